@@ -1,0 +1,288 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries plans out against the API. Check mode lives here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import Callable, Protocol
+
+from ._errors import ApiError, IscError, LostAnswerError, NotFoundError
+from ._model import ApiVersion, Changes, CreatedToken, Declared, Listing, NewToken, Token
+from ._plan import Create, Delete, Facts, Patch, Step, TokenPlan, make_plan
+from ._time import same_second
+
+PASSES = 4
+"""One pass, and at most 3 more after conflicts."""
+
+_NEVER_A_CONFLICT = (401, 403, 429)
+
+
+class TokenApi(Protocol):
+    """What the applier needs of the API."""
+
+    def list(self, owner: str) -> Listing:
+        """List the tokens of an owner."""
+
+    def create(self, new: NewToken) -> CreatedToken:
+        """Create a token."""
+
+    def patch(self, token: Token, changes: Changes) -> Token:
+        """Patch a token."""
+
+    def delete(self, token: Token) -> None:
+        """Delete a token."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What holds for a whole run: whose tokens, under which rules, and whether to write.
+
+    ``own_id`` is the token that the run authenticates with, None where that is unknown.
+    """
+
+    version: ApiVersion
+    own_id: str | None
+    sleep: Callable[[float], None]
+    max_tokens: int = 10
+    owner: str = "me"
+    check_mode: bool = False
+
+
+@dataclass(frozen=True)
+class _Conflict:
+    """Why a token's plan could not be carried out to its end, and which of its steps were left."""
+
+    error: IscError
+    left: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Outcome:
+    """What became of one declared token.
+
+    ``plan`` is the last one made for it, at ``now`` (UTC), ``before`` its family as first listed, ``done`` the steps
+    carried out (in check mode: that would be). ``live`` is the token that is live afterwards, in check mode None where
+    it would be a new one; ``created`` the new one with its secret. ``failure`` says why it is not as declared.
+    """
+
+    declared: Declared
+    plan: TokenPlan
+    now: datetime
+    before: tuple[Token, ...] = ()
+    done: list[Step] = field(default_factory=list)
+    live: Token | None = None
+    created: CreatedToken | None = None
+    failure: str | None = None
+    _stopped: bool = False
+    _conflict: _Conflict | None = None
+    _known_before_lost: frozenset[str] | None = None
+
+    @property
+    def proceeds(self) -> bool:
+        """Tell whether the next step of the plan may be carried out."""
+        return self._conflict is None and not self._stopped
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether a conflict has to be looked into with a fresh list."""
+        return self._conflict is not None and not self._stopped
+
+    def stop(self, why: str) -> None:
+        """Give the token up."""
+        self._stopped, self.failure = True, why
+
+    def begin(self, plan: TokenPlan, now: datetime) -> None:
+        """Take up the plan of a pass, unless the same refusal is all that it could come to."""
+        conflict, self._conflict = self._conflict, None
+        if conflict is None:
+            self.before = plan.family
+        self.plan, self.now, self.live, self.failure = plan, now, plan.live, plan.failure
+        if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
+            return
+        if self._known_before_lost is None:
+            self.stop(str(conflict.error))
+        else:
+            # The refused create tells that the lost one was processed: the list lags behind it, so wait.
+            self._conflict = conflict
+
+    def meet(self, error: IscError, step: Step, known: frozenset[str]) -> None:
+        """Note that ``step`` met a conflict; ``known`` are the ids of all tokens known before it."""
+        steps = self.plan.steps
+        self._conflict = _Conflict(error, _signature(steps[steps.index(step) :]))
+        if isinstance(error, LostAnswerError) and self._known_before_lost is None:
+            self._known_before_lost = known
+
+    def unclaimed(self, present: Sequence[Token]) -> set[str]:
+        """Return the ids of the tokens that a create whose answer was lost must have made."""
+        if self._known_before_lost is None:
+            return set()
+        return {t.id for t in present if t.name == self.declared.name and t.id not in self._known_before_lost}
+
+    def give_up(self) -> None:
+        """Fail after the last pass."""
+        if self._conflict is not None:
+            self.stop(f"{self._conflict.error} (listed and planned anew {PASSES - 1} times; run again in a minute)")
+
+
+def _signature(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
+    """Return what a sequence of steps amounts to, whatever the time and the reasons."""
+    return tuple(
+        (type(step).__name__, step.new.name if isinstance(step, Create) else f"{step.token.id} {step.token.name}")
+        for step in steps
+    )
+
+
+class _Memory:
+    """The run's own writes, which a list may lag behind (whether it can is unknown)."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, Token] = {}
+        self.gone: set[str] = set()
+
+    def merge(self, listed: Sequence[Token]) -> tuple[Token, ...]:
+        """Return the tokens as they are after the run's own writes."""
+        tokens = {**{token.id: token for token in listed}, **self.written}
+        return tuple(token for token in tokens.values() if token.id not in self.gone)
+
+
+def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run) -> list[Outcome]:
+    """Make the tokens as declared, and return what became of each, in the order of ``declared``.
+
+    One pass: list, plan, apply. Only a conflict (a token gone, a name taken, a create's answer lost) makes it list and
+    plan again, for the tokens concerned, since a fresh list tells what an error's text does not.
+    Raises IscError where the tokens cannot be listed.
+    """
+    memory = _Memory()
+    outcomes = [Outcome(one, TokenPlan(one), datetime.now(timezone.utc)) for one in declared]
+    pending = outcomes
+    for number in range(PASSES):
+        if number:
+            run.sleep(2.0 ** (number - 1))
+        listing = api.list(run.owner)
+        present = memory.merge(listing.tokens)
+        facts = _facts(run, listing, present, pending)
+        plan = make_plan([one.declared for one in pending], present, facts)
+        for outcome, token_plan in zip(pending, plan.tokens):
+            outcome.begin(token_plan, facts.now)
+        for position, step in plan.steps():
+            _attempt(api, pending[position], step, memory, run, present)
+        pending = [outcome for outcome in pending if outcome.pending]
+        if not pending:
+            break
+    for outcome in pending:
+        outcome.give_up()
+    return outcomes
+
+
+def _facts(run: Run, listing: Listing, present: Sequence[Token], pending: Sequence[Outcome]) -> Facts:
+    return Facts(
+        version=run.version,
+        now=listing.now or datetime.now(timezone.utc),
+        clock_is_servers=listing.now is not None,
+        own_id=run.own_id,
+        max_tokens=run.max_tokens,
+        unclaimed=frozenset().union(*(outcome.unclaimed(present) for outcome in pending)),
+    )
+
+
+def _attempt(api: TokenApi, outcome: Outcome, step: Step, memory: _Memory, run: Run, present: Sequence[Token]) -> None:
+    """Carry one step out, unless an earlier one of the same token was not."""
+    if not outcome.proceeds:
+        return
+    if run.check_mode:
+        _predict(outcome, step)
+        return
+    try:
+        _write(api, outcome, step, memory, run)
+    except IscError as error:
+        if isinstance(error, NotFoundError) and isinstance(step, Patch):
+            memory.gone.add(step.token.id)
+        if _is_conflict(error, step):
+            outcome.meet(error, step, frozenset(token.id for token in present) | frozenset(memory.written))
+        else:
+            outcome.stop(str(error))
+
+
+def _is_conflict(error: IscError, step: Step) -> bool:
+    """Tell whether a fresh list may explain the error: a token gone, a name taken, or a create's answer lost."""
+    if isinstance(error, (LostAnswerError, NotFoundError)):
+        return True
+    takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
+    return takes_a_name and isinstance(error, ApiError) and error.status not in _NEVER_A_CONFLICT
+
+
+def _predict(outcome: Outcome, step: Step) -> None:
+    outcome.done.append(step)
+    if isinstance(step, Create) or (isinstance(step, Delete) and step.token is outcome.live):
+        outcome.live = None
+    elif isinstance(step, Patch) and outcome.live is not None and step.token.id == outcome.live.id:
+        outcome.live = _patched(outcome.live, step.changes)
+
+
+def _patched(token: Token, changes: Changes) -> Token:
+    """Return a token as it is after a patch."""
+    date = None if changes.never_expires else changes.expiration_date or token.expiration_date
+    scope = token.scope if changes.scope is None else changes.scope
+    return replace(token, name=changes.name or token.name, scope=scope, expiration_date=date)
+
+
+def _write(api: TokenApi, outcome: Outcome, step: Step, memory: _Memory, run: Run) -> None:
+    if isinstance(step, Delete):
+        _delete(api, outcome, step, memory)
+    elif isinstance(step, Patch):
+        _patch(api, outcome, step, memory)
+    else:
+        created = api.create(step.new)
+        memory.written[created.token.id] = created.token
+        outcome.done.append(step)
+        outcome.created, outcome.live = created, created.token
+        _check_honoured(outcome, step.new, created.token, run.version)
+
+
+def _delete(api: TokenApi, outcome: Outcome, step: Delete, memory: _Memory) -> None:
+    # Where it is not found, somebody else, or a repeated request of ours, was first.
+    with suppress(NotFoundError):
+        api.delete(step.token)
+    memory.gone.add(step.token.id)
+    outcome.done.append(step)
+    if outcome.live is not None and step.token.id == outcome.live.id:
+        outcome.live = None
+
+
+def _patch(api: TokenApi, outcome: Outcome, step: Patch, memory: _Memory) -> None:
+    try:
+        token = api.patch(step.token, step.changes)
+    except NotFoundError:
+        raise
+    except ApiError as error:
+        if not step.delete_if_refused or error.status in _NEVER_A_CONFLICT:
+            raise
+        _delete(api, outcome, Delete(step.token, "it has expired, and the server refuses to rename it"), memory)
+        return
+    memory.written[token.id] = token
+    outcome.done.append(step)
+    if outcome.live is not None and token.id == outcome.live.id:
+        outcome.live = token
+
+
+def _check_honoured(outcome: Outcome, new: NewToken, token: Token, version: ApiVersion) -> None:
+    """Fail where the server made the token otherwise than asked: another rotation would come out the same."""
+    asked, got = new.access_token_validity_seconds, token.access_token_validity_seconds
+    if asked is not None and got is not None and asked != got:
+        outcome.stop(
+            f"{outcome.declared.label}: created as {token.id}, but the server made its access_token_validity_seconds "
+            f"{got} instead of {asked}; declare a value that it accepts"
+        )
+    date = token.expiration_date
+    if version.patches_expiry or new.expiration_date is None or date is None or same_second(date, new.expiration_date):
+        return
+    outcome.stop(
+        f"{outcome.declared.label}: created as {token.id}, but the server made its expiration_date {date.isoformat()} "
+        f"instead of {new.expiration_date.isoformat()}; declare one that it accepts"
+    )

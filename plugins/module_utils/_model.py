@@ -1,0 +1,151 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The things that the collection speaks of: tokens, what is declared of them, and what each API version can express."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ._secrets import Secret
+
+
+@dataclass(frozen=True)
+class ApiVersion:
+    """What one version of the API can express.
+
+    ``patches_expiry``: the version knows ``userAwareTokenNeverExpires``, patches ``expirationDate``, and demands one of
+    the two on create. The others expire a token after 6 months at the latest and cannot move the date.
+    """
+
+    name: str
+    path: str
+    patches_expiry: bool
+
+
+API_VERSIONS: Mapping[str, ApiVersion] = {
+    "v1": ApiVersion("v1", "/personal-access-tokens/v1", patches_expiry=True),
+    "v3": ApiVersion("v3", "/v3/personal-access-tokens", patches_expiry=False),
+    "v2024": ApiVersion("v2024", "/v2024/personal-access-tokens", patches_expiry=False),
+    "v2025": ApiVersion("v2025", "/v2025/personal-access-tokens", patches_expiry=True),
+    "v2026": ApiVersion("v2026", "/v2026/personal-access-tokens", patches_expiry=True),
+    "beta": ApiVersion("beta", "/beta/personal-access-tokens", patches_expiry=False),
+}
+
+VALIDITY_SECONDS = range(15, 43200 + 1)
+"""The values that ``accessTokenValiditySeconds`` may have, in seconds."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The identity that a token belongs to."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Token:
+    """A personal access token as the API's answers show it; moments in UTC."""
+
+    id: str
+    name: str
+    scope: frozenset[str] | None
+    owner: Owner
+    created: datetime
+    last_used: datetime | None = None
+    expiration_date: datetime | None = None
+    access_token_validity_seconds: int | None = None
+    managed: bool = False
+
+    def is_expired(self, now: datetime) -> bool:
+        """Tell whether the token has expired at ``now``."""
+        return self.expiration_date is not None and self.expiration_date <= now
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """What a create asks for; None leaves the field to the API's default."""
+
+    name: str
+    scope: frozenset[str] | None = None
+    access_token_validity_seconds: int | None = None
+    expiration_date: datetime | None = None
+    never_expires: bool = False
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a patch changes; None leaves the field alone, ``never_expires`` clears the expiration date."""
+
+    name: str | None = None
+    scope: frozenset[str] | None = None
+    expiration_date: datetime | None = None
+    never_expires: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Changes()
+
+
+@dataclass(frozen=True)
+class CreatedToken:
+    """A create's answer: the token and its one-time secret."""
+
+    token: Token
+    secret: Secret
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list's answer; ``now`` is its Date header in UTC, None without a usable one."""
+
+    tokens: tuple[Token, ...]
+    now: datetime | None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What client credentials were exchanged for; ``expires_in`` in seconds."""
+
+    access_token: Secret
+    expires_in: int | None
+    scope: frozenset[str] | None
+    identity_id: str | None
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What is declared of one token; None means not managed.
+
+    ``stored_client_id`` is the store's answer: None without a store, empty when the store holds nothing, else the id
+    of the token whose secret the store holds.
+    """
+
+    name: str | None = None
+    id: str | None = None
+    renamed_from: tuple[str, ...] = ()
+    state: str = "present"
+    scope: frozenset[str] | None = None
+    access_token_validity_seconds: int | None = None
+    expiration_date: datetime | None = None
+    expires_in: timedelta | None = None
+    never_expires: bool = False
+    rotate: str = "when_due"
+    rotate_after: timedelta | None = None
+    rotate_before: timedelta | None = None
+    overlap: timedelta = timedelta(days=7)
+    adopt: bool = False
+    stored_client_id: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"personal access token {self.name!r}" if self.name is not None else f"personal access token {self.id}"
+
+    @property
+    def has_expiry(self) -> bool:
+        """Tell whether any expiry option is given."""
+        return self.expiration_date is not None or self.expires_in is not None or self.never_expires

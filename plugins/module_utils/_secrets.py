@@ -1,0 +1,52 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values that must never be printed, and the one place that knows all of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+try:
+    # ansible-core 2.22 and later mask a registered value wherever it would be displayed.
+    from ansible.module_utils.secrets import register_secret
+except ImportError:
+    register_secret = None
+
+MASK = "********"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret that shows itself in no repr, traceback or format string; ``reveal()`` is the only way to its value."""
+
+    value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the value in plain text."""
+        return self.value
+
+    def __str__(self) -> str:
+        return MASK
+
+
+class Secrets:
+    """The secrets that one run has come to know, for redacting what it is about to say."""
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+
+    def learn(self, value: str) -> Secret:
+        """Remember ``value`` and return it wrapped."""
+        if value:
+            self._values.add(value)
+            if register_secret is not None:
+                register_secret(value)
+        return Secret(value)
+
+    def redact(self, text: str) -> str:
+        """Return ``text`` with every known secret masked, the longest first, since one may contain another."""
+        for value in sorted(self._values, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return text
