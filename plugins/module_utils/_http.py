@@ -1,0 +1,402 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sends requests: sessions, OAuth, timeouts, retries. The only file that imports requests.
+
+The exceptions of requests and urllib3 carry the request, its Authorization header included: their texts go into no
+message, and an error is raised outside of their handlers, so that it does not carry them as its context either.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import random
+import re
+import socket
+import ssl
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Union
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
+
+from ._answers import (
+    BODY_LIMIT,
+    ERROR_BODY_LIMIT,
+    LONGEST_WAIT,
+    Answer,
+    Call,
+    Reply,
+    read_answer,
+    retry_after,
+    unreadable,
+)
+from ._errors import ConnectionFailedError, DeclarationError, IscError
+from ._model import Grant
+from ._secrets import Secret, Secrets
+
+try:
+    import requests
+    import urllib3
+except ImportError:
+    HAS_REQUESTS = False
+else:
+    HAS_REQUESTS = True
+
+_TRANSIENT = frozenset({429, 502, 503, 504})
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 20.0
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The resolved connection options: URLs without a trailing slash, ``timeout`` in seconds per request.
+
+    Either ``client_id`` and ``client_secret`` or ``access_token`` is given.
+    """
+
+    base_url: str
+    token_url: str
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    access_token: Secret | None = None
+    validate_certs: bool = True
+    ca_path: str | None = None
+    timeout: float = 30
+    retries: int = 5
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL's host is this machine itself, written so that no parser can take it for another."""
+    try:
+        host = urlsplit(url).hostname or ""
+        plain = "@" not in url and "\\" not in url
+        return plain and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why no answer could be had: ``lasting`` if repeating cannot help, ``sent`` if it may have been processed."""
+
+    text: str
+    advice: str
+    lasting: bool
+    sent: bool
+
+
+_Outcome = Union[Reply, _Failure]
+_Authorize = Callable[["requests.PreparedRequest"], "requests.PreparedRequest"]
+
+
+class _Body:
+    """A request's body that knows whether its sending began: what happens before was certainly not processed."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.sent = False
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.sent = True
+        yield self._content
+
+
+class Http:
+    """Requests to one tenant over one session, with a bearer token that is fetched when first needed.
+
+    ``sleep`` takes seconds; ``jitter`` returns a number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        secrets: Secrets,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Raise DeclarationError for a URL that would send the credentials in clear text, or an unusable token."""
+        for option, url in (("base_url", connection.base_url), ("token_url", connection.token_url)):
+            if not url.startswith("https://") and not is_loopback(url):
+                raise DeclarationError(f"{option}: it has to begin with https://, for credentials are sent to it")
+        self.secrets = secrets
+        self._connection = connection
+        self._sleep = sleep
+        self._jitter = jitter
+        self._bearer = connection.access_token
+        self._opened: requests.Session | None = None
+        if self._bearer is not None and not _HEADER_VALUE.fullmatch(self._bearer.reveal()):
+            raise DeclarationError("access_token: it holds white space or characters that no HTTP header can hold")
+        for secret in (connection.client_secret, connection.access_token):
+            if secret is not None:
+                secrets.learn(secret.reveal())
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        content_type: str = "application/json",
+        what: str,
+        right: str,
+    ) -> Answer:
+        """Send a request that may be repeated, and return its answer.
+
+        ``what`` completes "could not …" in messages, ``right`` is what a 403 lacks. Raises ApiError (NotFoundError for
+        a token that is not there), UnreadableAnswerError, ConnectionFailedError.
+        """
+        return self._answer(self._call(method, path, what, right), query, body, content_type)
+
+    def create(self, path: str, body: object, *, what: str, right: str) -> Answer:
+        """Send the POST that creates, again only where it was certainly not processed.
+
+        Raises LostAnswerError where it may have been processed; else as ``send``.
+        """
+        return self._answer(self._call("POST", path, what, right, once=True), None, body, "application/json")
+
+    def grant(self, client_id: str, client_secret: Secret) -> Grant:
+        """Exchange client credentials for a bearer token, which ``secrets`` learns.
+
+        Raises ApiError where they are refused; else as ``send``.
+        """
+        # A server may echo the form as it came.
+        for value in (client_secret.reveal(), quote_plus(client_secret.reveal())):
+            self.secrets.learn(value)
+        address = "base_url and token_url"
+        what = f"exchange the credentials of client {client_id} for a bearer token"
+        refused = "check client_id and client_secret (expired, deleted or rotated?), and that they are of this tenant"
+        misled = f"check {address}: GET /oauth/info at base_url names the token endpoint"
+        hints = {400: refused, 401: refused, 403: refused, 404: misled, 405: misled}
+        call = Call(what, "POST", self._connection.token_url, address, hints)
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret.reveal()}
+        content = urlencode(form).encode("ascii")
+        reply = self._deliver(
+            call, lambda: self._exchange(call, call.url, content, "application/x-www-form-urlencoded", _anonymous)
+        )
+        return _read_grant(read_answer(call, reply, self.secrets), self.secrets)
+
+    def _call(self, method: str, path: str, what: str, right: str, once: bool = False) -> Call:
+        refused = "the access_token is expired, or of another tenant: get a fresh one, or give client credentials"
+        if self._connection.client_id:
+            refused = "a renewed bearer token is refused too: check that base_url and token_url are of the same tenant"
+        gone = "it is no longer there: run again"
+        hints = {
+            401: refused,
+            403: f"it needs the right {right}: the identity must have it, and the token's scope must include it",
+            404: gone if method in ("PATCH", "DELETE") else "check base_url and api_version",
+        }
+        return Call(what, method, self._connection.base_url + path, "base_url", hints, once)
+
+    def _answer(self, call: Call, query: Mapping[str, str] | None, body: object, content_type: str) -> Answer:
+        """Send an authorized call until its outcome is final, and return its answer."""
+        url = f"{call.url}?{urlencode(query, quote_via=quote)}" if query else call.url
+        content = None if body is None else json.dumps(body).encode("ascii")
+        if self._bearer is None:
+            self._renew()
+        renew = self._renew if self._connection.client_id else None
+        reply = self._deliver(call, lambda: self._exchange(call, url, content, content_type, self._authorize), renew)
+        return read_answer(call, reply, self.secrets)
+
+    def _renew(self) -> None:
+        client_id, client_secret = self._connection.client_id, self._connection.client_secret
+        if client_id is None or client_secret is None:
+            raise DeclarationError("client_id and client_secret, or access_token: one of them has to be given")
+        self._bearer = self.grant(client_id, client_secret).access_token
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._bearer is not None:
+            request.headers["Authorization"] = f"Bearer {self._bearer.reveal()}"
+        return request
+
+    def _deliver(self, call: Call, exchange: Callable[[], _Outcome], renew: Callable[[], None] | None = None) -> Reply:
+        """Exchange until the outcome is final: ``retries`` times more at most, and once more with a renewed token.
+
+        Raises ConnectionFailedError or LostAnswerError without a reply.
+        """
+        tries = 0
+        while True:
+            outcome = exchange()
+            if renew is not None and isinstance(outcome, Reply) and outcome.status == 401:
+                renew()
+                renew = None
+                continue
+            tries += 1
+            pause = self._pause(call, outcome, tries)
+            if pause is not None:
+                self._sleep(pause)
+            elif isinstance(outcome, Reply):
+                return outcome
+            else:
+                raise self._failed(call, outcome, tries)
+
+    def _pause(self, call: Call, outcome: _Outcome, tries: int) -> float | None:
+        """Return the seconds to wait before the next try, None if there is to be none."""
+        asked = None
+        if isinstance(outcome, _Failure):
+            hopeless = outcome.lasting or (call.once and outcome.sent)
+        else:
+            # Of these, a 429 alone is known to come before any processing.
+            hopeless = outcome.status not in _TRANSIENT or (call.once and outcome.status != 429)
+            asked = retry_after(outcome)
+        if hopeless or tries > self._connection.retries or (asked is not None and asked > LONGEST_WAIT):
+            return None
+        if asked is not None:
+            # Many hosts are told the same; they should not all come back at the same moment.
+            return asked + self._jitter()
+        return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries - 1, 10)) * (1 + self._jitter()) / 2
+
+    def _failed(self, call: Call, failure: _Failure, tries: int) -> IscError:
+        often = f" ({tries} tries)" if tries > 1 else ""
+        if call.once and failure.sent:
+            return unreadable(call, f"got no answer: {failure.text}", self.secrets)
+        text = f"could not {call.what}: {call.place} got no answer: {failure.text}{often}; {failure.advice}"
+        return ConnectionFailedError(self.secrets.redact(text))
+
+    def _exchange(
+        self, call: Call, url: str, content: bytes | None, content_type: str, authorize: _Authorize
+    ) -> _Outcome:
+        """Send a request once."""
+        session = self._session()
+        body = None if content is None else _Body(content)
+        connection = self._connection
+        try:
+            with warnings.catch_warnings():
+                if not connection.validate_certs:
+                    warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+                with session.request(
+                    call.method,
+                    url,
+                    data=body,
+                    headers={"Content-Type": content_type} if body is not None else None,
+                    auth=authorize,
+                    timeout=connection.timeout,
+                    allow_redirects=False,
+                    # Plain http is for loopback alone: a proxy would carry the credentials away in clear text.
+                    proxies=None if url.startswith("https:") else {"no_proxy": urlsplit(url).hostname or ""},
+                    stream=True,
+                    # Given per request: where the session has it, REQUESTS_CA_BUNDLE overrides a False.
+                    verify=(connection.ca_path or True) if connection.validate_certs else False,
+                ) as response:
+                    return Reply(response.status_code, response.headers, _read_body(call, response))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            text, advice, lasting = _describe(error, call, connection)
+        return _Failure(text, advice, lasting, sent=body is not None and body.sent)
+
+    def _session(self) -> requests.Session:
+        if not HAS_REQUESTS:
+            raise IscError(
+                f"the Python library requests is missing for {sys.executable}; install it there, "
+                "for a pipx installation with: pipx inject ansible-core requests"
+            )
+        if self._opened is None:
+            session = requests.Session()
+            session.headers["Accept"] = "application/json"
+            session.headers["User-Agent"] = "sailpoint_community.isc"
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            # Even a redirect that is not followed is prepared by requests: its body read whole, its Location parsed.
+            session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+            self._opened = session
+        return self._opened
+
+
+def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Authorize with nothing: given no authorization at all, requests would take one from .netrc."""
+    return request
+
+
+def _read_body(call: Call, response: requests.Response) -> bytes:
+    """Return a response's body, cut off one byte beyond the limit."""
+    decided = response.status_code >= 300 or call.method == "DELETE"
+    limit = ERROR_BODY_LIMIT if decided else BODY_LIMIT
+    # urllib3 1.26 would take a body that was cut off for a whole one.
+    response.raw.enforce_content_length = True
+    body = bytearray()
+    try:
+        for chunk in response.iter_content(64 * 1024):
+            body += chunk
+            if len(body) > limit:
+                break
+    except requests.RequestException:
+        # A status that decides by itself needs no body.
+        if not decided:
+            raise
+    return bytes(body[: limit + 1])
+
+
+def _read_grant(answer: Answer, secrets: Secrets) -> Grant:
+    document = answer.document if isinstance(answer.document, dict) else {}
+    token, expires_in, scope = (document.get(key) for key in ("access_token", "expires_in", "scope"))
+    identity_id = document.get("identity_id")
+    if not isinstance(token, str) or not _HEADER_VALUE.fullmatch(token):
+        raise unreadable(answer.call, f"answered {answer.status} without a usable access_token", secrets)
+    listed = scope.split() if isinstance(scope, str) else scope
+    return Grant(
+        access_token=secrets.learn(token),
+        expires_in=expires_in if type(expires_in) is int else None,
+        scope=frozenset(str(each) for each in listed) if isinstance(listed, list) else None,
+        identity_id=identity_id if isinstance(identity_id, str) else None,
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those that it comes from."""
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def _describe(error: Exception, call: Call, connection: Connection) -> tuple[str, str, bool]:
+    """Return a failure's own text, what to do about it, and whether repeating cannot help."""
+    chain = list(_chain(error))
+
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(link, kinds) for link in chain)
+
+    reach = f"check {call.address}, the network and the proxy variables of the environment"
+    # urllib3 1.26 compares the host itself, and raises a class of its own that has no stable path.
+    certificates = [each for each in chain if type(each).__name__ in ("SSLCertVerificationError", "CertificateError")]
+    if certificates:
+        reason = getattr(certificates[0], "verify_message", "it is for another host")
+        advice = f"name the CA of {call.host} in ca_path, or correct {call.address}"
+        return f"its TLS certificate is not valid here ({reason})", advice, True
+    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+        bundle = connection.ca_path or "of REQUESTS_CA_BUNDLE"
+        return f"the CA bundle {bundle} cannot be read", "correct ca_path or the environment", True
+    if has(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, urllib3.exceptions.LocationParseError):
+        return "no request can be made of this address", reach, True
+    silent = f"it was silent for {connection.timeout:g} s"
+    categories: list[tuple[tuple[type[BaseException], ...], str, str]] = [
+        ((requests.exceptions.ProxyError,), "the proxy failed or refused", "check HTTPS_PROXY and NO_PROXY"),
+        ((socket.gaierror,), "its name cannot be resolved", reach),
+        ((ConnectionRefusedError,), "the connection was refused", reach),
+        ((requests.exceptions.ConnectTimeout,), f"no connection within {connection.timeout:g} s", reach),
+        # In urllib3 1.26 this is a TimeoutError too.
+        ((urllib3.exceptions.NewConnectionError,), f"it cannot be reached ({_reason(chain)})", reach),
+        ((urllib3.exceptions.TimeoutError, socket.timeout), silent, "run again, or with a longer timeout"),
+        ((ssl.SSLError,), f"TLS failed ({_reason(chain)})", reach),
+    ]
+    for kinds, text, advice in categories:
+        if has(*kinds):
+            return text, advice, False
+    return "the connection broke off", "run again", False
+
+
+def _reason(chain: list[BaseException]) -> str:
+    """Return OpenSSL's or the operating system's own word for the first cause, which quotes nothing that was sent."""
+    root = chain[-1]
+    if isinstance(root, ssl.SSLError):
+        return root.reason or "no reason given"
+    return os.strerror(root.errno) if isinstance(root, OSError) and root.errno else "no reason given"
