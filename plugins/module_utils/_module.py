@@ -1,0 +1,223 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each module does: options in, result out; and the one error boundary.
+
+The modules and the action plugins call the same ``execute``, wherever they run.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from fnmatch import fnmatchcase
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ._apply import Outcome, Run, reconcile
+from ._client import TokenApi
+from ._errors import DeclarationError, IscError
+from ._http import Http
+from ._model import API_VERSIONS, Token
+from ._options import CONNECTION_SPEC, TOKEN_SPEC, check_overlap, connection_from, declared_from
+from ._results import token_info, token_result
+from ._secrets import Secrets
+from ._time import format_moment, parse_duration
+
+ISSUES = "https://github.com/sailpoint-community/ansible-isc/issues"
+
+
+@dataclass
+class Context:
+    """What a run knows beside its options: whether to write, the environment, and the secrets that it comes to know."""
+
+    check_mode: bool
+    environ: Mapping[str, str]
+    secrets: Secrets = field(default_factory=Secrets)
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One module: its options, what it does, and the keys of its result that hold a secret."""
+
+    name: str
+    argument_spec: Mapping[str, Any]
+    run: Callable[[Mapping[str, Any], Context], dict[str, Any]]
+    secret_keys: tuple[str, ...] = ()
+
+
+def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Run a module and return its result; whatever goes wrong is a failed result with a secret-free message."""
+    try:
+        result = entry.run(options, context)
+    except IscError as error:
+        result = {"failed": True, "msg": str(error)}
+    except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
+        # The exception's own text may hold anything: only its type and place are shown.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
+        result = {"failed": True, "msg": f"unexpected {type(error).__name__} at {where}; please report it at {ISSUES}"}
+    for key in ("msg", "warnings"):
+        if key in result:
+            texts = result[key]
+            redact = context.secrets.redact
+            result[key] = redact(texts) if isinstance(texts, str) else [redact(text) for text in texts]
+    return result
+
+
+def run_as_module(entry: Entry) -> None:
+    """Run a module in the place that Ansible shipped it to."""
+    module = AnsibleModule(argument_spec=dict(entry.argument_spec), supports_check_mode=True)
+    result = execute(entry, module.params, Context(module.check_mode, os.environ))
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def _open(options: Mapping[str, Any], context: Context) -> tuple[Http, TokenApi, str | None]:
+    """Return the connection, the API on it, and the id of the token that it authenticates with, where that is known."""
+    connection = connection_from(options, context.environ, context.secrets)
+    http = Http(connection, context.secrets, sleep=context.sleep)
+    return http, TokenApi(http, API_VERSIONS[options["api_version"]]), connection.client_id
+
+
+def _run_personal_access_token(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    version = API_VERSIONS[options["api_version"]]
+    declared = declared_from(options, version, datetime.now(timezone.utc))
+    owner = options["owner"]
+    if owner is not None and declared.state == "present":
+        raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
+    if options["max_tokens"] < 1:
+        raise DeclarationError("max_tokens has to be at least 1")
+    _http, api, own_id = _open(options, context)
+    check_overlap(declared, own_id)
+    run = Run(
+        version=version,
+        own_id=own_id,
+        sleep=context.sleep,
+        max_tokens=options["max_tokens"],
+        owner=owner or "me",
+        check_mode=context.check_mode,
+    )
+    return _single_result(reconcile(api, [declared], run)[0])
+
+
+def _single_result(outcome: Outcome) -> dict[str, Any]:
+    result = token_result(outcome, outcome.now)
+    result["warnings"] = list(outcome.plan.warnings)
+    if outcome.failure is not None:
+        result.update(failed=True, msg=outcome.failure)
+    return result
+
+
+PERSONAL_ACCESS_TOKEN = Entry(
+    name="personal_access_token",
+    argument_spec={
+        **CONNECTION_SPEC,
+        **TOKEN_SPEC,
+        "max_tokens": {"type": "int", "default": 10, "no_log": False},
+        "owner": {"type": "str"},
+    },
+    run=_run_personal_access_token,
+    secret_keys=("secret",),
+)
+
+
+def _run_personal_access_token_info(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    matches = _matcher(options)
+    owner = options["owner"]
+    if not owner.strip():
+        raise DeclarationError("owner is blank: give me, all, or the id of an identity")
+    _http, api, _own_id = _open(options, context)
+    listing = api.list(None if owner == "all" else owner, filters=_server_side_filter(options))
+    now = listing.now or datetime.now(timezone.utc)
+    infos = [token_info(token, now) for token in listing.tokens if matches(token, now)]
+    return {"changed": False, "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"]))}
+
+
+def _server_side_filter(options: Mapping[str, Any]) -> str | None:
+    """Return the API's filter for what it can filter: it knows ``le`` and ``isnull`` of lastUsed, and no combination.
+
+    A token that was never used has no lastUsed to compare, so ``le`` serves only where those are not wanted. A day is
+    added for a local clock that is wrong; what comes back is compared exactly.
+    """
+    if options["never_used"]:
+        return "lastUsed isnull"
+    if options["never_used"] is False and options["unused_for"] is not None:
+        latest = datetime.now(timezone.utc) - parse_duration(options["unused_for"]) + timedelta(days=1)
+        return f"lastUsed le {format_moment(latest)}"
+    return None
+
+
+def _matcher(options: Mapping[str, Any]) -> Callable[[Token, datetime], bool]:
+    """Return the predicate that the options describe. Raises DeclarationError."""
+    durations = {}
+    for option in ("unused_for", "expires_within"):
+        try:
+            durations[option] = None if options[option] is None else parse_duration(options[option])
+        except ValueError as error:
+            raise DeclarationError(f"{option}: {error}") from None
+    unused_for, expires_within = durations["unused_for"], durations["expires_within"]
+
+    def matches(token: Token, now: datetime) -> bool:
+        date = token.expiration_date
+        tests = (
+            options["name"] is None or token.name == options["name"],
+            options["name_pattern"] is None or fnmatchcase(token.name, options["name_pattern"]),
+            unused_for is None or now - (token.last_used or token.created) >= unused_for,
+            options["never_used"] in (None, token.last_used is None),
+            expires_within is None or (date is not None and date - now <= expires_within),
+            options["expired"] in (None, token.is_expired(now)),
+            options["managed"] in (None, token.managed),
+        )
+        return all(tests)
+
+    return matches
+
+
+PERSONAL_ACCESS_TOKEN_INFO = Entry(
+    name="personal_access_token_info",
+    argument_spec={
+        **CONNECTION_SPEC,
+        "owner": {"type": "str", "default": "me"},
+        "name": {"type": "str"},
+        "name_pattern": {"type": "str"},
+        "unused_for": {"type": "str"},
+        "never_used": {"type": "bool"},
+        "expires_within": {"type": "str"},
+        "expired": {"type": "bool"},
+        "managed": {"type": "bool"},
+    },
+    run=_run_personal_access_token_info,
+)
+
+
+def _run_access_token(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    connection = connection_from(options, context.environ, context.secrets)
+    if connection.client_id is None or connection.client_secret is None:
+        raise DeclarationError("access_token is already a bearer token: give client_id and client_secret to exchange")
+    grant = Http(connection, context.secrets, sleep=context.sleep).grant(connection.client_id, connection.client_secret)
+    return {
+        "changed": False,
+        "access_token": grant.access_token.reveal(),
+        "expires_in": grant.expires_in,
+        "scope": None if grant.scope is None else sorted(grant.scope),
+        "identity_id": grant.identity_id,
+    }
+
+
+ACCESS_TOKEN = Entry(
+    name="access_token",
+    argument_spec=CONNECTION_SPEC,
+    run=_run_access_token,
+    secret_keys=("access_token",),
+)

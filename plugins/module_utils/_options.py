@@ -1,0 +1,310 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From options to what they mean, the connection and the declaration. A refusal names the option; nothing is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from ._errors import DeclarationError
+from ._family import has_previous_suffix
+from ._http import Connection, is_loopback
+from ._model import API_VERSIONS, VALIDITY_SECONDS, ApiVersion, Declared
+from ._plan import LONGEST_FORCED_EXPIRY
+from ._secrets import Secret, Secrets
+from ._time import format_moment, parse_duration, parse_moment
+
+CONNECTION_SPEC: dict[str, Any] = {
+    "base_url": {"type": "str"},
+    "client_id": {"type": "str"},
+    "client_secret": {"type": "str", "no_log": True},
+    "access_token": {"type": "str", "no_log": True},
+    "token_url": {"type": "str", "no_log": False},
+    "api_version": {"type": "str", "default": "v1", "choices": list(API_VERSIONS)},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "int", "default": 30},
+    "retries": {"type": "int", "default": 5},
+}
+
+TOKEN_SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "id": {"type": "str"},
+    "renamed_from": {"type": "list", "elements": "str", "default": []},
+    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+    "scope": {"type": "list", "elements": "raw"},
+    "access_token_validity_seconds": {"type": "int", "no_log": False},
+    "expiration_date": {"type": "str"},
+    "expires_in": {"type": "str"},
+    "never_expires": {"type": "bool", "default": False},
+    "rotate": {"type": "str", "default": "when_due", "choices": ["when_due", "always", "never"]},
+    "rotate_after": {"type": "str"},
+    "rotate_before": {"type": "str"},
+    "overlap": {"type": "str", "default": "7d"},
+    "adopt": {"type": "bool", "default": False},
+    "stored_client_id": {"type": "str"},
+}
+
+SHORTEST_FORCED_EXPIRY = timedelta(days=181)
+"""The shortest that 6 calendar months can be: what v3, v2024 and beta give a token without an expiry option."""
+
+LONGEST_BEARER_USE = timedelta(hours=12)
+"""A bearer token lives 12 hours at most, so its PAT was used within these and the day that lastUsed may lag behind."""
+
+_TOKEN_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+_EXPIRY_CHOICES = "expires_in, expiration_date or never_expires: true"
+
+
+def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets) -> Connection:
+    """Return the connection that the options, or for what they leave out the environment, describe.
+
+    Explicit credentials beat those of the environment, and half a pair is never completed from the other source. Of
+    the environment's, the pair beats the bearer token, since it can be renewed and tells which token is the run's own.
+    Raises DeclarationError.
+    """
+    base_url = _url("base_url", options.get("base_url") or environ.get("SAIL_BASE_URL") or "")
+    if not base_url:
+        raise DeclarationError("base_url is missing: give the option, or set SAIL_BASE_URL in the environment")
+    for name, least in (("timeout", 1), ("retries", 0)):
+        if options[name] < least:
+            raise DeclarationError(f"{name} is {options[name]}; it has to be at least {least}")
+    client_id, client_secret, access_token = _credentials(options, environ, secrets)
+    return Connection(
+        base_url=base_url,
+        token_url=_url("token_url", options.get("token_url") or "") or f"{base_url}/oauth/token",
+        client_id=client_id,
+        client_secret=client_secret,
+        access_token=access_token,
+        validate_certs=options["validate_certs"],
+        ca_path=options.get("ca_path"),
+        timeout=options["timeout"],
+        retries=options["retries"],
+    )
+
+
+def _url(option: str, text: str) -> str:
+    url = text.rstrip("/")
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise DeclarationError(f"{option} is no address: {error}") from None
+    if "@" in parts.netloc or parts.query or parts.fragment or re.search(r"[\s\x00-\x1f]", url):
+        raise DeclarationError(f"{option} has to be a plain address without a user, query, fragment or white space")
+    if not host or parts.scheme not in ("http", "https"):
+        raise DeclarationError(f"{option} {url!r} is no address; write it like https://TENANT.api.identitynow.com")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise DeclarationError(f"{option} {url!r} would send credentials unencrypted: it has to begin with https://")
+    return url
+
+
+def _credentials(
+    options: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets
+) -> tuple[str | None, Secret | None, Secret | None]:
+    """Return client id, client secret and bearer token, from one source."""
+    explicit = {name: options.get(name) or "" for name in ("client_id", "client_secret", "access_token")}
+    environment = {name: environ.get(f"SAIL_{name.upper()}") or "" for name in explicit}
+    for given in (explicit, environment):
+        for name in ("client_secret", "access_token"):
+            secrets.learn(given[name])
+    source, given = ("options", explicit) if any(explicit.values()) else ("environment", environment)
+    names = {name: name if source == "options" else f"SAIL_{name.upper()}" for name in explicit}
+    for name, value in given.items():
+        if re.search(r"[\s\x00-\x1f\x7f]", value) or not value.isascii():
+            raise DeclarationError(
+                f"{names[name]} has white space or other characters in it that no credential has; "
+                "a line's end read from a file, perhaps"
+            )
+    pair = (given["client_id"], given["client_secret"])
+    if any(pair) and not all(pair):
+        present, missing = ("client_id", "client_secret") if pair[0] else ("client_secret", "client_id")
+        raise DeclarationError(
+            f"{names[present]} is given without {names[missing]}; half a pair is never completed from another source"
+        )
+    if source == "options" and all(pair) and given["access_token"]:
+        raise DeclarationError("client_id and client_secret exclude access_token: give the pair or the bearer token")
+    if all(pair):
+        return pair[0], secrets.learn(pair[1]), None
+    if given["access_token"]:
+        return None, None, secrets.learn(given["access_token"])
+    raise DeclarationError(
+        "credentials are missing: give client_id and client_secret, or access_token, "
+        "or set SAIL_CLIENT_ID and SAIL_CLIENT_SECRET, or SAIL_ACCESS_TOKEN, in the environment"
+    )
+
+
+def declared_from(options: Mapping[str, Any], version: ApiVersion, now: datetime) -> Declared:
+    """Return what the options declare of a token; ``now`` is the local time in UTC.
+
+    Raises DeclarationError for what cannot be meant so: bad values, what the API version cannot express, and a
+    declaration under which a fresh token would be due at once.
+    """
+    declared = Declared(
+        name=_name("name", options["name"]),
+        id=_token_id("id", options["id"]),
+        renamed_from=tuple(_former_names(options)),
+        state=options["state"],
+        scope=_scope(options["scope"]),
+        access_token_validity_seconds=_validity(options["access_token_validity_seconds"]),
+        expiration_date=_moment("expiration_date", options["expiration_date"]),
+        expires_in=_duration("expires_in", options["expires_in"]),
+        never_expires=options["never_expires"],
+        rotate=options["rotate"],
+        rotate_after=_duration("rotate_after", options["rotate_after"]),
+        rotate_before=_duration("rotate_before", options["rotate_before"]),
+        overlap=_duration("overlap", options["overlap"]) or timedelta(),
+        adopt=options["adopt"],
+        stored_client_id=_stored_client_id(options["stored_client_id"]),
+    )
+    if declared.name is None and declared.id is None:
+        raise DeclarationError("name and id are missing: give the name of the token, or the id of an existing one")
+    _check_expiry(declared, version, now)
+    _check_rotation(declared, version)
+    _check_id(declared)
+    if declared.adopt and declared.stored_client_id is None:
+        raise DeclarationError("adopt says what to do with a token that the store does not hold, and no store is given")
+    return declared
+
+
+def _name(option: str, name: str | None) -> str | None:
+    if name is None:
+        return None
+    if not name.strip():
+        raise DeclarationError(f"{option} is {'blank' if name else 'empty'}")
+    if name != name.strip():
+        raise DeclarationError(f"{option} {name!r} begins or ends with white space")
+    if has_previous_suffix(name):
+        raise DeclarationError(
+            f"{option} {name!r} ends like the name of a token that has been replaced; those names are not declared"
+        )
+    return name
+
+
+def _former_names(options: Mapping[str, Any]) -> Sequence[str]:
+    names = [_name("renamed_from", name) or "" for name in options["renamed_from"]]
+    if options["name"] in names:
+        raise DeclarationError(f"renamed_from lists {options['name']!r}, which is the name itself")
+    if names and options["name"] is None:
+        raise DeclarationError("renamed_from needs name: the name that the token has now")
+    return names
+
+
+def _token_id(option: str, token_id: str | None) -> str | None:
+    if token_id is not None and not _TOKEN_ID.fullmatch(token_id):
+        raise DeclarationError(f"{option} is no token id: one has 32 hexadecimal digits, and no white space around it")
+    return token_id
+
+
+def _stored_client_id(text: str | None) -> str | None:
+    """Return the store's answer; one that is neither empty nor an id is an error, and never rotates anything."""
+    return _token_id("stored_client_id", text) if text else text
+
+
+def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:
+    if scope is None:
+        return None
+    if not scope:
+        raise DeclarationError("scope is empty: list at least one, or leave it out, so that it is not managed")
+    for one in scope:
+        if not isinstance(one, str):
+            raise DeclarationError(f"scope has {one!r} in it, which is no string")
+        if not one or one != one.strip():
+            raise DeclarationError(f"scope has {one!r} in it, which is blank or has white space around it")
+    return frozenset(str(one) for one in scope)
+
+
+def _validity(seconds: int | None) -> int | None:
+    if seconds is not None and seconds not in VALIDITY_SECONDS:
+        least, most = VALIDITY_SECONDS[0], VALIDITY_SECONDS[-1]
+        raise DeclarationError(f"access_token_validity_seconds is {seconds}; it has to be from {least} to {most}")
+    return seconds
+
+
+def _duration(option: str, text: str | None) -> timedelta | None:
+    try:
+        return None if text is None else parse_duration(text)
+    except ValueError as error:
+        raise DeclarationError(f"{option}: {error}") from None
+
+
+def _moment(option: str, text: str | None) -> datetime | None:
+    try:
+        return None if text is None else parse_moment(text)
+    except ValueError as error:
+        raise DeclarationError(f"{option}: {error}") from None
+
+
+def _check_expiry(declared: Declared, version: ApiVersion, now: datetime) -> None:
+    given = [option for option in ("expiration_date", "expires_in") if getattr(declared, option) is not None]
+    given += ["never_expires"] if declared.never_expires else []
+    if len(given) > 1:
+        raise DeclarationError(f"{' and '.join(given)} exclude each other: a token has one expiry")
+    if declared.never_expires and not version.patches_expiry:
+        raise DeclarationError(
+            f"never_expires: {version.name} makes every token expire after 6 months at most; set api_version to v1"
+        )
+    if declared.expires_in is not None and not declared.expires_in:
+        raise DeclarationError("expires_in is 0: the token would expire at once")
+    if declared.expires_in is not None and not version.patches_expiry and declared.expires_in > LONGEST_FORCED_EXPIRY:
+        raise DeclarationError(f"expires_in is more than 6 months, the most that {version.name} allows; use v1")
+    if declared.state == "present" and declared.expiration_date is not None and declared.expiration_date <= now:
+        date = format_moment(declared.expiration_date)
+        raise DeclarationError(f"expiration_date {date} is in the past; declare a later one, or expires_in")
+
+
+def _check_rotation(declared: Declared, version: ApiVersion) -> None:
+    after, before = declared.rotate_after, declared.rotate_before
+    if after is not None and after <= declared.overlap:
+        raise DeclarationError(
+            "rotate_after has to be longer than overlap, or tokens would pile up faster than they may go"
+        )
+    lifetime = declared.expires_in
+    if lifetime is None and not declared.has_expiry and not version.patches_expiry:
+        lifetime = SHORTEST_FORCED_EXPIRY
+    if before is not None and lifetime is not None and before >= lifetime:
+        raise DeclarationError(
+            "rotate_before has to be shorter than the token's lifetime, or a fresh token would be due at once"
+        )
+    rotates = after is not None or before is not None or declared.rotate == "always"
+    if declared.state == "present" and rotates and version.patches_expiry and not declared.has_expiry:
+        raise DeclarationError(
+            f"rotation makes new tokens, and {version.name} demands an expiry of each: give {_EXPIRY_CHOICES}"
+        )
+
+
+def _check_id(declared: Declared) -> None:
+    if declared.id is None or declared.state == "absent":
+        return
+    rotating = {
+        "rotate_after": declared.rotate_after is not None,
+        "rotate_before": declared.rotate_before is not None,
+        "rotate: always": declared.rotate == "always",
+        "stored_client_id": declared.stored_client_id is not None,
+        "renamed_from": bool(declared.renamed_from),
+    }
+    given = [option for option, is_given in rotating.items() if is_given]
+    if given:
+        raise DeclarationError(
+            f"id excludes {', '.join(given)}: a token that is rotated gets another id; declare it by its name"
+        )
+
+
+def check_overlap(declared: Declared, own_id: str | None) -> None:
+    """Refuse an overlap that could make the run delete the very token that it authenticates with.
+
+    With only an access_token that token's id is unknown, but it was used within the life of a bearer token, so that an
+    overlap as long as that keeps it. Raises DeclarationError.
+    """
+    if own_id is None and declared.state == "present" and declared.overlap < LONGEST_BEARER_USE:
+        raise DeclarationError(
+            "overlap has to be 12h or more where only an access_token is given: which token that came from is unknown, "
+            "and it must not be deleted; give client_id and client_secret instead"
+        )

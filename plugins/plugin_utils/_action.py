@@ -1,0 +1,133 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module's run in the controller's own process where that is possible, the module shipped otherwise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as core_version
+from ansible.utils.display import Display
+
+from ..module_utils._module import Context, Entry, execute
+from ..module_utils._secrets import Secrets
+
+display = Display()
+
+CENSORS_LOOP_ITEMS = (2, 19)
+"""The first ansible-core that censors a loop's item where only the action plugin asks for it (json and junit)."""
+
+
+class IscActionBase(ActionBase):  # type: ignore[misc]
+    """What the action plugins of the collection share; each of them only names its ``entry``."""
+
+    entry: Entry
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task and return its result, marked for censoring where it carries a secret."""
+        # Before super().run(), which refuses async too, but only after core has prepared to write the result to disk.
+        refusal = self._refusal()
+        if refusal is not None:
+            return {"failed": True, "msg": refusal}
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._connection.transport == "local" and self._connection.become is None:
+            result.update(self._run_here())
+        else:
+            result.update(self._ship(task_vars))
+        return self._guard(result, (task_vars or {}).get("inventory_hostname", ""))
+
+    def _refusal(self) -> str | None:
+        """Return why this task cannot keep its secrets, if so."""
+        if self._task.async_val:
+            return (
+                f"{self.entry.name} does not run with async: the job's result would lie on disk in plain text, "
+                "bearer tokens and secrets included; remove async and poll"
+            )
+        if (
+            self.entry.secret_keys
+            and self._task.loop is not None
+            and not self._task.no_log
+            and _core() < CENSORS_LOOP_ITEMS
+        ):
+            return (
+                f"{self.entry.name} in a loop needs no_log: true with ansible-core {core_version}: before 2.19, some "
+                "callbacks print the secrets of a loop's items in plain text; add no_log: true to the task"
+            )
+        return None
+
+    def _run_here(self) -> dict[str, Any]:
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
+        secrets = Secrets()
+        for value in validation._no_log_values:
+            secrets.learn(value)
+        if validation.error_messages:
+            return {"failed": True, "msg": secrets.redact("; ".join(validation.error_messages))}
+        with _environ(environment):
+            context = Context(check_mode=self._task.check_mode, environ=os.environ, secrets=secrets)
+            return execute(self.entry, validation.validated_parameters, context)
+
+    def _ship(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        if self.entry.secret_keys:
+            # The connection prints what the module answers at -vvv, before any result is there to be censored.
+            self._connection._play_context.no_log = True
+        result: dict[str, Any] = self._execute_module(
+            module_name=f"sailpoint_community.isc.{self.entry.name}", task_vars=task_vars
+        )
+        if self.entry.secret_keys and "module_stdout" in result:
+            for raw in ("module_stdout", "module_stderr", "exception"):
+                result.pop(raw, None)
+            result["msg"] = (
+                f"{self.entry.name} did not end properly on the target, and what it printed is withheld, since a "
+                f"secret may be in it (return code {result.get('rc', 'unknown')}); whether a token was made, only a "
+                "list tells: run the task again"
+            )
+        return result
+
+    def _guard(self, result: dict[str, Any], host: str) -> dict[str, Any]:
+        """Return the result, censored where it carries a secret, with all that is not secret told all the same."""
+        secrets = Secrets()
+        for key in self.entry.secret_keys:
+            if result.get(key):
+                secrets.learn(result[key])
+                result["_ansible_no_log"] = True
+        if not (result.get("_ansible_no_log") or self._task.no_log):
+            return result
+        for action in result.get("actions", ()):
+            display.display(f"{host}: {_line(action)}")
+        for warning in result.pop("warnings", ()):
+            display.warning(f"{host}: {warning}")
+        if result.get("failed"):
+            display.warning(f"{host}: {result.get('msg')}")
+        return result
+
+
+def _line(action: Mapping[str, Any]) -> str:
+    """Return an action of a result as one line of a plan."""
+    changes = ", ".join(f"{field} to {value!r}" for field, value in action.get("changes", {}).items())
+    return f"{action['action']} {action['name']!r}{changes and ', '}{changes}: {action['reason']}"
+
+
+def _core() -> tuple[int, ...]:
+    """Return the version of ansible-core, as far as it can be compared."""
+    return tuple(int(number) for number in core_version.split(".")[:2])
+
+
+@contextmanager
+def _environ(values: Mapping[str, Any]) -> Iterator[None]:
+    """Put the task's ``environment:`` into the process's for a while, since requests reads its proxies there."""
+    before = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in values.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
