@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The demo against a simulated tenant on loopback. `make demo` puts the right Python and ansible-playbook into PATH.
+# Further arguments go to ansible-playbook: tests/demo/run.sh -vvvv
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+work=$(mktemp -d)
+simulator=
+stop() {
+    if [ -n "$simulator" ]; then kill "$simulator" 2>/dev/null && wait "$simulator" || true; fi
+    rm -rf "$work"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+PYTHONPATH=.. python -m simulator --port 0 --ready-file "$work/url" --seed seed.json --stop-with-parent >/dev/null &
+simulator=$!
+for _ in $(seq 100); do
+    [ -s "$work/url" ] && break
+    kill -0 "$simulator"
+    sleep 0.1
+done
+
+# On a real tenant, these three are all there is to set.
+SAIL_BASE_URL=$(cat "$work/url")
+export SAIL_BASE_URL
+export SAIL_CLIENT_ID=fa4efa4efa4efa4efa4efa4efa4efa4e
+export SAIL_CLIENT_SECRET=fa4e5ec4e7fa4e5ec4e7fa4e5ec4e7fa4e5ec4e7fa4e5ec4e7fa4e5ec4e7fa4e
+
+export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false ANSIBLE_NOCOWS=1
+export ANSIBLE_FORCE_COLOR=${ANSIBLE_FORCE_COLOR:-$([ -t 1 ] && echo true || echo false)}
+ansible-playbook --diff "$@" playbook.yml --extra-vars "simulator=$SAIL_BASE_URL"
