@@ -15,7 +15,7 @@ from typing import Callable, Protocol
 from ._errors import ApiError, IscError, LostAnswerError, NotFoundError
 from ._model import ApiVersion, Changes, CreatedToken, Declared, Listing, NewToken, Token
 from ._plan import Create, Delete, Facts, Patch, Step, TokenPlan, make_plan
-from ._time import same_second
+from ._time import format_moment, same_second
 
 PASSES = 4
 """One pass, and at most 3 more after conflicts."""
@@ -164,9 +164,17 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run) -> list[Out
     for number in range(PASSES):
         if number:
             run.sleep(2.0 ** (number - 1))
-        listing = api.list(run.owner)
+        try:
+            listing = api.list(run.owner)
+        except IscError as error:
+            if not number:
+                raise
+            # What was made before the conflict stays made, and its secret must not be lost.
+            for outcome in pending:
+                outcome.stop(str(error))
+            break
         present = memory.merge(listing.tokens)
-        facts = _facts(run, listing, present, pending)
+        facts = _facts(run, listing, present, outcomes)
         plan = make_plan([one.declared for one in pending], present, facts)
         for outcome, token_plan in zip(pending, plan.tokens):
             outcome.begin(token_plan, facts.now)
@@ -175,19 +183,21 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run) -> list[Out
         pending = [outcome for outcome in pending if outcome.pending]
         if not pending:
             break
-    for outcome in pending:
-        outcome.give_up()
+    else:
+        for outcome in pending:
+            outcome.give_up()
     return outcomes
 
 
-def _facts(run: Run, listing: Listing, present: Sequence[Token], pending: Sequence[Outcome]) -> Facts:
+def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Sequence[Outcome]) -> Facts:
     return Facts(
         version=run.version,
         now=listing.now or datetime.now(timezone.utc),
         clock_is_servers=listing.now is not None,
         own_id=run.own_id,
         max_tokens=run.max_tokens,
-        unclaimed=frozenset().union(*(outcome.unclaimed(present) for outcome in pending)),
+        unclaimed=frozenset().union(*(outcome.unclaimed(present) for outcome in outcomes)),
+        in_use={outcome.live.id for outcome in outcomes if outcome.live and not outcome.pending},
     )
 
 
@@ -280,9 +290,10 @@ def _check_honoured(outcome: Outcome, new: NewToken, token: Token, version: ApiV
             f"{got} instead of {asked}; declare a value that it accepts"
         )
     date = token.expiration_date
-    if version.patches_expiry or new.expiration_date is None or date is None or same_second(date, new.expiration_date):
+    if version.patches_expiry or new.expiration_date is None or (date and same_second(date, new.expiration_date)):
         return
     outcome.stop(
-        f"{outcome.declared.label}: created as {token.id}, but the server made its expiration_date {date.isoformat()} "
-        f"instead of {new.expiration_date.isoformat()}; declare one that it accepts"
+        f"{outcome.declared.label}: created as {token.id}, but the server made its expiration_date "
+        f"{format_moment(date) if date else 'unset'} instead of {format_moment(new.expiration_date)}; declare one that "
+        "it accepts"
     )

@@ -281,11 +281,10 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
 
 
 def _check_id(declared: Declared) -> None:
+    """Refuse what cannot go with an id. Due dates may (module_defaults give them): there, a due token is a failure."""
     if declared.id is None or declared.state == "absent":
         return
     rotating = {
-        "rotate_after": declared.rotate_after is not None,
-        "rotate_before": declared.rotate_before is not None,
         "rotate: always": declared.rotate == "always",
         "stored_client_id": declared.stored_client_id is not None,
         "renamed_from": bool(declared.renamed_from),

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,7 +30,8 @@ class Facts:
 
     ``now`` is in UTC; ``clock_is_servers`` tells whether it comes from the server, without which nothing is deleted on
     account of its age. ``own_id`` is the token that the run authenticates with, None where that is unknown.
-    ``unclaimed`` are ids whose create's answer was lost in this run.
+    ``unclaimed`` are ids whose create's answer was lost in this run, ``in_use`` those that no declaration may retire:
+    the tokens that a store holds, and those that this run has finished.
     """
 
     version: ApiVersion
@@ -38,6 +40,7 @@ class Facts:
     own_id: str | None = None
     max_tokens: int = 10
     unclaimed: Collection[str] = frozenset()
+    in_use: Collection[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,7 @@ class TokenPlan:
     """The plan for one declared token.
 
     ``family`` are its tokens before the plan, ``live`` the one among them whose credentials are in use.
-    ``deletions``, ``patches`` and ``creation`` are its steps, in order. ``failure`` says why the token cannot be as
-    declared; what P5 allows to be deleted goes all the same where another token's creation counts on its slot.
+    ``deletions``, ``patches`` and ``creation`` are its steps, in order; ``failure`` says why there are none.
     """
 
     declared: Declared
@@ -134,7 +136,13 @@ class Plan:
 
 def make_plan(declared: Sequence[Declared], present: Sequence[Token], facts: Facts) -> Plan:
     """Return what has to be done; a declaration that the facts do not allow gets a failure and no step."""
-    drafts = [_draft(one, present, facts) for one in declared]
+    facts = replace(facts, in_use={*facts.in_use, *(one.stored_client_id for one in declared if one.stored_client_id)})
+    claims = Counter(name for one in declared for name in {one.name, *one.renamed_from})
+    return _share_out([_draft(one, claims, present, facts) for one in declared], present, facts)
+
+
+def _share_out(drafts: Sequence[_Draft], present: Sequence[Token], facts: Facts) -> Plan:
+    """Share the free slots of the quota out among the drafts, the most urgent first."""
     free = facts.max_tokens - sum(not token.managed for token in present)
     free += sum(delete.token.id != facts.own_id for draft in drafts for delete in draft.deletions)
     successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
@@ -143,6 +151,11 @@ def make_plan(declared: Sequence[Declared], present: Sequence[Token], facts: Fac
     for index in order:
         plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, facts)
         free -= taken
+    failed = {index for index, plan in plans.items() if plan.failure and drafts[index].deletions}
+    if failed:
+        # A token that fails writes nothing, so that nobody may count on the slots that its deletions would free.
+        kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
+        return _share_out(kept, present, facts)
     return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id)
 
 
@@ -178,9 +191,10 @@ def _urgency(live: Token | None, successor: _Successor) -> tuple[int, bool, floa
     return (successor.need, live.expiration_date is None, (live.expiration_date or live.created).timestamp())
 
 
-def _draft(declared: Declared, present: Sequence[Token], facts: Facts) -> _Draft:
+def _draft(declared: Declared, claims: Counter[str | None], present: Sequence[Token], facts: Facts) -> _Draft:
     nothing = Family(declared.name or "", None, (), ())
     try:
+        _refuse_shared_names(declared, claims)
         if declared.id is not None:
             return _draft_by_id(declared, present, facts)
         family = nothing = find_family(declared, present, facts.unclaimed)
@@ -189,6 +203,16 @@ def _draft(declared: Declared, present: Sequence[Token], facts: Facts) -> _Draft
         return _draft_present(declared, family, facts)
     except PlanError as error:
         return _Draft(declared, nothing, failure=str(error))
+
+
+def _refuse_shared_names(declared: Declared, claims: Counter[str | None]) -> None:
+    """Refuse names that two declarations claim, as their own or a former one: both would act on the same token."""
+    shared = [name for name in (declared.name, *declared.renamed_from) if name is not None and claims[name] > 1]
+    if shared:
+        raise PlanError(
+            f"{declared.label}: {shared[0]!r} is the name, or in renamed_from, of more than one declared token; "
+            "finish one rename before the next one reuses its name"
+        )
 
 
 def _draft_by_id(declared: Declared, present: Sequence[Token], facts: Facts) -> _Draft:
@@ -230,6 +254,9 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> _Draft:
     if expired:
         due.append(f"expired {_ago(live.expiration_date, facts.now)}")
     if not due:
+        date = _changes(declared, family, live, facts.version).expiration_date
+        if date is not None and date <= facts.now:
+            raise PlanError(_past(declared, date))
         return replace(draft, warnings=draft.warnings + _expiry_warnings(declared, live, facts.now))
     if declared.id is not None or declared.rotate == "never":
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
@@ -250,6 +277,8 @@ def _why_missing(declared: Declared, family: Family) -> str:
         )
     if declared.stored_client_id is None:
         return "it does not exist" if not family.bearers else "the secret of the one there is was lost"
+    if held:
+        return f"the store {where}, and {describe(held[:1])}, whose secret is elsewhere, is adopted"
     if family.bearers:
         return f"the store {where}, so that nobody holds the secret of {describe(family.bearers)}"
     return f"the store {where}" if declared.stored_client_id else "it does not exist"
@@ -325,7 +354,7 @@ def _clean_up(
     deletions, warnings = [], []
     for member in family.others:
         retired = retirement(member, live.created, declared.overlap, facts.now)
-        if member.id == facts.own_id or not retired.may_go(facts.now):
+        if member.id == facts.own_id or member.id in facts.in_use or not retired.may_go(facts.now):
             continue
         deletions.append(Delete(member, f"replaced by {live.id}, and {_why_it_may_go(member, live, declared)}"))
     if deletions and not facts.clock_is_servers:
@@ -369,8 +398,6 @@ def _without_creation(draft: _Draft, facts: Facts) -> TokenPlan:
     if draft.failure or declared.state == "absent" or family.live is None:
         return plan
     changes = _changes(declared, family, family.live, facts.version)
-    if changes.expiration_date is not None and changes.expiration_date <= facts.now:
-        return replace(plan, deletions=(), failure=_past(declared, changes.expiration_date))
     patches: list[Patch] = []
     if changes.name is not None:
         gone = {delete.token.id for delete in draft.deletions}
@@ -415,18 +442,19 @@ def _with_creation(
     replaced = [token for token in family.bearers if token.id not in gone and token is not family.live]
     replaced += [family.live] if family.live else []
     dead = [token for token in replaced if token.is_expired(facts.now) and token.id != facts.own_id]
-    steps: list[Step] = []
-    if free < 1 and dead and facts.clock_is_servers:
-        steps.append(Delete(dead[0], f"expired {_ago(dead[0].expiration_date, facts.now)}, and its slot is needed"))
-        replaced.remove(dead[0])
-    elif free < 1:
+    short = max(0, 1 - free)
+    if short > len(dead) or (short and not facts.clock_is_servers):
         return _without_slot(draft, successor, drafts, present, facts), 0
+    steps: list[Step] = []
+    for token in dead[:short]:
+        steps.append(Delete(token, f"expired {_ago(token.expiration_date, facts.now)}, and its slot is needed"))
+        replaced.remove(token)
     for rename in _renames(replaced, family.name, "frees the name for its successor"):
         steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
     steps.append(Create(successor.new, successor.reason))
     if successor.new.scope is None:
         plan = replace(plan, warnings=(*plan.warnings, _full_rights(declared)))
-    return _finish(replace(plan, creation=tuple(steps)), facts.now, facts), 1 if free > 0 else 0
+    return _finish(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
 
 
 def _full_rights(declared: Declared) -> str:
@@ -435,7 +463,9 @@ def _full_rights(declared: Declared) -> str:
 
 def _new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
     """Return what the create has to ask for; what is not declared is as in the token that it replaces."""
-    template = family.live or (family.bearers[0] if family.bearers else None)
+    # After a run that stopped between the rename and the create, the newest of the others is the one to carry on from.
+    heirs = family.bearers or sorted(family.others, key=lambda token: token.created, reverse=True)
+    template = family.live or next(iter(heirs), None)
     date = declared.expiration_date
     if declared.expires_in is not None:
         date = facts.now + declared.expires_in
@@ -463,7 +493,7 @@ def _without_slot(
 ) -> TokenPlan:
     """Return the plan of a token whose successor finds no slot: a due rotation waits, a missing one fails."""
     used = f"all {facts.max_tokens} tokens of the owner are in use"
-    live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id}
+    live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
     idle = sorted(
         (token for token in present if not token.managed and token.id not in live_ids),
         key=lambda token: token.last_used or token.created,
@@ -471,7 +501,7 @@ def _without_slot(
     could_go = f"; those that could go, the longest unused first: {describe(idle)}" if idle else ""
     if successor.need != _DUE:
         text = f"{draft.declared.label}: it has to be created ({successor.reason}), but {used} (max_tokens){could_go}"
-        return replace(_without_creation(draft, facts), patches=(), failure=text)
+        return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
     warning = f"{draft.declared.label}: {reason}; the rotation waits for a free slot{could_go}"
     kept = _without_creation(draft, facts)

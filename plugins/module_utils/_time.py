@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+_LONGEST_DAYS = 1_000_000
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):?(\d{2}))", re.ASCII
@@ -26,11 +27,13 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if not text or not match:
         raise ValueError(f"{text!r} is no duration; write it like 90d, 1d12h, 2w or 0")
+    # int() refuses thousands of digits, timedelta a billion days, and a datetime the year 10000.
+    if max(len(group or "") for group in match.groups()) > 12:
+        raise ValueError("it is longer than any calendar")
     weeks, days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
-    try:
-        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    except OverflowError as error:
-        raise ValueError(f"{text!r} is longer than any calendar") from error
+    if weeks * 7 + days + hours / 24 + minutes / 1440 + seconds / 86400 > _LONGEST_DAYS:
+        raise ValueError(f"{text!r} is longer than any calendar")
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def format_duration(duration: timedelta) -> str:

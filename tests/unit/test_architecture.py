@@ -37,10 +37,12 @@ ROOMS = [
 """module_utils from top to bottom: a room may import those after it."""
 
 TOP_ROOM = "module_utils._module"
+SECRETS = TOP_ROOM.replace("_module", "_secrets")
 
+# The action plugins mark what carries a secret, so that they too register the value with core.
 MAY_IMPORT_OURS = {
     "modules": (TOP_ROOM,),
-    "plugin_utils": (TOP_ROOM,),
+    "plugin_utils": (TOP_ROOM, SECRETS),
     "action": (TOP_ROOM, "plugin_utils"),
 }
 """What of this collection each kind of plugin may import."""

@@ -1,0 +1,386 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action plugins' base, without a playbook around it: where a module runs, and what becomes of its result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import Context, Entry
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils import _action
+
+SECRET = "fa4e-secret-of-a-test"  # noqa: S105
+PLUGINS = sorted(path.stem for path in Path(_action.__file__).parents[1].joinpath("action").glob("[!_]*.py"))
+
+
+class Recorder:
+    """Stands for Ansible's Display, and for the module: it notes what it is told."""
+
+    def __init__(self) -> None:
+        self.displayed: list[str] = []
+        self.warned: list[str] = []
+        self.runs: list[tuple[Mapping[str, Any], bool, dict[str, str]]] = []
+        self.answer: dict[str, Any] | Exception = {"changed": False}
+
+    def display(self, text: str) -> None:
+        self.displayed.append(text)
+
+    def warning(self, text: str) -> None:
+        self.warned.append(text)
+
+    def run(self, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        self.runs.append((options, context.check_mode, dict(context.environ)))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return dict(self.answer)
+
+
+class Action(_action.IscActionBase):
+    """An action plugin with one secret option and one secret result; what it would ship is only noted."""
+
+    shipped: list[dict[str, Any]]
+    asked: list[str]
+    shipped_answer: dict[str, Any] | Exception
+
+    def _execute_module(self, **arguments: Any) -> dict[str, Any]:
+        self.shipped.append({**arguments, "no_log": self._connection._play_context.no_log})
+        if isinstance(self.shipped_answer, Exception):
+            raise self.shipped_answer
+        return dict(self.shipped_answer)
+
+    def _low_level_execute_command(self, command: str, *_arguments: Any, **_options: Any) -> dict[str, Any]:
+        assert not self._connection._play_context.no_log, "what it says would be censored too"
+        self.asked.append(command)
+        raise AnsibleConnectionFailure("the fake host is down")
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """What was displayed, warned of and run."""
+    recorder = Recorder()
+    monkeypatch.setattr(_action, "display", recorder)
+    return recorder
+
+
+def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings: Any) -> Action:
+    """Return the action plugin of a task; ``settings`` are the task's keywords, and the connection's."""
+    task = SimpleNamespace(
+        action="sailpoint_community.isc.fake",
+        args=args or {},
+        async_val=settings.pop("async_val", 0),
+        check_mode=settings.pop("check_mode", False),
+        diff=settings.pop("diff", False),
+        environment=settings.pop("environment", None),
+        loop=settings.pop("loop", None),
+        no_log=settings.pop("no_log", False),
+    )
+    connection = SimpleNamespace(
+        transport=settings.pop("transport", "local"),
+        become=settings.pop("become", None),
+        _play_context=SimpleNamespace(no_log=task.no_log),
+        _shell=SimpleNamespace(tmpdir=None, env_prefix=lambda **_values: ""),
+    )
+    templar = SimpleNamespace(template=lambda value: value)
+    action = Action(task, connection, connection._play_context, None, templar, None)
+    action.entry = Entry(
+        name="fake",
+        argument_spec={
+            "name": {"type": "str"},
+            "timeout": {"type": "int", "default": 30},
+            "client_secret": {"type": "str", "no_log": True},
+        },
+        run=recorder.run,
+        secret_keys=settings.pop("secret_keys", ("secret",)),
+    )
+    action.shipped, action.asked, action.shipped_answer = [], [], {"changed": False}
+    assert not settings
+    return action
+
+
+def run(action: Action) -> dict[str, Any]:
+    """Run it for a host."""
+    return action.run(task_vars={"inventory_hostname": "fake-host"})
+
+
+# Where it runs
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_action_plugin_runs_the_module_of_its_name(plugin: str) -> None:
+    package = "ansible_collections.sailpoint_community.isc.plugins"
+    action = import_module(f"{package}.action.{plugin}").ActionModule
+    assert issubclass(action, _action.IscActionBase)
+    assert action.entry.name == plugin
+    assert Path(_action.__file__).parents[1].joinpath("modules", f"{plugin}.py").is_file()
+
+
+def test_there_are_action_plugins() -> None:
+    assert PLUGINS == ["access_token", "personal_access_token", "personal_access_token_info"]
+
+
+def test_a_local_connection_runs_it_in_this_process(recorder: Recorder) -> None:
+    recorder.answer = {"changed": True}
+    action = action_of(recorder, {"name": "one"})
+    assert run(action) == {"changed": True}
+    assert not action.shipped
+    assert recorder.runs[0][0] == {"name": "one", "timeout": 30, "client_secret": None}
+
+
+@pytest.mark.parametrize("elsewhere", [{"transport": "ssh"}, {"become": object()}])
+def test_another_connection_or_another_user_gets_it_shipped(recorder: Recorder, elsewhere: dict[str, Any]) -> None:
+    action = action_of(recorder, **elsewhere)
+    action.shipped_answer = {"changed": True}
+    assert run(action) == {"changed": True}
+    assert not recorder.runs
+    (shipped,) = action.shipped
+    assert shipped["module_name"] == "sailpoint_community.isc.fake"
+    assert shipped["task_vars"] == {"inventory_hostname": "fake-host"}
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_check_mode_is_handed_on(recorder: Recorder, check_mode: bool) -> None:
+    run(action_of(recorder, check_mode=check_mode))
+    assert recorder.runs[0][1] is check_mode
+
+
+@pytest.mark.parametrize("diff", [True, False])
+def test_the_diff_is_handed_on_for_core_to_show_or_not(recorder: Recorder, diff: bool) -> None:
+    recorder.answer = {"changed": True, "diff": {"before": {}, "after": {"name": "one"}}}
+    assert run(action_of(recorder, diff=diff))["diff"] == {"before": {}, "after": {"name": "one"}}
+
+
+def test_the_environment_is_in_force_during_the_run_alone(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_KEPT", "before")
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    before = dict(os.environ)
+    environments = [{"FAKE_KEPT": "of the play", "HTTPS_PROXY": "http://proxy.invalid:1"}, {"FAKE_KEPT": 1}]
+    flat = {key: value for each in environments for key, value in each.items()}
+    action = action_of(recorder, environment=[flat])
+    seen: dict[str, str] = {}
+    recorder.run = lambda _options, _context: seen.update(os.environ) or {}  # type: ignore[method-assign]
+    action.entry = Entry("fake", action.entry.argument_spec, recorder.run)
+    run(action)
+    assert seen["FAKE_KEPT"] == "1"
+    assert seen["HTTPS_PROXY"] == "http://proxy.invalid:1"
+    assert dict(os.environ) == before
+
+
+def test_the_environment_is_restored_after_a_failure(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_KEPT", "before")
+    recorder.answer = KeyboardInterrupt()  # type: ignore[assignment]
+    recorder.run = interrupt  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        run(action_of(recorder, environment=[{"FAKE_KEPT": "during", "FAKE_NEW": "during"}]))
+    assert os.environ["FAKE_KEPT"] == "before"
+    assert "FAKE_NEW" not in os.environ
+
+
+def interrupt(_options: Mapping[str, Any], _context: Context) -> dict[str, Any]:
+    """Stand for a run that the user interrupts."""
+    raise KeyboardInterrupt
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_async_is_refused_with_the_reason(recorder: Recorder, transport: str) -> None:
+    action = action_of(recorder, async_val=10, transport=transport)
+    result = run(action)
+    assert result["failed"]
+    assert "async" in result["msg"]
+    assert "on disk in plain text" in result["msg"]
+    assert not recorder.runs
+    assert not action.shipped
+
+
+@pytest.mark.parametrize("core", ["2.16.19", "2.18.0", "2.18.19rc1"])
+def test_a_loop_without_no_log_is_refused_before_core_2_19(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, core: str
+) -> None:
+    monkeypatch.setattr(_action, "core_version", core)
+    result = run(action_of(recorder, loop=["one"]))
+    assert result["failed"]
+    assert "no_log: true" in result["msg"]
+    assert core in result["msg"]
+    assert not recorder.runs
+
+
+@pytest.mark.parametrize(
+    ("core", "settings"),
+    [
+        ("2.18.19", {"loop": ["one"], "no_log": True}),
+        ("2.18.19", {"loop": ["one"], "secret_keys": ()}),
+        ("2.18.19", {}),
+        ("2.19.0", {"loop": ["one"]}),
+        ("2.22.0rc1", {"loop": ["one"]}),
+    ],
+)
+def test_other_loops_are_fine(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, core: str, settings: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(_action, "core_version", core)
+    assert "failed" not in run(action_of(recorder, **settings))
+    assert len(recorder.runs) == 1
+
+
+def test_an_unknown_option_is_named(recorder: Recorder) -> None:
+    result = run(action_of(recorder, {"nam": "one", "client_secret": SECRET}))
+    assert result["failed"]
+    assert "nam" in result["msg"]
+    assert SECRET not in str(result)
+    assert not recorder.runs
+
+
+def test_a_secret_in_the_wrong_option_is_not_shown(recorder: Recorder) -> None:
+    result = run(action_of(recorder, {"timeout": SECRET, "client_secret": SECRET}))
+    assert result["failed"]
+    assert "timeout" in result["msg"]
+    assert SECRET not in str(result)
+
+
+def test_a_secret_in_an_errors_text_is_not_shown(recorder: Recorder) -> None:
+    recorder.answer = IscError(f"the server said {SECRET}")
+    assert run(action_of(recorder, {"client_secret": SECRET})) == {"failed": True, "msg": "the server said ********"}
+
+
+def test_nothing_is_shown_of_an_unexpected_exception(recorder: Recorder) -> None:
+    recorder.answer = ValueError("fa4e secret that nobody learnt")
+    result = run(action_of(recorder))
+    assert result["failed"]
+    assert "ValueError" in result["msg"]
+    assert "fa4e" not in str(result)
+
+
+@pytest.mark.parametrize("name", ["SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN"])
+def test_a_secret_in_the_environment_is_not_shipped(recorder: Recorder, name: str) -> None:
+    action = action_of(recorder, transport="ssh", environment=[{name: SECRET, "SAIL_BASE_URL": "https://x.invalid"}])
+    result = run(action)
+    assert result["failed"]
+    assert name in result["msg"]
+    assert SECRET not in str(result)
+    assert not action.shipped
+
+
+@pytest.mark.parametrize("values", [{"SAIL_BASE_URL": "https://x.invalid"}, {"SAIL_CLIENT_SECRET": ""}])
+def test_the_rest_of_the_environment_is_shipped(recorder: Recorder, values: dict[str, str]) -> None:
+    action = action_of(recorder, transport="ssh", environment=[values])
+    assert "failed" not in run(action)
+    assert len(action.shipped) == 1
+
+
+# What becomes of a result
+
+
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_a_result_with_a_secret_is_censored_and_whole(recorder: Recorder, transport: str) -> None:
+    action = action_of(recorder, transport=transport)
+    recorder.answer = action.shipped_answer = {"changed": True, "secret": SECRET, "client_id": "fa4e"}
+    result = run(action)
+    assert result.pop("_ansible_no_log") is True
+    assert result == {"changed": True, "secret": SECRET, "client_id": "fa4e"}
+
+
+@pytest.mark.parametrize("answer", [{"changed": True}, {"secret": ""}, {"secret": None}, {"failed": True, "msg": "no"}])
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_a_result_without_a_secret_is_shown(recorder: Recorder, transport: str, answer: dict[str, Any]) -> None:
+    action = action_of(recorder, transport=transport)
+    recorder.answer = action.shipped_answer = answer
+    assert "_ansible_no_log" not in run(action)
+    assert not recorder.displayed
+    assert not recorder.warned
+
+
+@pytest.mark.parametrize("cause", ["secret", "no_log"])
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_what_a_censored_result_would_have_told_goes_through_display(
+    recorder: Recorder, transport: str, cause: str
+) -> None:
+    action = action_of(recorder, transport=transport, no_log=cause == "no_log")
+    step = {"action": "patch", "name": "one", "reason": "its scope differs", "changes": {"scope": ["a"]}}
+    answer = {
+        "failed": True,
+        "msg": "why it failed",
+        "actions": [step, {"action": "create", "name": "one", "reason": "it is missing"}],
+        "warnings": ["first", "second"],
+    }
+    recorder.answer = action.shipped_answer = {**answer, "secret": SECRET} if cause == "secret" else answer
+    result = run(action)
+    assert recorder.displayed == [
+        "fake-host: patch 'one', scope to ['a']: its scope differs",
+        "fake-host: create 'one': it is missing",
+    ]
+    assert recorder.warned == ["fake-host: first", "fake-host: second", "fake-host: why it failed"]
+    assert "warnings" not in result, "core would show them a second time"
+
+
+def test_warnings_of_an_open_result_are_left_to_core(recorder: Recorder) -> None:
+    recorder.answer = {"warnings": ["first"]}
+    assert run(action_of(recorder))["warnings"] == ["first"]
+    assert not recorder.warned
+
+
+def test_what_is_told_of_a_censored_result_holds_no_secret(recorder: Recorder) -> None:
+    recorder.answer = {
+        "secret": SECRET,
+        "warnings": [f"here is {SECRET}"],
+        "failed": True,
+        "msg": f"and {SECRET}",
+        "actions": [{"action": "create", "name": SECRET, "reason": f"it is {SECRET}"}],
+    }
+    run(action_of(recorder))
+    assert len(recorder.warned) == 2
+    assert SECRET not in str(recorder.warned + recorder.displayed)
+
+
+@pytest.mark.parametrize(("secret_keys", "censored"), [(("secret",), True), ((), False)])
+def test_the_connection_does_not_print_the_answer_of_a_module_with_secrets(
+    recorder: Recorder, secret_keys: tuple[str, ...], censored: bool
+) -> None:
+    action = action_of(recorder, transport="ssh", secret_keys=secret_keys)
+    run(action)
+    assert action.shipped[0]["no_log"] is censored
+
+
+def test_what_a_shipped_module_printed_is_withheld(recorder: Recorder) -> None:
+    action = action_of(recorder, transport="ssh")
+    action.shipped_answer = {
+        "failed": True,
+        "msg": "MODULE FAILURE",
+        "module_stdout": f'{{"secret": "{SECRET}',
+        "module_stderr": SECRET,
+        "exception": f"Traceback: {SECRET}",
+        "rc": 137,
+    }
+    result = run(action)
+    assert result["failed"]
+    assert "137" in result["msg"]
+    assert "withheld" in result["msg"]
+    assert SECRET not in str(result)
+
+
+def test_what_a_shipped_module_without_secrets_printed_is_shown(recorder: Recorder) -> None:
+    action = action_of(recorder, transport="ssh", secret_keys=())
+    action.shipped_answer = {"failed": True, "msg": "MODULE FAILURE", "module_stdout": "a clue"}
+    assert run(action)["module_stdout"] == "a clue"
+
+
+def test_an_unreachable_host_tells_why(recorder: Recorder) -> None:
+    action = action_of(recorder, transport="ssh")
+    action.shipped_answer = AnsibleConnectionFailure("<error censored due to no log>")
+    with pytest.raises(AnsibleConnectionFailure, match="the fake host is down"):
+        run(action)
+    assert len(action.asked) == 1
