@@ -197,7 +197,13 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
         own_id=run.own_id,
         max_tokens=run.max_tokens,
         unclaimed=frozenset().union(*(outcome.unclaimed(present) for outcome in outcomes)),
-        in_use={outcome.live.id for outcome in outcomes if outcome.live and not outcome.pending},
+        in_use=frozenset(
+            token_id
+            for outcome in outcomes
+            if not outcome.pending
+            for token_id in (outcome.live.id if outcome.live else None, outcome.declared.stored_client_id)
+            if token_id
+        ),
     )
 
 
@@ -268,9 +274,7 @@ def _delete(api: TokenApi, outcome: Outcome, step: Delete, memory: _Memory) -> N
 def _patch(api: TokenApi, outcome: Outcome, step: Patch, memory: _Memory) -> None:
     try:
         token = api.patch(step.token, step.changes)
-    except NotFoundError:
-        raise
-    except ApiError as error:
+    except ApiError as error:  # a 404 too: one server may hide what has expired, and where it is gone, so be it
         if not step.delete_if_refused or error.status in _NEVER_A_CONFLICT:
             raise
         _delete(api, outcome, Delete(step.token, "it has expired, and the server refuses to rename it"), memory)

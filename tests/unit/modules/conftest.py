@@ -1,0 +1,44 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules, run in this process against the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
+    PERSONAL_ACCESS_TOKEN,
+    Context,
+    Entry,
+    execute,
+)
+from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
+from ansible_collections.sailpoint_community.isc.tests.simulator.fixtures import (  # noqa: F401
+    simulator,
+    simulator_process,
+)
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
+
+Module = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def module(simulator: SimulatorClient) -> Module:  # noqa: F811
+    """Run a module as the Fake User, by default personal_access_token, and return its result."""
+
+    def run(entry: Entry = PERSONAL_ACCESS_TOKEN, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        connection = {"base_url": simulator.base_url, "client_id": USER.client_id, "client_secret": USER.client_secret}
+        if "access_token" in options:
+            connection = {"base_url": simulator.base_url}
+        validation = ArgumentSpecValidator(dict(entry.argument_spec)).validate({**connection, **options})
+        assert not validation.error_messages
+        context = Context(check_mode=check_mode, environ={}, sleep=lambda seconds: None)
+        return execute(entry, validation.validated_parameters, context)
+
+    return run
