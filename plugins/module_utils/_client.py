@@ -20,8 +20,8 @@ from ._time import format_moment, parse_moment
 
 _READ_OWN = "idn:my-personal-access-tokens:read"
 _READ_ALL = "idn:all-personal-access-tokens:read"
-_MANAGE_OWN = "idn:my-personal-access-tokens:manage"
-_DELETE = f"{_MANAGE_OWN} (another owner's: idn:all-personal-access-tokens:manage)"
+_MANAGE_OWN = "sp:my-personal-access-tokens:manage"
+_DELETE = f"{_MANAGE_OWN} (another owner's: sp:all-personal-access-tokens:manage)"
 
 _T = TypeVar("_T")
 
@@ -192,7 +192,7 @@ def _scope(value: object) -> frozenset[str] | None:
 
 
 def _integer(value: object) -> int | None:
-    return value if type(value) is int else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _flag(value: object) -> bool | None:

@@ -291,8 +291,7 @@ class Http:
                 ) as response:
                     return Reply(response.status_code, response.headers, _read_body(call, response))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            text, advice, lasting = _describe(error, call, connection)
-        return _Failure(text, advice, lasting, sent=body is not None and body.sent)
+            return _Failure(*_describe(error, call, connection), sent=body is not None and body.sent)
 
     def _session(self) -> requests.Session:
         if not HAS_REQUESTS:
@@ -344,7 +343,7 @@ def _read_grant(answer: Answer, secrets: Secrets) -> Grant:
     listed = scope.split() if isinstance(scope, str) else scope
     return Grant(
         access_token=secrets.learn(token),
-        expires_in=expires_in if type(expires_in) is int else None,
+        expires_in=expires_in if isinstance(expires_in, int) and not isinstance(expires_in, bool) else None,
         scope=frozenset(str(each) for each in listed) if isinstance(listed, list) else None,
         identity_id=identity_id if isinstance(identity_id, str) else None,
     )

@@ -197,9 +197,11 @@ def _draft(declared: Declared, claims: Counter[str | None], present: Sequence[To
         _refuse_shared_names(declared, claims)
         if declared.id is not None:
             return _draft_by_id(declared, present, facts)
-        family = nothing = find_family(declared, present, facts.unclaimed)
         if declared.state == "absent":
-            return _draft_absent(declared, family)
+            # NAME and its family: what bears a former name is none of it, nor is what a store happens to hold.
+            by_name = replace(declared, renamed_from=(), stored_client_id=None)
+            return _draft_absent(declared, find_family(by_name, present, facts.unclaimed))
+        family = nothing = find_family(declared, present, facts.unclaimed)
         return _draft_present(declared, family, facts)
     except PlanError as error:
         return _Draft(declared, nothing, failure=str(error))

@@ -7,12 +7,220 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
+module: personal_access_token_info
+short_description: List personal access tokens of SailPoint Identity Security Cloud
+version_added: 0.1.0
+description:
+  - Lists the personal access tokens (PATs) of the caller, of another identity, or of the whole tenant, with what
+    matters for keeping them in order, such as how long they are unused and when they expire.
+  - All options that select are combined; a token is listed if it meets each of them. An option that is left out selects
+    nothing.
+  - One list call, whatever is selected, and one OAuth call without O(access_token). No secret is ever in the result.
+options:
+  owner:
+    description:
+      - Whose tokens to list, V(me) for the caller's, V(all) for the whole tenant's, or the id of an identity.
+      - All but V(me) need the right C(idn:all-personal-access-tokens:read).
+    type: str
+    default: me
+  name:
+    description:
+      - The exact name of the token. Names are unique among one owner's tokens only.
+    type: str
+  name_pattern:
+    description:
+      - A pattern for the name, in which C(*) stands for any characters, C(?) for one, and C([ab]) for one of those.
+        Upper and lower case differ.
+    type: str
+  unused_for:
+    description:
+      - Only tokens that were not used for at least this long, for example V(30d). One that was never used counts from
+        its creation.
+      - The API notes the last use only once a day.
+      - Units are V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h). So for all durations.
+    type: str
+  never_used:
+    description:
+      - V(true) for only tokens that were never used, V(false) for only those that were.
+    type: bool
+  expires_within:
+    description:
+      - Only tokens that expire within this time, for example V(30d). Those that have expired are among them; add
+        O(expired=false) to leave them out.
+    type: str
+  expired:
+    description:
+      - V(true) for only tokens that have expired, V(false) for only those that have not.
+    type: bool
+  managed:
+    description:
+      - V(true) for only tokens that belong to the platform, V(false) for only those that do not.
+      - The API shows those of the platform only to who has the right C(idn:managed-personal-access-tokens:read).
+    type: bool
+extends_documentation_fragment:
+  - sailpoint_community.isc.connection
+attributes:
+  diff_mode:
+    description: Shows what it changes.
+    support: N/A
+    details:
+      - It changes nothing.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+notes:
+  - Ages are counted by the clock of the server where it tells one, else by the local one.
+seealso:
+  - module: sailpoint_community.isc.personal_access_token
+  - module: sailpoint_community.isc.access_token
+author:
+  - sailpoint_community.isc contributors (@sailpoint-community)
 """
 
 EXAMPLES = r"""
+# Mostly, the connection comes from the environment here: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+
+- name: List which of my tokens expire within a month
+  sailpoint_community.isc.personal_access_token_info:
+    expires_within: 30d
+    expired: false
+  register: expiring
+
+- name: Show them, the most urgent first
+  ansible.builtin.debug:
+    msg: "{{ item.name }} expires in {{ item.expires_in_days }} days"
+  loop: "{{ expiring.personal_access_tokens | sort(attribute='expiration_date') }}"
+  loop_control:
+    label: "{{ item.id }}"
+
+- name: List the tokens of the whole tenant that nobody has used for 90 days
+  sailpoint_community.isc.personal_access_token_info:
+    owner: all
+    unused_for: 90d
+    managed: false
+  register: unused
+
+- name: Report them by owner
+  ansible.builtin.debug:
+    msg: "{{ unused.personal_access_tokens | groupby('owner.name') | map('first') | join(', ') }}"
+
+- name: Have the nightly run fail if a token of an integration has expired
+  sailpoint_community.isc.personal_access_token_info:
+    name_pattern: "* Integration"
+    expired: true
+  register: expired
+  failed_when: expired is failed or expired.personal_access_tokens | length > 0
+
+- name: List the replaced tokens that still work
+  sailpoint_community.isc.personal_access_token_info:
+    name_pattern: "* (previous ????????)"
+    expired: false
+  register: replaced
+
+- name: Look one token up, with credentials of its own
+  sailpoint_community.isc.personal_access_token_info:
+    base_url: "{{ isc_base_url }}"
+    client_id: "{{ isc_client_id }}"
+    client_secret: "{{ isc_client_secret }}"
+    name: NodeJS Integration
+  register: nodejs
+
+- name: Require that it is there, and less than 100 days old
+  ansible.builtin.assert:
+    that:
+      - nodejs.personal_access_tokens | length == 1
+      - nodejs.personal_access_tokens[0].age_days < 100
 """
 
 RETURN = r"""
+personal_access_tokens:
+  description: The tokens that were selected, sorted by name. No secret is among their fields.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Its id, which is also its client id.
+      returned: always
+      type: str
+      sample: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
+    name:
+      description: Its name.
+      returned: always
+      type: str
+      sample: NodeJS Integration
+    scope:
+      description: Its scopes, sorted. V(null) where the API shows none.
+      returned: always
+      type: list
+      elements: str
+      sample: [idn:accounts:read, idn:sources:read]
+    owner:
+      description: The identity that it belongs to.
+      returned: always
+      type: dict
+      contains:
+        type:
+          description: What kind of thing the owner is.
+          returned: always
+          type: str
+          sample: IDENTITY
+        id:
+          description: The identity's id.
+          returned: always
+          type: str
+          sample: fa4e1de7fa4e1de7fa4e1de7fa4e1de7
+        name:
+          description: The identity's name.
+          returned: always
+          type: str
+          sample: Fake Service Account
+    created:
+      description: When it was created.
+      returned: always
+      type: str
+      sample: "2026-08-01T09:30:00.000Z"
+    last_used:
+      description: When it was last exchanged for a bearer token, noted by the API once a day. V(null) if never.
+      returned: always
+      type: str
+      sample: "2026-08-20T02:00:00.000Z"
+    expiration_date:
+      description: When it expires. V(null) if never.
+      returned: always
+      type: str
+      sample: "2026-10-30T09:30:00.000Z"
+    access_token_validity_seconds:
+      description: How long the bearer tokens are valid that it is exchanged for. V(null) where the API shows none.
+      returned: always
+      type: int
+      sample: 43200
+    managed:
+      description: Whether it belongs to the platform.
+      returned: always
+      type: bool
+      sample: false
+    state:
+      description:
+        - V(expired); or V(previous) for one that was replaced in a rotation and still works; else V(active).
+      returned: always
+      type: str
+      sample: active
+    age_days:
+      description: The whole days since it was created.
+      returned: always
+      type: int
+      sample: 20
+    unused_days:
+      description: The whole days since it was last used, or since it was created if it never was.
+      returned: always
+      type: int
+      sample: 1
+    expires_in_days:
+      description: The whole days until it expires, negative if it has expired. V(null) if it never does.
+      returned: always
+      type: int
+      sample: 69
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
@@ -25,6 +26,10 @@ CENSORS_LOOP_ITEMS = (2, 19)
 """The first ansible-core that censors a loop's item where only the action plugin asks for it (json and junit)."""
 
 
+SECRET_VARIABLES = ("SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN")
+"""Environment variables that hold a secret."""
+
+
 class IscActionBase(ActionBase):  # type: ignore[misc]
     """What the action plugins of the collection share; each of them only names its ``entry``."""
 
@@ -34,14 +39,13 @@ class IscActionBase(ActionBase):  # type: ignore[misc]
         """Run the task and return its result, marked for censoring where it carries a secret."""
         # Before super().run(), which refuses async too, but only after core has prepared to write the result to disk.
         refusal = self._refusal()
+        result: dict[str, Any]
         if refusal is not None:
-            return {"failed": True, "msg": refusal}
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        if self._connection.transport == "local" and self._connection.become is None:
-            result.update(self._run_here())
+            result = {"failed": True, "msg": refusal}
         else:
-            result.update(self._ship(task_vars))
-        return self._guard(result, (task_vars or {}).get("inventory_hostname", ""))
+            result = super().run(tmp, task_vars)
+            result.update(self._run(task_vars))
+        return self._guard(result, task_vars or {})
 
     def _refusal(self) -> str | None:
         """Return why this task cannot keep its secrets, if so."""
@@ -62,26 +66,46 @@ class IscActionBase(ActionBase):  # type: ignore[misc]
             )
         return None
 
-    def _run_here(self) -> dict[str, Any]:
-        environment: dict[str, Any] = {}
-        self._compute_environment_string(environment)
+    def _run(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
         secrets = Secrets()
         for value in validation._no_log_values:
             secrets.learn(value)
+            # The validator quotes what it complains of.
+            secrets.learn(repr(value)[1:-1])
         if validation.error_messages:
             return {"failed": True, "msg": secrets.redact("; ".join(validation.error_messages))}
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        if self._connection.transport != "local" or self._connection.become is not None:
+            return self._ship(environment, task_vars)
         with _environ(environment):
             context = Context(check_mode=self._task.check_mode, environ=os.environ, secrets=secrets)
             return execute(self.entry, validation.validated_parameters, context)
 
-    def _ship(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _ship(self, environment: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        shown = [name for name in SECRET_VARIABLES if environment.get(name)]
+        if shown:
+            msg = (
+                f"{' and '.join(shown)} cannot go to the target by environment: it becomes part of the command line, "
+                "which -vvv prints and everybody on the target can read; give the secret as an option"
+            )
+            return {"failed": True, "msg": msg}
         if self.entry.secret_keys:
             # The connection prints what the module answers at -vvv, before any result is there to be censored.
             self._connection._play_context.no_log = True
-        result: dict[str, Any] = self._execute_module(
-            module_name=f"sailpoint_community.isc.{self.entry.name}", task_vars=task_vars
-        )
+        try:
+            # A copy of the options: core adds its own to what it is given, and the next try of until would find them.
+            result: dict[str, Any] = self._execute_module(
+                module_name=f"sailpoint_community.isc.{self.entry.name}",
+                module_args=dict(self._task.args),
+                task_vars=task_vars,
+            )
+        except AnsibleConnectionFailure:
+            # The reason was censored with the answer: a command that does nothing fails with the same, in full.
+            self._connection._play_context.no_log = self._task.no_log
+            self._low_level_execute_command(":", sudoable=False)
+            raise
         if self.entry.secret_keys and "module_stdout" in result:
             for raw in ("module_stdout", "module_stderr", "exception"):
                 result.pop(raw, None)
@@ -92,22 +116,36 @@ class IscActionBase(ActionBase):  # type: ignore[misc]
             )
         return result
 
-    def _guard(self, result: dict[str, Any], host: str) -> dict[str, Any]:
+    def _guard(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result, censored where it carries a secret, with all that is not secret told all the same."""
         secrets = Secrets()
-        for key in self.entry.secret_keys:
-            if result.get(key):
-                secrets.learn(result[key])
-                result["_ansible_no_log"] = True
-        if not (result.get("_ansible_no_log") or self._task.no_log):
+        carried = [result[key] for key in self.entry.secret_keys if result.get(key)]
+        for value in carried:
+            secrets.learn(value)
+        if carried or self._item_holds_secret(task_vars):
+            result["_ansible_no_log"] = True
+            # The sum of a loop is censored by this alone before ansible-core 2.19.
+            self._task.no_log = True
+        if not self._task.no_log:
             return result
+        host = task_vars.get("inventory_hostname", "")
         for action in result.get("actions", ()):
-            display.display(f"{host}: {_line(action)}")
+            display.display(secrets.redact(f"{host}: {_line(action)}"))
         for warning in result.pop("warnings", ()):
-            display.warning(f"{host}: {warning}")
+            # Since ansible-core 2.19 a shipped module's warnings come as objects.
+            text = getattr(getattr(warning, "event", None), "msg", warning)
+            display.warning(secrets.redact(f"{host}: {text}"))
         if result.get("failed"):
-            display.warning(f"{host}: {result.get('msg')}")
+            display.warning(secrets.redact(f"{host}: {result.get('msg')}"))
         return result
+
+    def _item_holds_secret(self, task_vars: Mapping[str, Any]) -> bool:
+        """Tell whether a loop's item, which core shows with every result, holds a secret that the task is given."""
+        if self._task.loop is None:
+            return False
+        item = str(task_vars.get(self._task.loop_control.loop_var or "item"))
+        given = [str(self._task.args.get(option) or "") for option in ("client_secret", "access_token")]
+        return any(value and (value in item or repr(value)[1:-1] in item) for value in given)
 
 
 def _line(action: Mapping[str, Any]) -> str:

@@ -281,7 +281,9 @@ class Tenant:
     def _load(self, seed: Mapping[str, Any]) -> None:
         for each in seed.get("identities", []):
             rights = frozenset(each.get("rights", []))
-            self.identities[each["id"]] = Identity(each["id"], each["name"], each["user_name"], rights)
+            self.identities[each["id"]] = Identity(
+                each["id"], each["name"], each.get("user_name", each["name"]), rights
+            )
         for each in seed.get("clients", []):
             client = Client(
                 id=each["id"],

@@ -14,13 +14,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import Context, Entry
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils import _action
 
-SECRET = "fa4e-secret-of-a-test"  # noqa: S105
+SECRET = "fa4e-secret-of-a-test"
 PLUGINS = sorted(path.stem for path in Path(_action.__file__).parents[1].joinpath("action").glob("[!_]*.py"))
 
 
@@ -31,7 +32,9 @@ class Recorder:
         self.displayed: list[str] = []
         self.warned: list[str] = []
         self.runs: list[tuple[Mapping[str, Any], bool, dict[str, str]]] = []
-        self.answer: dict[str, Any] | Exception = {"changed": False}
+        self.proxies: list[str | None] = []
+        self.answer: dict[str, Any] = {"changed": False}
+        self.error: BaseException | None = None
 
     def display(self, text: str) -> None:
         self.displayed.append(text)
@@ -41,8 +44,9 @@ class Recorder:
 
     def run(self, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         self.runs.append((options, context.check_mode, dict(context.environ)))
-        if isinstance(self.answer, Exception):
-            raise self.answer
+        self.proxies.append(requests.utils.getproxies().get("https"))
+        if self.error is not None:
+            raise self.error
         return dict(self.answer)
 
 
@@ -83,6 +87,7 @@ def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings
         diff=settings.pop("diff", False),
         environment=settings.pop("environment", None),
         loop=settings.pop("loop", None),
+        loop_control=SimpleNamespace(loop_var=settings.pop("loop_var", "item")),
         no_log=settings.pop("no_log", False),
     )
     connection = SimpleNamespace(
@@ -99,6 +104,7 @@ def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings
             "name": {"type": "str"},
             "timeout": {"type": "int", "default": 30},
             "client_secret": {"type": "str", "no_log": True},
+            "access_token": {"type": "str", "no_log": True},
         },
         run=recorder.run,
         secret_keys=settings.pop("secret_keys", ("secret",)),
@@ -108,9 +114,9 @@ def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings
     return action
 
 
-def run(action: Action) -> dict[str, Any]:
+def run(action: Action, **variables: Any) -> dict[str, Any]:
     """Run it for a host."""
-    return action.run(task_vars={"inventory_hostname": "fake-host"})
+    return action.run(task_vars={"inventory_hostname": "fake-host", **variables})
 
 
 # Where it runs
@@ -134,7 +140,7 @@ def test_a_local_connection_runs_it_in_this_process(recorder: Recorder) -> None:
     action = action_of(recorder, {"name": "one"})
     assert run(action) == {"changed": True}
     assert not action.shipped
-    assert recorder.runs[0][0] == {"name": "one", "timeout": 30, "client_secret": None}
+    assert recorder.runs[0][0] == {"name": "one", "timeout": 30, "client_secret": None, "access_token": None}
 
 
 @pytest.mark.parametrize("elsewhere", [{"transport": "ssh"}, {"become": object()}])
@@ -160,37 +166,26 @@ def test_the_diff_is_handed_on_for_core_to_show_or_not(recorder: Recorder, diff:
     assert run(action_of(recorder, diff=diff))["diff"] == {"before": {}, "after": {"name": "one"}}
 
 
-def test_the_environment_is_in_force_during_the_run_alone(
-    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_is_in_force_during_the_run_alone(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_KEPT", "before")
     monkeypatch.delenv("HTTPS_PROXY", raising=False)
     before = dict(os.environ)
-    environments = [{"FAKE_KEPT": "of the play", "HTTPS_PROXY": "http://proxy.invalid:1"}, {"FAKE_KEPT": 1}]
-    flat = {key: value for each in environments for key, value in each.items()}
-    action = action_of(recorder, environment=[flat])
-    seen: dict[str, str] = {}
-    recorder.run = lambda _options, _context: seen.update(os.environ) or {}  # type: ignore[method-assign]
-    action.entry = Entry("fake", action.entry.argument_spec, recorder.run)
-    run(action)
+    play, task = {"FAKE_KEPT": "of the play", "HTTPS_PROXY": "http://proxy.invalid:1"}, {"FAKE_KEPT": 1}
+    run(action_of(recorder, environment=[play, task]))
+    seen = recorder.runs[0][2]
     assert seen["FAKE_KEPT"] == "1"
-    assert seen["HTTPS_PROXY"] == "http://proxy.invalid:1"
+    # What requests uses, for it reads the process's environment.
+    assert recorder.proxies == ["http://proxy.invalid:1"]
     assert dict(os.environ) == before
 
 
 def test_the_environment_is_restored_after_a_failure(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_KEPT", "before")
-    recorder.answer = KeyboardInterrupt()  # type: ignore[assignment]
-    recorder.run = interrupt  # type: ignore[method-assign]
+    recorder.error = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         run(action_of(recorder, environment=[{"FAKE_KEPT": "during", "FAKE_NEW": "during"}]))
     assert os.environ["FAKE_KEPT"] == "before"
     assert "FAKE_NEW" not in os.environ
-
-
-def interrupt(_options: Mapping[str, Any], _context: Context) -> dict[str, Any]:
-    """Stand for a run that the user interrupts."""
-    raise KeyboardInterrupt
 
 
 # What it refuses
@@ -253,12 +248,12 @@ def test_a_secret_in_the_wrong_option_is_not_shown(recorder: Recorder) -> None:
 
 
 def test_a_secret_in_an_errors_text_is_not_shown(recorder: Recorder) -> None:
-    recorder.answer = IscError(f"the server said {SECRET}")
+    recorder.error = IscError(f"the server said {SECRET}")
     assert run(action_of(recorder, {"client_secret": SECRET})) == {"failed": True, "msg": "the server said ********"}
 
 
 def test_nothing_is_shown_of_an_unexpected_exception(recorder: Recorder) -> None:
-    recorder.answer = ValueError("fa4e secret that nobody learnt")
+    recorder.error = ValueError("fa4e secret that nobody learnt")
     result = run(action_of(recorder))
     assert result["failed"]
     assert "ValueError" in result["msg"]
@@ -291,6 +286,7 @@ def test_a_result_with_a_secret_is_censored_and_whole(recorder: Recorder, transp
     recorder.answer = action.shipped_answer = {"changed": True, "secret": SECRET, "client_id": "fa4e"}
     result = run(action)
     assert result.pop("_ansible_no_log") is True
+    assert action._task.no_log is True, "the sum of a loop is censored by it before 2.19"
     assert result == {"changed": True, "secret": SECRET, "client_id": "fa4e"}
 
 
@@ -300,8 +296,32 @@ def test_a_result_without_a_secret_is_shown(recorder: Recorder, transport: str, 
     action = action_of(recorder, transport=transport)
     recorder.answer = action.shipped_answer = answer
     assert "_ansible_no_log" not in run(action)
+    assert action._task.no_log is False
     assert not recorder.displayed
     assert not recorder.warned
+
+
+@pytest.mark.parametrize("option", ["client_secret", "access_token"])
+@pytest.mark.parametrize("secret", [SECRET, "fake\"se\\cret'"])
+@pytest.mark.parametrize("core", ["2.18.0", "2.19.0"])
+def test_a_loop_over_secrets_is_censored_even_when_it_fails(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, core: str, secret: str, option: str
+) -> None:
+    monkeypatch.setattr(_action, "core_version", core)
+    recorder.answer = {"failed": True, "msg": "refused"}
+    action = action_of(recorder, {option: secret}, loop=["..."], loop_var="pair")
+    result = run(action, pair={"id": "one", "secret": secret})
+    assert result["failed"]
+    assert result["_ansible_no_log"] is True
+    assert action._task.no_log is True
+    assert recorder.warned == [f"fake-host: {result['msg']}"]
+
+
+def test_a_loop_over_names_is_shown_when_it_fails(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_action, "core_version", "2.19.0")
+    recorder.answer = {"failed": True, "msg": "refused"}
+    action = action_of(recorder, {"client_secret": SECRET}, loop=["one"])
+    assert "_ansible_no_log" not in run(action, item="one")
 
 
 @pytest.mark.parametrize("cause", ["secret", "no_log"])

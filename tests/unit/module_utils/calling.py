@@ -77,7 +77,7 @@ def failure_of(call: Callable[[], object], kind: type[IscError] = IscError) -> I
     with pytest.raises(kind) as caught:
         call()
     error: IscError = caught.value
-    assert kind is IscError or type(error) is kind, repr(error)
+    assert kind is IscError or error.__class__ is kind, repr(error)
     for text in _texts(error):
         assert not [secret for secret in ALL_SECRETS if secret.lower() in text.lower()], text
     assert str(error).isprintable()

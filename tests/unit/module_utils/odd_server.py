@@ -156,7 +156,7 @@ def _read_request(stream: BinaryIO) -> Seen | None:
     method, target, _version = line.split(" ", 2)
     headers: dict[str, str] = {}
     while (field_line := stream.readline(65536).decode("latin-1").strip()) != "":
-        name, _, value = field_line.partition(":")
+        name, _colon, value = field_line.partition(":")
         headers[name.lower()] = value.strip()
     return Seen(method, target, headers, stream.read(int(headers.get("content-length", "0"))))
 

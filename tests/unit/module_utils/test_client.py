@@ -389,9 +389,9 @@ def test_a_401_that_stays_after_renewal() -> None:
         (TokenApi.list, "idn:my-personal-access-tokens:read:"),
         (lambda api: api.list("2c91"), "idn:all-personal-access-tokens:read:"),
         (lambda api: api.list(None), "idn:all-personal-access-tokens:read:"),
-        (create_one, "idn:my-personal-access-tokens:manage:"),
-        (rename_one, "idn:my-personal-access-tokens:manage:"),
-        (delete_one, "idn:my-personal-access-tokens:manage (another owner's: idn:all-personal-access-tokens:manage):"),
+        (create_one, "sp:my-personal-access-tokens:manage:"),
+        (rename_one, "sp:my-personal-access-tokens:manage:"),
+        (delete_one, "sp:my-personal-access-tokens:manage (another owner's: sp:all-personal-access-tokens:manage):"),
     ],
 )
 def test_a_403_names_the_right(call: Call, right: str) -> None:

@@ -19,17 +19,13 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._module im
     execute,
 )
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
-from ansible_collections.sailpoint_community.isc.tests.simulator.fixtures import (  # noqa: F401
-    simulator,
-    simulator_process,
-)
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 
 Module = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def module(simulator: SimulatorClient) -> Module:  # noqa: F811
+def module(simulator: SimulatorClient) -> Module:
     """Run a module as the Fake User, by default personal_access_token, and return its result."""
 
     def run(entry: Entry = PERSONAL_ACCESS_TOKEN, check_mode: bool = False, **options: Any) -> dict[str, Any]:

@@ -13,10 +13,6 @@ import pytest
 import requests
 
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
-from ansible_collections.sailpoint_community.isc.tests.simulator.fixtures import (  # noqa: F401
-    simulator,
-    simulator_process,
-)
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import Person
 from ansible_collections.sailpoint_community.isc.tests.simulator.versions import VERSIONS
 
@@ -88,7 +84,7 @@ class Caller:
 
 
 @pytest.fixture
-def nobody(simulator: SimulatorClient) -> Iterator[Caller]:  # noqa: F811
+def nobody(simulator: SimulatorClient) -> Iterator[Caller]:
     """A caller without a bearer token, who can log in as somebody."""
     with requests.Session() as session:
         session.trust_env = False

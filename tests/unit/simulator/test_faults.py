@@ -225,7 +225,7 @@ def test_a_grant_is_matched_by_its_client_id(simulator: SimulatorClient, nobody:
 
 def test_nth_and_times(simulator: SimulatorClient, user: Caller) -> None:
     simulator.fault(method="GET", nth=2, times=2, kind="answer", status=503)
-    assert [user.list().status_code for _ in range(5)] == [200, 503, 503, 200, 200]
+    assert [user.list().status_code for _try in range(5)] == [200, 503, 503, 200, 200]
     fault = simulator.faults()[0]
     assert (fault["matched"], fault["fired"]) == (5, 2)
 
@@ -234,7 +234,7 @@ def test_of_several_faults_the_oldest_fires(simulator: SimulatorClient, user: Ca
     for status in (503, 429):
         simulator.fault(times=2, kind="answer", status=status)
     simulator.fault(nth=3, kind="answer", status=500)
-    assert [user.list().status_code for _ in range(4)] == [503, 503, 500, 200]
+    assert [user.list().status_code for _try in range(4)] == [503, 503, 500, 200]
 
 
 def test_no_more_faults(simulator: SimulatorClient, user: Caller) -> None:

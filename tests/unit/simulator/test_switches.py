@@ -264,9 +264,9 @@ def test_no_user(simulator: SimulatorClient, nobody: Caller, status: int) -> Non
 
 
 def test_rate_limit(simulator: SimulatorClient, nobody: Caller, user: Caller) -> None:
-    assert {user.list().status_code for _ in range(101)} == {200}
+    assert {user.list().status_code for _try in range(101)} == {200}
     simulator.switch(rate_limit=True)
-    assert {user.list().status_code for _ in range(100)} == {200}
+    assert {user.list().status_code for _try in range(100)} == {200}
     limited = user.list()
     assert limited.status_code == 429
     assert limited.json() == {"message": " Rate Limit Exceeded "}

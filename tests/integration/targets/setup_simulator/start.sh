@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# shellcheck shell=bash
 # To be sourced by a target's runme.sh: starts a simulator that ends with the shell, and points the environment at it.
 
 simulator_dir=$(mktemp -d)

@@ -1,0 +1,253 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documentation tells what the code does: options, returned values, and every error message."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.sailpoint_community.isc.plugins.doc_fragments.connection import ModuleDocFragment
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import Outcome
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._family import previous_name
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+    API_VERSIONS,
+    CreatedToken,
+    Declared,
+    Owner,
+    Token,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
+    ACCESS_TOKEN,
+    PERSONAL_ACCESS_TOKEN,
+    PERSONAL_ACCESS_TOKEN_INFO,
+    Entry,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import CONNECTION_SPEC
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Create, Facts, make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._results import token_info, token_result
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret
+
+COLLECTION = Path(__file__).resolve().parents[2]
+ENTRIES = (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)
+FRAGMENT: dict[str, Any] = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)
+NOW = datetime(2026, 8, 1, tzinfo=timezone.utc)
+
+README_SECTIONS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use cases",
+    "Testing",
+    "Support",
+    "Release notes",
+    "Related information",
+    "License",
+]
+"""What Automation Hub asks for."""
+
+each_module = pytest.mark.parametrize("entry", ENTRIES, ids=[entry.name for entry in ENTRIES])
+
+
+def docs_of(entry: Entry, part: str) -> dict[str, Any]:
+    """Return a part of a module's documentation, without the fragment's."""
+    module = importlib.import_module(f"ansible_collections.sailpoint_community.isc.plugins.modules.{entry.name}")
+    document = yaml.safe_load(getattr(module, part))
+    assert isinstance(document, dict)
+    return document
+
+
+def facts_of(option: dict[str, Any]) -> dict[str, Any]:
+    """Return what documentation and argument spec both say of an option."""
+    return {
+        "type": option["type"],
+        "elements": option.get("elements"),
+        "default": option.get("default"),
+        "choices": list(option.get("choices", ())),
+    }
+
+
+@each_module
+def test_options_are_documented_as_they_are(entry: Entry) -> None:
+    documented = dict(FRAGMENT["options"])
+    for name, option in docs_of(entry, "DOCUMENTATION").get("options", {}).items():
+        documented[name] = {**documented.get(name, {}), **option}
+
+    assert {name: facts_of(option) for name, option in documented.items()} == {
+        name: facts_of(option) for name, option in entry.argument_spec.items()
+    }
+
+
+def test_connection_options_are_in_the_fragment_alone() -> None:
+    assert set(FRAGMENT["options"]) == set(CONNECTION_SPEC)
+
+
+@pytest.mark.parametrize(
+    "variable", ["SAIL_BASE_URL", "SAIL_CLIENT_ID", "SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN"], ids=str
+)
+def test_environment_variables_are_documented_at_their_options(variable: str) -> None:
+    option = FRAGMENT["options"][variable.removeprefix("SAIL_").lower()]
+    assert f"E({variable})" in " ".join(option["description"])
+
+
+@each_module
+def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
+    document = docs_of(entry, "DOCUMENTATION")
+    assert document["module"] == entry.name
+    assert document["version_added"] == "0.1.0"
+    assert document["extends_documentation_fragment"] == ["sailpoint_community.isc.connection"]
+
+
+def a_token(token_id: str, **fields: Any) -> Token:
+    """Return a token that was created 80 days ago."""
+    created = NOW - timedelta(days=80)
+    known = {"name": "NodeJS", "scope": frozenset({"idn:fake"}), "owner": Owner("fa4e", "Fake"), "created": created}
+    return Token(id=token_id, **{**known, **fields})
+
+
+def a_result(live: Token, max_tokens: int = 10) -> dict[str, Any]:
+    """Return the result for a token that is due, or deferred where there is no slot for its successor."""
+    declared = Declared(name="NodeJS", expires_in=timedelta(days=90), rotate_after=timedelta(days=60))
+    retired = a_token("01dfa4e0", name=previous_name("NodeJS", "01dfa4e0"), last_used=NOW)
+    facts = Facts(API_VERSIONS["v1"], NOW, max_tokens=max_tokens)
+    plan = make_plan([declared], [live, retired], facts).tokens[0]
+    outcome = Outcome(declared, plan, NOW, before=plan.family, done=list(plan.steps), live=plan.live)
+    if any(isinstance(step, Create) for step in plan.steps):
+        new = a_token("5ec4fa4e", created=NOW)
+        outcome.live, outcome.created = new, CreatedToken(new, Secret("not-a-secret"))
+    return token_result(outcome, NOW)
+
+
+def undocumented(value: Any, documented: dict[str, Any], path: str = "") -> Iterator[str]:
+    """Yield the keys of a result that its documentation does not have."""
+    for key, inner in value.items():
+        if key not in documented:
+            yield f"{path}{key}"
+            continue
+        contains = documented[key].get("contains")
+        for item in inner if isinstance(inner, list) else [inner]:
+            if contains is not None and isinstance(item, dict):
+                yield from undocumented(item, contains, f"{path}{key}.")
+
+
+def test_returned_values_are_documented() -> None:
+    documented = docs_of(PERSONAL_ACCESS_TOKEN, "RETURN")
+    rotated, deferred = a_result(a_token("11fefa4e")), a_result(a_token("11fefa4e"), max_tokens=2)
+
+    assert "secret" in rotated
+    assert "deferred" in deferred
+    for result in (rotated, deferred):
+        del result["changed"]  # documented by Ansible, for all modules
+        assert not list(undocumented(result, documented))
+    assert set(documented) - {"warnings"} == set(rotated) | set(deferred)
+
+
+def test_returned_infos_are_documented() -> None:
+    documented = docs_of(PERSONAL_ACCESS_TOKEN_INFO, "RETURN")
+    fields = documented["personal_access_tokens"]["contains"]
+    assert set(fields) == set(token_info(a_token("11fefa4e"), NOW))
+
+
+@each_module
+def test_every_returned_value_has_a_sample(entry: Entry) -> None:
+    def without(values: dict[str, Any], path: str = "") -> Iterator[str]:
+        for name, value in values.items():
+            if "contains" in value:
+                yield from without(value["contains"], f"{path}{name}.")
+            elif "sample" not in value:
+                yield f"{path}{name}"
+
+    assert not list(without(docs_of(entry, "RETURN")))
+
+
+def literal(node: ast.expr) -> str:
+    """Return a string of the source, with … for what is filled in; empty if it is none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(literal(part) or "…" for part in node.values)
+    return ""
+
+
+def source_trees() -> list[ast.Module]:
+    """Return the syntax trees of all code that can meet a user with a message."""
+    sources = [
+        *COLLECTION.glob("plugins/module_utils/*.py"),
+        *COLLECTION.glob("plugins/plugin_utils/*.py"),
+    ]
+    return [ast.parse(source.read_text(encoding="utf-8")) for source in sources]
+
+
+def documented_errors() -> list[str]:
+    """Return the messages that docs/errors.md explains, the parts of them that it quotes."""
+    text = (COLLECTION / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)`", text, re.MULTILINE)
+    assert len(rows) > 50
+    return rows
+
+
+def test_every_explained_error_is_one_of_the_code() -> None:
+    known = [literal(node) for tree in source_trees() for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    known.append("value of api_version must be one of")  # said by ansible-core
+    assert not [quoted for quoted in documented_errors() if not any(quoted in text for text in known)]
+
+
+def test_every_raised_error_is_explained() -> None:
+    quoted = documented_errors()
+    raised = [
+        literal(node.exc.args[0])
+        for tree in source_trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args
+        if getattr(node.exc.func, "id", "") in ("IscError", "DeclarationError", "PlanError", "ConnectionFailedError")
+    ]
+    raised += [
+        literal(value)
+        for tree in source_trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values)
+        if key is not None and literal(key) == "msg"
+    ]
+    raised += [
+        literal(node.value)
+        for tree in source_trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if getattr(target, "id", "") == "msg"
+    ]
+    # One without words of its own passes on what another function says, which the test above reads.
+    speaking = [text for text in raised if re.search(r"\w{3}", text)]
+    assert len(speaking) > 40
+    assert not [text for text in speaking if not any(part in text for part in quoted)]
+
+
+def test_readme_has_the_sections_of_automation_hub_and_full_addresses() -> None:
+    text = (COLLECTION / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == README_SECTIONS
+    assert not [link for link in re.findall(r"\]\((.+?)\)", text) if not link.startswith("https://")]
+
+
+def test_links_to_files_of_the_collection_lead_somewhere() -> None:
+    pages = [COLLECTION / "README.md", *COLLECTION.glob("docs/*.md")]
+    pages += [*COLLECTION.glob("plugins/modules/*.py"), *COLLECTION.glob("plugins/doc_fragments/*.py")]
+    missing = []
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        targets = re.findall(r"github\.com/sailpoint-community/ansible-isc/blob/main/([\w./-]+\w)", text)
+        paths = [COLLECTION / target for target in targets]
+        paths += [page.parent / target for target in re.findall(r"\]\(([\w./-]+\.md)\)", text)]
+        # The changelog is written at release.
+        missing += [f"{page.name}: {path}" for path in paths if path.name != "CHANGELOG.rst" and not path.exists()]
+    assert not missing
