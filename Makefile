@@ -2,23 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# make demo      run the main job against a simulated tenant
-# make test      run every check; `make unit`, `make sanity`, ... run one (`make list` names them)
-# make clean     remove everything that these made
+# make demo       run the main job against a simulated tenant
+# make test       run every check; `make unit`, `make sanity`, ... run one (`make list` names them)
+# make benchmark  measure a play over 100 hosts against the least that it can cost
+# make clean      remove everything that these made
 #
 # PYTHON is the interpreter behind build/venv (3.11 or newer). After changing it: make clean.
 
 PYTHON ?= python3
 VENV := build/venv
-SESSIONS := lint types unit integration integration_floor sanity docs ansible_lint changelog package
+SESSIONS := lint types unit leak leak_floor integration integration_floor sanity docs ansible_lint changelog package
 
-.PHONY: demo test list clean venv $(SESSIONS)
+.PHONY: demo test benchmark list clean venv $(SESSIONS)
 
 demo: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 demo: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build
 demo: $(VENV)/demo.stamp
 	$(VENV)/bin/python tests/stage.py
 	bash tests/demo/run.sh
+
+benchmark: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+benchmark: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build
+benchmark: $(VENV)/demo.stamp
+	$(VENV)/bin/python tests/stage.py
+	PYTHONPATH=tests $(VENV)/bin/python tests/benchmark/hosts.py
 
 test: venv
 	$(VENV)/bin/nox

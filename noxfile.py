@@ -52,6 +52,18 @@ def enter_collection(session: nox.Session) -> None:
     session.chdir(STAGE)
 
 
+def floor_path(session: nox.Session) -> str:
+    """Keep an environment with the oldest supported ansible-core, or skip the session; return the PATH that uses it."""
+    if PYTHON not in FLOOR_PYTHONS:
+        session.skip(f"ansible-core {FLOOR} needs Python {' or '.join(FLOOR_PYTHONS)}, and this is {PYTHON}")
+    venv = BUILD / f"venv-{FLOOR}"
+    requirements = str(CHECKOUT / "requirements" / "floor.txt")
+    if not venv.exists():
+        session.run("python", "-m", "venv", str(venv))
+    session.run(f"{venv}/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements)
+    return os.pathsep.join([f"{venv}/bin", os.environ["PATH"]])
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Ruff: the linter and the formatter."""
@@ -74,7 +86,22 @@ def types(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """The unit tests; arguments after -- go to pytest."""
     enter_collection(session)
-    session.run("python", "-m", "pytest", *session.posargs, env={"PYTHONPATH": str(BUILD)})
+    session.run("python", "-m", "pytest", "tests/unit", *session.posargs, env={"PYTHONPATH": str(BUILD)})
+
+
+@nox.session
+def leak(session: nox.Session) -> None:
+    """The search for secrets in all that a run prints or writes, on the newest ansible-core that this Python runs."""
+    enter_collection(session)
+    session.run("python", "-m", "pytest", "tests/leak", *session.posargs, env={"PYTHONPATH": str(BUILD)})
+
+
+@nox.session
+def leak_floor(session: nox.Session) -> None:
+    """The same on the oldest supported ansible-core; skipped where this Python cannot run that one."""
+    path = floor_path(session)
+    enter_collection(session)
+    session.run("python", "-m", "pytest", "tests/leak", *session.posargs, env={"PATH": path, "PYTHONPATH": str(BUILD)})
 
 
 @nox.session
@@ -87,17 +114,8 @@ def integration(session: nox.Session) -> None:
 @nox.session
 def integration_floor(session: nox.Session) -> None:
     """Every integration target on the oldest supported ansible-core; skipped where this Python cannot run that one."""
-    if PYTHON not in FLOOR_PYTHONS:
-        session.skip(f"ansible-core {FLOOR} needs Python {' or '.join(FLOOR_PYTHONS)}, and this is {PYTHON}")
+    path = floor_path(session)
     enter_collection(session)
-    venv = BUILD / f"venv-{FLOOR}"
-    if not venv.exists():
-        session.run("python", "-m", "venv", str(venv))
-    requirements = CHECKOUT / "requirements" / "floor.txt"
-    session.run(
-        f"{venv}/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", str(requirements)
-    )
-    path = os.pathsep.join([f"{venv}/bin", os.environ["PATH"]])
     session.run("ansible-test", "integration", "--python", PYTHON, *session.posargs, env={"PATH": path})
 
 
@@ -105,6 +123,9 @@ def integration_floor(session: nox.Session) -> None:
 def sanity(session: nox.Session) -> None:
     """Every sanity test of ansible-core, nothing ignored; arguments after -- pick tests or files."""
     enter_collection(session)
+    # ansible-test calls it a success when it finds no file to test.
+    if "galaxy.yml" not in str(session.run("ansible-test", "env", "--list-files", silent=True)).split():
+        session.error("ansible-test does not see the files of the collection")
     session.run("ansible-test", "sanity", "--python", PYTHON, *session.posargs)
 
 
@@ -136,7 +157,7 @@ def package(session: nox.Session) -> None:
     shutil.rmtree(PACKAGE, ignore_errors=True)
     session.run("ansible-galaxy", "collection", "build", "--output-path", str(PACKAGE))
     (archive,) = PACKAGE.glob("*.tar.gz")
-    session.run("ansible-galaxy", "collection", "install", "--collections-path", str(PACKAGE), str(archive))
+    session.run("ansible-galaxy", "collection", "install", "--force", "--collections-path", str(PACKAGE), str(archive))
     installed = PACKAGE / STAGE.relative_to(BUILD)
     for kind in sorted(path.name for path in (installed / "plugins").iterdir()):
         if kind in UNDOCUMENTED:

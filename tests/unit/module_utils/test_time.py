@@ -23,8 +23,8 @@ DURATIONS = st.timedeltas(min_value=timedelta(), max_value=timedelta(days=3650))
     lambda duration: duration - timedelta(microseconds=duration.microseconds)
 )
 MOMENTS = st.datetimes(
-    min_value=datetime(2000, 1, 1),
-    max_value=datetime(2100, 1, 1),
+    min_value=datetime(2000, 1, 1),  # noqa: DTZ001  # Hypothesis wants its bounds naive
+    max_value=datetime(2100, 1, 1),  # noqa: DTZ001
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezone(-timedelta(hours=8))]),
 )
 
