@@ -35,8 +35,14 @@ FLOOR_PYTHONS = ("3.10", "3.11", "3.12")  # that can be its controller
 
 nox.options.default_venv_backend = "none"
 
+
+def path_from(folder: Path) -> str:
+    """Return a PATH that finds programs in a folder first."""
+    return os.pathsep.join([str(folder), os.environ["PATH"]])
+
+
 # One environment and one copy of the collection, whatever the caller's settings say about either.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+os.environ["PATH"] = path_from(Path(sys.executable).parent)
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(BUILD)
 
 
@@ -52,8 +58,11 @@ def enter_collection(session: nox.Session) -> None:
     session.chdir(STAGE)
 
 
-def floor_path(session: nox.Session) -> str:
-    """Keep an environment with the oldest supported ansible-core, or skip the session; return the PATH that uses it."""
+def enter_floor(session: nox.Session) -> Path:
+    """Work in the staged copy with the oldest supported ansible-core, or skip; return its environment's bin folder.
+
+    A session names the programs in it by their whole path, for nox looks a bare name up in its own PATH, not `env`'s.
+    """
     if PYTHON not in FLOOR_PYTHONS:
         session.skip(f"ansible-core {FLOOR} needs Python {' or '.join(FLOOR_PYTHONS)}, and this is {PYTHON}")
     venv = BUILD / f"venv-{FLOOR}"
@@ -61,7 +70,12 @@ def floor_path(session: nox.Session) -> str:
     if not venv.exists():
         session.run("python", "-m", "venv", str(venv))
     session.run(f"{venv}/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements)
-    return os.pathsep.join([f"{venv}/bin", os.environ["PATH"]])
+    enter_collection(session)
+    version = str(session.run(f"{venv}/bin/ansible", "--version", silent=True)).splitlines()[0]
+    if f"[core {FLOOR}." not in version:
+        session.error(f"{venv} holds {version}, not ansible-core {FLOOR}")
+    session.log(f"on {version}")
+    return venv / "bin"
 
 
 @nox.session
@@ -86,7 +100,9 @@ def types(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """The unit tests; arguments after -- go to pytest."""
     enter_collection(session)
-    session.run("python", "-m", "pytest", "tests/unit", *session.posargs, env={"PYTHONPATH": str(BUILD)})
+    session.run(
+        "python", "-m", "pytest", "--numprocesses=2", "tests/unit", *session.posargs, env={"PYTHONPATH": str(BUILD)}
+    )
 
 
 @nox.session
@@ -99,9 +115,9 @@ def leak(session: nox.Session) -> None:
 @nox.session
 def leak_floor(session: nox.Session) -> None:
     """The same on the oldest supported ansible-core; skipped where this Python cannot run that one."""
-    path = floor_path(session)
-    enter_collection(session)
-    session.run("python", "-m", "pytest", "tests/leak", *session.posargs, env={"PATH": path, "PYTHONPATH": str(BUILD)})
+    floor = enter_floor(session)
+    env = {"PATH": path_from(floor), "PYTHONPATH": str(BUILD)}
+    session.run(f"{floor}/python", "-m", "pytest", "tests/leak", *session.posargs, env=env)
 
 
 @nox.session
@@ -114,9 +130,9 @@ def integration(session: nox.Session) -> None:
 @nox.session
 def integration_floor(session: nox.Session) -> None:
     """Every integration target on the oldest supported ansible-core; skipped where this Python cannot run that one."""
-    path = floor_path(session)
-    enter_collection(session)
-    session.run("ansible-test", "integration", "--python", PYTHON, *session.posargs, env={"PATH": path})
+    floor = enter_floor(session)
+    env = {"PATH": path_from(floor)}
+    session.run(f"{floor}/ansible-test", "integration", "--python", PYTHON, *session.posargs, env=env)
 
 
 @nox.session

@@ -30,7 +30,7 @@ SECRET_VARIABLES = ("SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN")
 """Environment variables that hold a secret."""
 
 
-class IscActionBase(ActionBase):  # type: ignore[misc]
+class IscActionBase(ActionBase):
     """What the action plugins of the collection share; each of them only names its ``entry``."""
 
     entry: Entry

@@ -263,8 +263,9 @@ def test_what_happened_is_told_where_results_are_censored(
     ended = playground.play(TOLD, {"people": people.credentials(), "target": target})
     assert ended.code == 0, ended.stdout + ended.stderr
     told = re.sub(r"\s+", " ", ended.stdout + ended.stderr)
-    assert f"{target}: create 'one': there is none" in told or f"{target}: create 'one'" in told
-    assert f"[WARNING]: {target}: personal access token 'one': created without scope" in told
+    assert f"{target}: create 'one'" in told
+    # From 2.20 on, core itself shows a shipped module's warnings, without the host.
+    assert re.search(rf"\[WARNING\]: ({target}: )?personal access token 'one': created without scope", told)
     assert f"[WARNING]: {target}: could not exchange the credentials of client {people.FORGED.client_id}" in told
     assert ended.leaks(all_secrets(simulator)) == []
 
@@ -284,8 +285,8 @@ def test_what_happened_is_told_where_results_are_censored(
         lambda secret: base64.b64encode(secret.encode()).decode(),
         lambda secret: base64.b64encode(f"x{secret}x".encode()).decode(),
         lambda secret: base64.b64encode(f"xy{secret}".encode()).decode(),
-        lambda secret: f"{secret[: len(secret) // 2]}",
-        lambda secret: f"{secret[len(secret) // 2 :]}",
+        lambda secret: secret[:-8],
+        lambda secret: secret[8:],
     ],
 )
 @pytest.mark.parametrize(

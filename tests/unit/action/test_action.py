@@ -58,7 +58,11 @@ class Action(_action.IscActionBase):
     shipped_answer: dict[str, Any] | Exception
 
     def _execute_module(self, **arguments: Any) -> dict[str, Any]:
-        self.shipped.append({**arguments, "no_log": self._connection._play_context.no_log})
+        options = arguments["module_args"]
+        self.shipped.append(
+            {**arguments, "module_args": dict(options), "no_log": self._connection._play_context.no_log}
+        )
+        options["_ansible_of_core"] = True
         if isinstance(self.shipped_answer, Exception):
             raise self.shipped_answer
         return dict(self.shipped_answer)
@@ -150,8 +154,24 @@ def test_another_connection_or_another_user_gets_it_shipped(recorder: Recorder, 
     assert run(action) == {"changed": True}
     assert not recorder.runs
     (shipped,) = action.shipped
+    assert shipped["module_args"] == {}
     assert shipped["module_name"] == "sailpoint_community.isc.fake"
     assert shipped["task_vars"] == {"inventory_hostname": "fake-host"}
+
+
+def test_until_can_ship_it_again(recorder: Recorder) -> None:
+    action = action_of(recorder, {"name": "one"}, transport="ssh")
+    assert "failed" not in run(action)
+    assert "failed" not in run(action)
+    assert [shipped["module_args"] for shipped in action.shipped] == [{"name": "one"}] * 2
+
+
+@pytest.mark.parametrize("elsewhere", [{}, {"transport": "ssh"}])
+def test_wrong_options_are_not_shipped_either(recorder: Recorder, elsewhere: dict[str, Any]) -> None:
+    action = action_of(recorder, {"nam": "one"}, **elsewhere)
+    assert "nam" in run(action)["msg"]
+    assert not recorder.runs
+    assert not action.shipped
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -345,6 +365,13 @@ def test_what_a_censored_result_would_have_told_goes_through_display(
     ]
     assert recorder.warned == ["fake-host: first", "fake-host: second", "fake-host: why it failed"]
     assert "warnings" not in result, "core would show them a second time"
+
+
+def test_a_warning_that_core_made_an_object_of_is_told_as_text(recorder: Recorder) -> None:
+    action = action_of(recorder, transport="ssh")
+    action.shipped_answer = {"secret": SECRET, "warnings": [SimpleNamespace(event=SimpleNamespace(msg="first"))]}
+    run(action)
+    assert recorder.warned == ["fake-host: first"]
 
 
 def test_warnings_of_an_open_result_are_left_to_core(recorder: Recorder) -> None:

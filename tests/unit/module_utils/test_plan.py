@@ -309,6 +309,12 @@ def test_rotate_never_turns_an_expired_token_into_a_warning() -> None:
     assert "expired" in warning
 
 
+def test_an_expired_token_is_not_also_one_that_expires_soon() -> None:
+    plan = plan_of(declare(rotate="never", rotate_before=days(14)), token(1, expires=-days(2)))
+    assert plan.failure is None
+    assert len(plan.warnings) == 1
+
+
 def test_rotate_never_still_makes_a_missing_token() -> None:
     assert shown(plan_of(declare(rotate="never")).steps) == ["create NAME"]
 
@@ -686,6 +692,16 @@ def test_quota_a_slot_is_counted_only_where_the_deletion_is_really_planned() -> 
     plan = make_plan(declared, present, facts(max_tokens=2))
     steps = all_steps(plan)
     assert "create A" not in steps or steps.index("delete 2") < steps.index("create A")
+
+
+def test_quota_a_slot_is_not_counted_where_the_token_that_frees_it_fails_for_lack_of_one() -> None:
+    """A is missing and takes the slot that B's clean-up would free; B, expired and the run's own, finds none."""
+    declared = [declare("A"), declare("B")]
+    present = [token(1, "B", expires=-days(1)), token(2, previous(2, "B"), age=days(300))]
+    plan = make_plan(declared, present, facts(max_tokens=2, own_id=id_of(1)))
+    assert plan.tokens[1].failure is not None
+    steps = all_steps(plan)
+    assert "create A" not in steps or "delete 2" in steps
 
 
 def test_quota_the_slot_of_the_token_that_the_run_authenticates_with_is_not_counted() -> None:

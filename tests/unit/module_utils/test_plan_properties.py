@@ -10,7 +10,7 @@ Every rule is worked out here anew from the design's words, not asked of the cod
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -160,7 +160,7 @@ def worlds(draw: st.DrawFn, *, clocks: Sequence[bool] = (True,)) -> World:
     declared = []
     for name, row in zip(NAMES, draw(st.lists(DECLARATIONS, min_size=1, max_size=3))):
         kin = [one.id for one in present.values() if one.name.startswith(name)]
-        stores = [None, "", GONE, *ids, *[None, *kin] * 4]
+        stores = [None, "", GONE, *ids, *ids, *[None, *kin] * 4]
         declared.append(declared_of(name, row, draw(st.sampled_from(stores))))
     version, clock, own_id, room = draw(choices([V1, V3], clocks, [None, *ids], [None, None, 0, 1, -1]))
     if version is V3:
@@ -170,15 +170,15 @@ def worlds(draw: st.DrawFn, *, clocks: Sequence[bool] = (True,)) -> World:
     return World(tuple(declared), tuple(present.values()), settled)
 
 
-def holds(function: Any) -> Any:
-    """Check a property over many worlds, the same ones every time."""
+def holds(examples: int = 300) -> Callable[[Any], Any]:
+    """Check a property over that many worlds, the same ones every time."""
     return settings(
-        max_examples=300,
+        max_examples=examples,
         deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )(function)
+    )
 
 
 ANY_CLOCK = worlds(clocks=(True, False))
@@ -195,14 +195,14 @@ def frees_a_slot(plan: TokenPlan, deletion: Delete, now: Any) -> bool:
     return deletion in plan.creation and deletion.token.is_expired(now)
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_no_step_touches_a_managed_token(world: World) -> None:
     for _index, step in world.plan().steps():
         assert isinstance(step, Create) or not step.token.managed
 
 
-@holds
+@holds(1000)
 @given(ANY_CLOCK)
 def test_the_live_token_and_what_a_store_holds_are_never_deleted(world: World) -> None:
     plan = world.plan()
@@ -215,7 +215,7 @@ def test_the_live_token_and_what_a_store_holds_are_never_deleted(world: World) -
         assert step.token.id not in kept or frees_a_slot(owner, step, NOW)
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_the_token_that_the_run_authenticates_with_goes_by_absent_alone_and_then_last(world: World) -> None:
     plan = world.plan()
@@ -227,7 +227,7 @@ def test_the_token_that_the_run_authenticates_with_goes_by_absent_alone_and_then
             assert step is steps[-1]
 
 
-@holds
+@holds(1000)
 @given(worlds())
 def test_every_deletion_in_state_present_satisfies_p5(world: World) -> None:
     plan = world.plan()
@@ -255,7 +255,7 @@ def of_the_family(declared: Declared, member: Token) -> set[str]:
     return names | {f"{name} (previous {member.id[:8]})" for name in names}
 
 
-@holds
+@holds()
 @given(worlds())
 def test_what_p5_allows_is_deleted(world: World) -> None:
     """The other way round: a member that may go does go, so that nothing piles up."""
@@ -276,14 +276,14 @@ def test_what_p5_allows_is_deleted(world: World) -> None:
                 assert member.id in gone
 
 
-@holds
+@holds()
 @given(worlds(clocks=(False,)))
 def test_without_the_servers_clock_nothing_is_deleted_but_what_is_absent(world: World) -> None:
     for owner, _step in steps_of(world.plan(), Delete):
         assert owner.declared.state == "absent"
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_the_plan_never_makes_more_tokens_than_max_tokens(world: World) -> None:
     plan = world.plan()
@@ -296,7 +296,7 @@ def test_the_plan_never_makes_more_tokens_than_max_tokens(world: World) -> None:
             assert used <= world.facts.max_tokens
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_a_rename_is_to_the_name_or_to_the_previous_name_of_the_tokens_own_id(world: World) -> None:
     for owner, step in steps_of(world.plan(), Patch):
@@ -311,7 +311,7 @@ def test_a_rename_is_to_the_name_or_to_the_previous_name_of_the_tokens_own_id(wo
             assert target == f"{owner.declared.name} (previous {step.token.id[:8]})"
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_at_most_one_token_is_created_per_name_and_under_that_name(world: World) -> None:
     for one in world.plan().tokens:
@@ -319,7 +319,7 @@ def test_at_most_one_token_is_created_per_name_and_under_that_name(world: World)
         assert new in ([], [one.declared.name])
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_a_plan_with_a_failure_has_no_step_and_names_its_token(world: World) -> None:
     for one in world.plan().tokens:
@@ -330,7 +330,7 @@ def test_a_plan_with_a_failure_has_no_step_and_names_its_token(world: World) -> 
         assert repr(one.declared.name) in one.failure
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_a_declared_absent_token_gets_no_step_but_deletions(world: World) -> None:
     for one in world.plan().tokens:
@@ -338,7 +338,7 @@ def test_a_declared_absent_token_gets_no_step_but_deletions(world: World) -> Non
             assert all(isinstance(step, Delete) for step in one.steps)
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_no_name_is_borne_twice_after_any_step(world: World) -> None:
     """The fake API refuses a taken name; that its tokens are unique is looked at nevertheless."""
@@ -347,7 +347,7 @@ def test_no_name_is_borne_twice_after_any_step(world: World) -> None:
         assert len(names) == len(set(names))
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_every_successor_has_the_declared_values_and_else_those_of_the_token_that_it_replaces(world: World) -> None:
     for owner, step in steps_of(world.plan(), Create):
@@ -360,14 +360,14 @@ def test_every_successor_has_the_declared_values_and_else_those_of_the_token_tha
         assert new.never_expires == declared.never_expires
 
 
-@holds
+@holds()
 @given(ANY_CLOCK)
 def test_the_order_of_the_list_decides_nothing(world: World) -> None:
     turned = replace(world, present=tuple(reversed(world.present))).plan()
     assert [sorted(shown(one.steps)) for one in turned.tokens] == [sorted(shown(o.steps)) for o in world.plan().tokens]
 
 
-@holds
+@holds()
 @given(worlds())
 def test_p1_once_the_plan_is_carried_out_there_is_nothing_left_to_do(world: World) -> None:
     """Left out: rotate always; with overlap 0 a replaced token's turn comes with the next run; what failed or waits."""
@@ -398,7 +398,7 @@ def stored(plan: TokenPlan, api: FakeApi) -> Declared:
     return declared
 
 
-@holds
+@holds()
 @given(worlds())
 def test_p1_the_real_run_leaves_nothing_to_do_either(world: World) -> None:
     api = world.api()
@@ -421,7 +421,7 @@ def test_p1_the_real_run_leaves_nothing_to_do_either(world: World) -> None:
     assert api.calls == ["list"] or not all(settled)
 
 
-@holds
+@holds()
 @given(worlds())
 def test_p2_check_mode_tells_what_the_real_run_does_and_writes_nothing(world: World) -> None:
     told_api, real_api = world.api(), world.api()
