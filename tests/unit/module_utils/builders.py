@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import Run
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import (
@@ -133,6 +133,7 @@ def shown(steps: Iterable[Step]) -> list[str]:
     return [show(step) for step in steps]
 
 
+Answer = TypeVar("Answer")
 Fault = Callable[[Callable[[], Any]], Any]
 """Stands in for one call of the fake API: is given what the call would do, and answers or raises in its place."""
 
@@ -239,10 +240,11 @@ class FakeApi:
     def delete(self, token: Token) -> None:
         self._call("delete", f"delete {int(token.id[:8], 16)}", lambda: self._delete(token))
 
-    def _call(self, operation: str, call: str, effect: Callable[[], Any]) -> Any:
+    def _call(self, operation: str, call: str, effect: Callable[[], Answer]) -> Answer:
         self.calls.append(call)
         faults = self.faults.get(operation)
-        return faults.pop(0)(effect) if faults else effect()
+        answer: Answer = faults.pop(0)(effect) if faults else effect()
+        return answer
 
     def _create(self, new: NewToken) -> CreatedToken:
         self._claim(new.name, "")
@@ -291,7 +293,7 @@ def run(**values: Any) -> Run:
 
 def carry_out(plan_steps: Iterable[tuple[int, Step]], api: FakeApi) -> list[Sequence[Token]]:
     """Carry the steps of a plan out one by one, as they stand; return the tokens after each."""
-    states = []
+    states: list[Sequence[Token]] = []
     for _index, step in plan_steps:
         if isinstance(step, Delete):
             api.delete(step.token)

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -25,6 +28,7 @@ from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builder
     SECOND,
     V3,
     FakeApi,
+    Fault,
     days,
     declare,
     hours,
@@ -47,7 +51,7 @@ NEW_IDS = 0xC0000000
 DUPLICATE = pytest.mark.parametrize("status", [400, 409, 500])
 
 
-def reconcile_one(api: FakeApi, declared: Declared, **values: object) -> Outcome:
+def reconcile_one(api: FakeApi, declared: Declared, **values: Any) -> Outcome:
     (outcome,) = reconcile(api, [declared], run(**values))
     return outcome
 
@@ -257,7 +261,7 @@ def test_at_most_3_times_is_listed_and_planned_again() -> None:
     def taken(number: int) -> None:
         api.tokens[id_of(number)] = token(number, age=hours(0))
 
-    api.on("create", *[meanwhile(lambda number=number: taken(number)) for number in range(1, 9)])
+    api.on("create", *[meanwhile(partial(taken, number)) for number in range(1, 9)])
     waits: list[float] = []
     outcome = reconcile_one(api, declare(stored_client_id=""), sleep=waits.append)
     assert api.lists == 4
@@ -320,7 +324,7 @@ def test_a_lost_create_that_was_not_processed_is_made_again(stored: str | None, 
 @pytest.mark.parametrize("lag", [0, 1, 2])
 @pytest.mark.parametrize("fault", [lost_before, lost_after])
 @DUPLICATE
-def test_a_lost_create_of_a_rotation_is_healed(stored: str | None, lag: int, fault: object, status: int) -> None:
+def test_a_lost_create_of_a_rotation_is_healed(stored: str | None, lag: int, fault: Fault, status: int) -> None:
     """The rename before it is the run's own write, and is merged into a list that lags."""
     api = FakeApi(token(1, scope=SCOPE, validity=600), lag=lag, duplicate_status=status)
     api.on("create", fault)
@@ -335,7 +339,7 @@ def test_a_lost_create_of_a_rotation_is_healed(stored: str | None, lag: int, fau
 
 @pytest.mark.parametrize("stored", [None, id_of(1)])
 @pytest.mark.parametrize("fault", [lost_before, lost_after])
-def test_a_lost_create_of_a_rotation_is_made_again_as_it_was(stored: str | None, fault: object) -> None:
+def test_a_lost_create_of_a_rotation_is_made_again_as_it_was(stored: str | None, fault: Fault) -> None:
     """What is not declared is carried over the second time too: no successor with all the rights of its owner."""
     api = FakeApi(token(1, scope=SCOPE, validity=600))
     api.on("create", fault)
@@ -461,7 +465,7 @@ def test_a_validity_that_still_differs_on_a_fresh_token_is_a_failure_and_not_ano
 
 
 @pytest.mark.parametrize("made", [NOW + days(30), None])
-def test_an_expiry_that_still_differs_on_a_fresh_token_is_a_failure_before_v2025(made: object) -> None:
+def test_an_expiry_that_still_differs_on_a_fresh_token_is_a_failure_before_v2025(made: datetime | None) -> None:
     api = FakeApi(token(1, expires=days(9)), makes={"expiration_date": made})
     outcome = reconcile_one(api, declare(expiration_date=NOW + days(50)), version=V3)
     assert api.writes.count("create NAME") == 1

@@ -7,10 +7,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import API_VERSIONS, Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+    API_VERSIONS,
+    ApiVersion,
+    Declared,
+    Token,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import (
     Create,
     Delete,
@@ -258,7 +264,7 @@ def test_due_is_a_differing_expiration_date_before_v2025(version: str, expires: 
 
 
 @pytest.mark.parametrize("version", API_VERSIONS.values(), ids=API_VERSIONS)
-def test_dates_compare_to_the_second(version: object) -> None:
+def test_dates_compare_to_the_second(version: ApiVersion) -> None:
     declared = declare(expiration_date=NOW + days(50))
     same = token(1, expires=days(50) + timedelta(milliseconds=999))
     assert plan_of(declared, same, version=version).steps == ()
@@ -284,7 +290,7 @@ def test_every_reason_is_told() -> None:
     ],
 )
 def test_rotate_never_turns_a_needed_rotation_into_a_clear_failure(
-    options: dict[str, object], live: Token, told: str
+    options: dict[str, Any], live: Token, told: str
 ) -> None:
     plan = plan_of(declare(rotate="never", scope=frozenset(["a:x"]), **options), live)
     assert plan.steps == ()
@@ -320,7 +326,9 @@ def test_rotate_never_still_makes_a_missing_token() -> None:
 
 
 @pytest.mark.parametrize("version", API_VERSIONS.values(), ids=API_VERSIONS)
-def test_a_fixed_expiration_date_is_never_a_reason_to_rotate_onto_the_same_date_but_a_warning(version: object) -> None:
+def test_a_fixed_expiration_date_is_never_a_reason_to_rotate_onto_the_same_date_but_a_warning(
+    version: ApiVersion,
+) -> None:
     declared = declare(expiration_date=NOW + days(10), rotate_before=days(14))
     plan = plan_of(declared, token(1, expires=days(10)), version=version)
     assert plan.steps == ()
@@ -331,7 +339,7 @@ def test_a_fixed_expiration_date_is_never_a_reason_to_rotate_onto_the_same_date_
 
 @pytest.mark.parametrize("version", API_VERSIONS.values(), ids=API_VERSIONS)
 @pytest.mark.parametrize("present", [[], [token(1, expires=-days(1))], [token(1, expires=days(9))]])
-def test_a_date_in_the_past_is_a_failure_without_a_step(version: object, present: list[Token]) -> None:
+def test_a_date_in_the_past_is_a_failure_without_a_step(version: ApiVersion, present: list[Token]) -> None:
     plan = plan_of(declare(expiration_date=NOW - days(1)), *present, version=version)
     assert plan.steps == ()
     assert "in the past" in (plan.failure or "")
@@ -356,7 +364,7 @@ def test_a_create_without_expiry_is_left_to_the_6_months_before_v2025(version: s
 
 
 @pytest.mark.parametrize("expiry", [{"expires_in": days(185)}, {"expiration_date": NOW + days(185)}])
-def test_an_expiry_beyond_the_6_months_is_refused_before_v2025(expiry: dict[str, object]) -> None:
+def test_an_expiry_beyond_the_6_months_is_refused_before_v2025(expiry: dict[str, Any]) -> None:
     plan = plan_of(Declared(name="NAME", **expiry), version=V3)
     assert plan.steps == ()
     assert "6 months" in (plan.failure or "")
@@ -574,7 +582,7 @@ def test_an_id_of_a_managed_token_is_refused() -> None:
 # The quota.
 
 
-def others(*numbers: int, **options: object) -> list[Token]:
+def others(*numbers: int, **options: Any) -> list[Token]:
     return [token(number, f"OTHER {number}", **options) for number in numbers]
 
 

@@ -170,7 +170,7 @@ def worlds(draw: st.DrawFn, *, clocks: Sequence[bool] = (True,)) -> World:
     return World(tuple(declared), tuple(present.values()), settled)
 
 
-def holds(examples: int = 300) -> Callable[[Any], Any]:
+def holds(examples: int = 250) -> Callable[[Any], Any]:
     """Check a property over that many worlds, the same ones every time."""
     return settings(
         max_examples=examples,
@@ -202,7 +202,7 @@ def test_no_step_touches_a_managed_token(world: World) -> None:
         assert isinstance(step, Create) or not step.token.managed
 
 
-@holds(1000)
+@holds(700)
 @given(ANY_CLOCK)
 def test_the_live_token_and_what_a_store_holds_are_never_deleted(world: World) -> None:
     plan = world.plan()
@@ -227,7 +227,7 @@ def test_the_token_that_the_run_authenticates_with_goes_by_absent_alone_and_then
             assert step is steps[-1]
 
 
-@holds(1000)
+@holds(700)
 @given(worlds())
 def test_every_deletion_in_state_present_satisfies_p5(world: World) -> None:
     plan = world.plan()
