@@ -236,8 +236,9 @@ def test_half_an_answer_is_withheld(playground: Playground, simulator: Simulator
     assert ended.leaks(all_secrets(simulator)) == []
 
 
-def test_an_unreachable_host_tells_why(playground: Playground, simulator: SimulatorClient) -> None:
-    ssh_host(playground, ansible_pipelining=True)
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_an_unreachable_host_tells_why(playground: Playground, simulator: SimulatorClient, pipelining: bool) -> None:
+    ssh_host(playground, ansible_pipelining=pipelining)
     playground.script("down", "")
     ended = play_short(playground, "fake-bastion")
     assert ended.code != 0
