@@ -93,7 +93,7 @@ def _open(options: Mapping[str, Any], context: Context) -> tuple[Http, TokenApi,
 def _run_personal_access_token(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     version = API_VERSIONS[options["api_version"]]
     declared = declared_from(options, version, datetime.now(timezone.utc))
-    owner = options["owner"]
+    owner = None if options["owner"] is None else _owner(options["owner"])
     if owner is not None and declared.state == "present":
         raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
     if options["max_tokens"] < 1:
@@ -134,14 +134,19 @@ PERSONAL_ACCESS_TOKEN = Entry(
 
 def _run_personal_access_token_info(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     matches = _matcher(options)
-    owner = options["owner"]
-    if not owner.strip():
-        raise DeclarationError("owner is blank: give me, all, or the id of an identity")
+    owner = _owner(options["owner"])
     _http, api, _own_id = _open(options, context)
     listing = api.list(None if owner == "all" else owner, filters=_server_side_filter(options))
     now = listing.now or datetime.now(timezone.utc)
     infos = [token_info(token, now) for token in listing.tokens if matches(token, now)]
     return {"changed": False, "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"]))}
+
+
+def _owner(owner: str) -> str:
+    """Return the owner; a blank one, from a variable that came out empty, would be taken for the caller."""
+    if not owner.strip():
+        raise DeclarationError("owner is blank: give me, all, or the id of an identity")
+    return owner
 
 
 def _server_side_filter(options: Mapping[str, Any]) -> str | None:

@@ -273,7 +273,8 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
         raise DeclarationError(
             "rotate_before has to be shorter than the token's lifetime, or a fresh token would be due at once"
         )
-    rotates = after is not None or before is not None or declared.rotate == "always"
+    rotates = declared.id is None and declared.rotate != "never"
+    rotates = rotates and (after is not None or before is not None or declared.rotate == "always")
     if declared.state == "present" and rotates and version.patches_expiry and not declared.has_expiry:
         raise DeclarationError(
             f"rotation makes new tokens, and {version.name} demands an expiry of each: give {_EXPIRY_CHOICES}"

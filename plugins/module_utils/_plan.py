@@ -220,9 +220,12 @@ def _refuse_shared_names(declared: Declared, claims: Counter[str | None]) -> Non
 def _draft_by_id(declared: Declared, present: Sequence[Token], facts: Facts) -> _Draft:
     """Draft for exactly the token of an id: it is never rotated, since its successor would have another id."""
     namesakes = [token for token in present if token.name == declared.name and token.id != declared.id]
+    if declared.state == "absent" and declared.name is not None and not namesakes:
+        # Without a rename to come, the token of the id has to bear the name.
+        namesakes = [t for t in present if t.id == declared.id and t.name != declared.name and not t.managed]
     if namesakes:
         raise PlanError(
-            f"id {declared.id!r} and name {declared.name!r} are of different tokens: the name belongs to "
+            f"id {declared.id!r} and name {declared.name!r} are of different tokens: see "
             f"{describe(namesakes)}; give only one of the two, or another name"
         )
     live = next((token for token in present if token.id == declared.id), None)

@@ -51,8 +51,8 @@ def token_info(token: Token, now: datetime) -> dict[str, Any]:
     return {
         **token_view(token),
         "state": state,
-        "age_days": (now - token.created).days,
-        "unused_days": (now - (token.last_used or token.created)).days,
+        "age_days": max(0, (now - token.created).days),
+        "unused_days": max(0, (now - (token.last_used or token.created)).days),
         "expires_in_days": _days_left(token.expiration_date, now),
     }
 

@@ -143,6 +143,8 @@ class IscActionBase(ActionBase):
         """Tell whether a loop's item, which core shows with every result, holds a secret that the task is given."""
         if self._task.loop is None:
             return False
+        if "ansible_loop" in task_vars:
+            return True  # loop_control.extended: every result would show all items of the loop
         item = str(task_vars.get(self._task.loop_control.loop_var or "item"))
         given = [str(self._task.args.get(option) or "") for option in ("client_secret", "access_token")]
         return any(value and (value in item or repr(value)[1:-1] in item) for value in given)
