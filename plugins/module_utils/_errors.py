@@ -52,3 +52,7 @@ class NotFoundError(ApiError):
 
 class PlanError(IscError):
     """The facts do not allow what is declared of a token; nothing was written for it."""
+
+
+class StoreError(IscError):
+    """A store could not be read or written, or holds what is not ours; nothing of it was changed."""

@@ -117,11 +117,21 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Credentials:
+    """What a store holds of a token: where its secret is good for, and the pair to authenticate with."""
+
+    base_url: str
+    client_id: str
+    client_secret: Secret
+
+
+@dataclass(frozen=True)
 class Declared:
     """What is declared of one token; None means not managed.
 
     ``stored_client_id`` is the store's answer: None without a store, empty when the store holds nothing, else the id
-    of the token whose secret the store holds.
+    of the token whose secret the store holds. ``store_error`` says why the store gave no answer, ``stored_is_dead``
+    that what it holds no longer authenticates, and ``proves`` whether new credentials are proved before they are stored.
     """
 
     name: str | None = None
@@ -139,6 +149,9 @@ class Declared:
     overlap: timedelta = timedelta(days=7)
     adopt: bool = False
     stored_client_id: str | None = None
+    store_error: str | None = None
+    stored_is_dead: bool = False
+    proves: bool = True
 
     @property
     def label(self) -> str:
