@@ -10,17 +10,26 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Callable, Protocol
+from itertools import zip_longest
+from typing import Callable, Protocol, Union
 
-from ._errors import ApiError, IscError, LostAnswerError, NotFoundError
-from ._model import ApiVersion, Changes, CreatedToken, Declared, Listing, NewToken, Token
-from ._plan import Create, Delete, Facts, Patch, Step, TokenPlan, make_plan
+from ._errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreError
+from ._model import ApiVersion, Changes, CreatedToken, Credentials, Declared, Grant, Listing, NewToken, Token
+from ._plan import Create, Delete, Facts, Forget, Patch, Plan, Step, TokenPlan, make_plan
+from ._prune import Prune
+from ._secrets import Secret
 from ._time import format_moment, same_second
 
 PASSES = 4
 """One pass, and at most 3 more after conflicts."""
 
 _NEVER_A_CONFLICT = (401, 403, 429)
+
+CREDENTIALS_REFUSED = (400, 401)
+"""What ``/oauth/token`` answers to credentials that are not good; which of the two is unknown."""
+
+PROOF_PAUSES = (1, 2, 4, 8, 15, 30)
+"""Seconds to wait between the tries to prove new credentials, which may take a while to be known everywhere."""
 
 
 class TokenApi(Protocol):
@@ -38,12 +47,29 @@ class TokenApi(Protocol):
     def delete(self, token: Token) -> None:
         """Delete a token."""
 
+    def grant(self, client_id: str, client_secret: Secret) -> Grant:
+        """Exchange credentials for a bearer token."""
+
+
+class Store(Protocol):
+    """Where the credentials of one token are kept: the commit record. Every call raises StoreError."""
+
+    def prepare(self, probe: bool) -> None:
+        """See that a write can be expected to work: with ``probe`` by trying, else by looking only."""
+
+    def write(self, credentials: Credentials) -> object:
+        """Replace what is kept, at once and as a whole."""
+
+    def remove(self) -> None:
+        """Keep nothing any more."""
+
 
 @dataclass(frozen=True)
 class Run:
     """What holds for a whole run: whose tokens, under which rules, and whether to write.
 
-    ``own_id`` is the token that the run authenticates with, None where that is unknown.
+    ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
+    credentials are good for that go into stores, ``prune`` which tokens go that nobody declares.
     """
 
     version: ApiVersion
@@ -52,6 +78,8 @@ class Run:
     max_tokens: int = 10
     owner: str = "me"
     check_mode: bool = False
+    base_url: str = ""
+    prune: Prune | None = None
 
 
 @dataclass(frozen=True)
@@ -64,20 +92,23 @@ class _Conflict:
 
 @dataclass
 class Outcome:
-    """What became of one declared token.
+    """What became of one declared or pruned token.
 
     ``plan`` is the last one made for it, at ``now`` (UTC), ``before`` its family as first listed, ``done`` the steps
     carried out (in check mode: that would be). ``live`` is the token that is live afterwards, in check mode None where
-    it would be a new one; ``created`` the new one with its secret. ``failure`` says why it is not as declared.
+    it would be a new one; ``created`` the new one with its secret, and ``grant`` what proved it. ``failure`` says why
+    it is not as declared.
     """
 
     declared: Declared
     plan: TokenPlan
     now: datetime
+    store: Store | None = None
     before: tuple[Token, ...] = ()
-    done: list[Step] = field(default_factory=list)
+    done: list[Union[Step, Forget]] = field(default_factory=list)
     live: Token | None = None
     created: CreatedToken | None = None
+    grant: Grant | None = None
     failure: str | None = None
     _stopped: bool = False
     _conflict: _Conflict | None = None
@@ -96,6 +127,11 @@ class Outcome:
     def stop(self, why: str) -> None:
         """Give the token up."""
         self._stopped, self.failure = True, why
+
+    def told_with(self, error: IscError) -> str:
+        """Return an error's text, behind that of a create whose answer was lost: a token may be there unknown."""
+        lost = self._conflict.error if self._conflict is not None else None
+        return f"{lost}; then: {error}" if isinstance(lost, LostAnswerError) else str(error)
 
     def begin(self, plan: TokenPlan, now: datetime) -> None:
         """Take up the plan of a pass, unless the same refusal is all that it could come to."""
@@ -151,15 +187,19 @@ class _Memory:
         return tuple(token for token in tokens.values() if token.id not in self.gone)
 
 
-def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run) -> list[Outcome]:
-    """Make the tokens as declared, and return what became of each, in the order of ``declared``.
+def reconcile(
+    api: TokenApi, declared: Sequence[Declared], run: Run, stores: Sequence[Store | None] = ()
+) -> list[Outcome]:
+    """Make the tokens as declared, and return what became of each, in the order of ``declared``, then of the pruned.
 
+    ``stores`` are in that order too; a declaration without one may still have the answer of a store that its user keeps.
     One pass: list, plan, apply. Only a conflict (a token gone, a name taken, a create's answer lost) makes it list and
     plan again, for the tokens concerned, since a fresh list tells what an error's text does not.
     Raises IscError where the tokens cannot be listed.
     """
     memory = _Memory()
-    outcomes = [Outcome(one, TokenPlan(one), datetime.now(timezone.utc)) for one in declared]
+    now = datetime.now(timezone.utc)
+    outcomes = [Outcome(one, TokenPlan(one), now, store) for one, store in zip_longest(declared, stores)]
     pending = outcomes
     for number in range(PASSES):
         if number:
@@ -171,15 +211,14 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run) -> list[Out
                 raise
             # What was made before the conflict stays made, and its secret must not be lost.
             for outcome in pending:
-                outcome.stop(str(error))
+                outcome.stop(outcome.told_with(error))
             break
         present = memory.merge(listing.tokens)
         facts = _facts(run, listing, present, outcomes)
-        plan = make_plan([one.declared for one in pending], present, facts)
-        for outcome, token_plan in zip(pending, plan.tokens):
-            outcome.begin(token_plan, facts.now)
-        for position, step in plan.steps():
-            _attempt(api, pending[position], step, memory, run, present)
+        plan = make_plan([one.declared for one in pending], present, facts, None if number else run.prune)
+        pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
+        outcomes, pending = [*outcomes, *pruned], [*pending, *pruned]
+        _carry_out(api, plan, pending, memory, run, present)
         pending = [outcome for outcome in pending if outcome.pending]
         if not pending:
             break
@@ -187,6 +226,17 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run) -> list[Out
         for outcome in pending:
             outcome.give_up()
     return outcomes
+
+
+def _carry_out(
+    api: TokenApi, plan: Plan, outcomes: Sequence[Outcome], memory: _Memory, run: Run, present: Sequence[Token]
+) -> None:
+    """Carry a plan out; ``outcomes`` are those of its tokens."""
+    for outcome, token_plan in zip(outcomes, plan.tokens):
+        outcome.begin(token_plan, plan.now)
+        _begin_store(outcome, run)
+    for position, step in plan.steps():
+        _attempt(api, outcomes[position], step, memory, run, present)
 
 
 def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Sequence[Outcome]) -> Facts:
@@ -205,6 +255,22 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
             if token_id
         ),
     )
+
+
+def _begin_store(outcome: Outcome, run: Run) -> None:
+    """Do what comes before the first step: see that a store can take new credentials, or remove its entry."""
+    store, stored = outcome.store, outcome.declared.stored_client_id
+    if store is None or outcome.failure is not None or not outcome.proceeds:
+        return
+    try:
+        if outcome.plan.creation:
+            store.prepare(probe=not run.check_mode)
+        elif outcome.declared.state == "absent" and stored:
+            if not run.check_mode:
+                store.remove()
+            outcome.done.append(Forget(outcome.declared.name or "", stored, "state is absent"))
+    except StoreError as error:
+        outcome.stop(f"{outcome.declared.label}: {error}; nothing was done to the token")
 
 
 def _attempt(api: TokenApi, outcome: Outcome, step: Step, memory: _Memory, run: Run, present: Sequence[Token]) -> None:
@@ -257,8 +323,45 @@ def _write(api: TokenApi, outcome: Outcome, step: Step, memory: _Memory, run: Ru
         created = api.create(step.new)
         memory.written[created.token.id] = created.token
         outcome.done.append(step)
-        outcome.created, outcome.live = created, created.token
-        _check_honoured(outcome, step.new, created.token, run.version)
+        outcome.created = created
+        if _hand_over(api, outcome, created, run):
+            outcome.live = created.token
+            _check_honoured(outcome, step.new, created.token, run.version)
+
+
+def _hand_over(api: TokenApi, outcome: Outcome, created: CreatedToken, run: Run) -> bool:
+    """Prove new credentials, then write them into the store, and tell whether they are the ones in use now.
+
+    Nothing is deleted after a failed write: it may have landed all the same.
+    """
+    if outcome.declared.stored_client_id is None:
+        return True
+    what = f"{outcome.declared.label}: created as {created.token.id}, but"
+    try:
+        if outcome.declared.proves:
+            outcome.grant = _prove(api, created, run)
+    except IscError as error:
+        outcome.stop(f"{what} its credentials could not be proved, so that the store was left as it is: {error}")
+        return False
+    try:
+        if outcome.store is not None:
+            outcome.store.write(Credentials(run.base_url, created.token.id, created.secret))
+    except StoreError as error:
+        outcome.stop(f"{what} its credentials are not known to be in the store: {error}; run again for another token")
+        return False
+    return True
+
+
+def _prove(api: TokenApi, created: CreatedToken, run: Run) -> Grant:
+    """Exchange new credentials for a bearer token, with patience; raise IscError if they are refused in the end."""
+    for pause in PROOF_PAUSES:
+        try:
+            return api.grant(created.token.id, created.secret)
+        except ApiError as error:
+            if error.status not in CREDENTIALS_REFUSED:
+                raise
+        run.sleep(pause)
+    return api.grant(created.token.id, created.secret)
 
 
 def _delete(api: TokenApi, outcome: Outcome, step: Delete, memory: _Memory) -> None:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from ._answers import Answer, clean, unreadable
 from ._http import Http
-from ._model import ApiVersion, Changes, CreatedToken, Listing, NewToken, Owner, Token
-from ._secrets import Secrets
+from ._model import ApiVersion, Changes, CreatedToken, Grant, Listing, NewToken, Owner, Token
+from ._secrets import Secret, Secrets
 from ._time import format_moment, parse_moment
 
 _READ_OWN = "idn:my-personal-access-tokens:read"
@@ -97,6 +97,10 @@ class TokenApi:
         """Delete a token. Raises NotFoundError if it is not there."""
         what = f"delete the personal access token {token.name!r} ({token.id})"
         self._http.send("DELETE", self._path_of(token), what=what, right=_DELETE)
+
+    def grant(self, client_id: str, client_secret: Secret) -> Grant:
+        """Exchange a token's credentials for a bearer token, which the run's secrets learn."""
+        return self._http.grant(client_id, client_secret)
 
     def _path_of(self, token: Token) -> str:
         return f"{self._path}/{quote(token.id, safe='')}"

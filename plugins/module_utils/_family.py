@@ -33,6 +33,11 @@ def has_previous_suffix(name: str) -> bool:
     return _PREVIOUS_SUFFIX.search(name) is not None
 
 
+def name_without_suffix(name: str) -> str:
+    """Return a name without the suffix of a previous-name, whosever digits are in it."""
+    return _PREVIOUS_SUFFIX.sub("", name)
+
+
 def previous_name(name: str, token_id: str) -> str:
     """Return the name that the token of this id bears once another token has taken over ``name``."""
     return f"{name} (previous {token_id[:8]})"
@@ -73,8 +78,7 @@ def find_family(declared: Declared, present: Sequence[Token], unclaimed: Collect
     PlanError where the facts are ambiguous.
     """
     name = declared.name or ""
-    _refuse_managed(declared, present)
-    own = [token for token in present if not token.managed]
+    own = _own_tokens(declared, present)
     bearers = [token for token in own if token.name == name]
     former = [token for token in own if token.name in declared.renamed_from]
     families = {name, *declared.renamed_from}
@@ -98,7 +102,18 @@ def find_family(declared: Declared, present: Sequence[Token], unclaimed: Collect
     return Family(name, live, tuple(claiming), tuple(t for t in members.values() if t is not live))
 
 
-def _refuse_managed(declared: Declared, present: Sequence[Token]) -> None:
+def find_namesakes(declared: Declared, present: Sequence[Token]) -> Family:
+    """Return NAME and its previous ones, whatever a store holds of them or ``renamed_from`` lists; none is live.
+
+    Raises PlanError where NAME is managed by the platform.
+    """
+    name = declared.name or ""
+    members = tuple(token for token in _own_tokens(declared, present) if family_name(token) == name)
+    return Family(name, None, tuple(token for token in members if token.name == name), members)
+
+
+def _own_tokens(declared: Declared, present: Sequence[Token]) -> list[Token]:
+    """Return the tokens that are not the platform's. Raises PlanError where what is declared is."""
     managed = [token for token in present if token.managed and declared.name == token.name]
     managed += [token for token in present if token.managed and token.id == declared.stored_client_id]
     if managed:
@@ -106,6 +121,7 @@ def _refuse_managed(declared: Declared, present: Sequence[Token]) -> None:
             f"{declared.label}: {describe(managed[:1])} is managed by the platform and is never touched; "
             "declare another name"
         )
+    return [token for token in present if not token.managed]
 
 
 def _refuse_stranger(declared: Declared, present: Sequence[Token]) -> None:

@@ -16,12 +16,16 @@ from datetime import datetime, timedelta
 from typing import Union
 
 from ._errors import PlanError
-from ._family import Family, describe, find_family, is_held_elsewhere, previous_name, retirement
+from ._family import Family, describe, find_family, find_namesakes, is_held_elsewhere, previous_name, retirement
 from ._model import ApiVersion, Changes, Declared, NewToken, Token
+from ._prune import Prune, prunable
 from ._time import format_duration, format_moment, same_second
 
 LONGEST_FORCED_EXPIRY = timedelta(days=184)
 """The longest that 6 calendar months can be: where the API forces an expiry, no token lives longer."""
+
+EXPIRY_WARNING = timedelta(days=30)
+"""How long before a token expires that nothing rotates a warning comes."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,15 @@ class Create:
     reason: str
 
 
+@dataclass(frozen=True)
+class Forget:
+    """Remove the store's entry of a token that is to be absent; where there is a store, always the first step."""
+
+    name: str
+    client_id: str
+    reason: str
+
+
 Step = Union[Delete, Patch, Create]
 
 
@@ -114,11 +127,12 @@ class TokenPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan for all declared tokens of one owner, in the order of their declaration."""
+    """The plan for the tokens of one owner: all declared ones in the order of their declaration, then the pruned."""
 
     tokens: tuple[TokenPlan, ...]
     creation_order: tuple[int, ...]
     own_id: str | None
+    now: datetime
 
     def steps(self) -> Iterator[tuple[int, Step]]:
         """Yield every step with the index of its token, in the order in which they are carried out.
@@ -134,11 +148,19 @@ class Plan:
         yield from (pair for pair in deletions if pair[1].token.id == self.own_id)
 
 
-def make_plan(declared: Sequence[Declared], present: Sequence[Token], facts: Facts) -> Plan:
-    """Return what has to be done; a declaration that the facts do not allow gets a failure and no step."""
+def make_plan(declared: Sequence[Declared], present: Sequence[Token], facts: Facts, prune: Prune | None = None) -> Plan:
+    """Return what has to be done; a declaration that the facts do not allow gets a failure and no step.
+
+    Every token that ``prune`` lets go has a plan of its own behind the declared ones.
+    """
     facts = replace(facts, in_use={*facts.in_use, *(one.stored_client_id for one in declared if one.stored_client_id)})
     claims = Counter(name for one in declared for name in {one.name, *one.renamed_from})
-    return _share_out([_draft(one, claims, present, facts) for one in declared], present, facts)
+    drafts = [_draft(one, claims, present, facts) for one in declared]
+    # Without its id, the token that the run authenticates with could not be spared.
+    if prune is not None and facts.own_id is not None:
+        kept = {*facts.in_use, facts.own_id}
+        drafts += [_draft_pruned(token, prune, facts) for token in prunable(prune, declared, present, kept, facts.now)]
+    return _share_out(drafts, present, facts)
 
 
 def _share_out(drafts: Sequence[_Draft], present: Sequence[Token], facts: Facts) -> Plan:
@@ -156,7 +178,7 @@ def _share_out(drafts: Sequence[_Draft], present: Sequence[Token], facts: Facts)
         # A token that fails writes nothing, so that nobody may count on the slots that its deletions would free.
         kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
         return _share_out(kept, present, facts)
-    return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id)
+    return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id, facts.now)
 
 
 # How urgently a new token is needed; the order in which free slots of the quota are given away.
@@ -195,12 +217,12 @@ def _draft(declared: Declared, claims: Counter[str | None], present: Sequence[To
     nothing = Family(declared.name or "", None, (), ())
     try:
         _refuse_shared_names(declared, claims)
+        if declared.store_error is not None:
+            raise PlanError(f"{declared.label}: {declared.store_error}; nothing was done to the token")
         if declared.id is not None:
             return _draft_by_id(declared, present, facts)
         if declared.state == "absent":
-            # NAME and its family: what bears a former name is none of it, nor is what a store happens to hold.
-            by_name = replace(declared, renamed_from=(), stored_client_id=None)
-            return _draft_absent(declared, find_family(by_name, present, facts.unclaimed))
+            return _draft_absent(declared, find_namesakes(declared, present))
         family = nothing = find_family(declared, present, facts.unclaimed)
         return _draft_present(declared, family, facts)
     except PlanError as error:
@@ -247,6 +269,18 @@ def _draft_absent(declared: Declared, family: Family) -> _Draft:
     return _Draft(declared, family, tuple(Delete(token, "state is absent") for token in tokens))
 
 
+def _draft_pruned(token: Token, rules: Prune, facts: Facts) -> _Draft:
+    """Draft for a token that nobody declares, as if it were declared absent by its id."""
+    declared = Declared(name=token.name, id=token.id, state="absent")
+    family = Family(token.name, token, (), ())
+    if not facts.clock_is_servers:
+        text = f"{declared.label}: the server told no usable time, so that it is not pruned"
+        return _Draft(declared, family, warnings=(text,))
+    used = f"last used on {format_moment(token.last_used)}" if token.last_used else "never used"
+    reason = f"nobody declares it, {used}, prune_unused_for is {format_duration(rules.unused_for)}"
+    return _Draft(declared, family, (Delete(token, reason),))
+
+
 def _draft_present(declared: Declared, family: Family, facts: Facts) -> _Draft:
     live = family.live
     if live is None:
@@ -262,7 +296,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> _Draft:
         date = _changes(declared, family, live, facts.version).expiration_date
         if date is not None and date <= facts.now:
             raise PlanError(_past(declared, date))
-        return replace(draft, warnings=draft.warnings + _expiry_warnings(declared, live, facts.now))
+        return replace(draft, warnings=draft.warnings + _expiry_warnings(declared, live, facts))
     if declared.id is not None or declared.rotate == "never":
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
     new = _new_token(declared, family, facts)
@@ -310,6 +344,8 @@ def _rough(duration: timedelta) -> str:
 
 def _age_reasons(declared: Declared, live: Token, now: datetime) -> list[str]:
     reasons = ["rotate is always"] if declared.rotate == "always" else []
+    if declared.stored_is_dead:
+        reasons.append("the credentials in the store no longer authenticate")
     age = now - live.created
     if declared.rotate_after is not None and age >= declared.rotate_after:
         reasons.append(f"created {_rough(age)} ago, rotate_after is {format_duration(declared.rotate_after)}")
@@ -340,16 +376,29 @@ def _date_differs(declared: Declared, live: Token) -> bool:
     return live.expiration_date is None or not same_second(live.expiration_date, declared.expiration_date)
 
 
-def _expiry_warnings(declared: Declared, live: Token, now: datetime) -> tuple[str, ...]:
-    """Warn where a fixed date comes close: rotating onto the same date would help nobody."""
-    if declared.rotate_before is None or declared.expiration_date is None:
+def _expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str, ...]:
+    """Warn of an end that comes close and that no rotation moves: a fixed date, or one that nothing rotates before."""
+    date = None if declared.never_expires else declared.expiration_date or live.expiration_date
+    if date is None:
         return ()
-    left = declared.expiration_date - now
-    if left > declared.rotate_before:
+    left, fixed = date - facts.now, declared.expiration_date is not None
+    if fixed and left <= (declared.rotate_before or EXPIRY_WARNING):
+        text = (
+            f"its fixed expiration_date {format_moment(date)} is {_rough(left)} away and a rotation would not move it"
+        )
+        return (f"{declared.label}: {text}; declare a later one, or expires_in",)
+    if fixed or left > EXPIRY_WARNING or _rotates_before(date, declared, live):
         return ()
-    date = format_moment(declared.expiration_date)
-    text = f"its fixed expiration_date {date} is {_rough(left)} away and a rotation would not move it"
-    return (f"{declared.label}: {text}; declare a later one, or expires_in",)
+    text = f"it expires in {_rough(left)}, on {format_moment(date)}, and nothing rotates it before"
+    return (f"{declared.label}: {text}; declare it by its name, with rotate_before",)
+
+
+def _rotates_before(date: datetime, declared: Declared, live: Token) -> bool:
+    """Tell whether a later run rotates the token before it expires on ``date``."""
+    if declared.id is not None or declared.rotate == "never":
+        return False
+    in_time = declared.rotate_after is not None and live.created + declared.rotate_after < date
+    return in_time or declared.rotate_before is not None
 
 
 def _clean_up(
@@ -499,9 +548,10 @@ def _without_slot(
     """Return the plan of a token whose successor finds no slot: a due rotation waits, a missing one fails."""
     used = f"all {facts.max_tokens} tokens of the owner are in use"
     live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
+    # A token whose create's answer was lost in this very run comes first: nobody has its secret.
     idle = sorted(
         (token for token in present if not token.managed and token.id not in live_ids),
-        key=lambda token: token.last_used or token.created,
+        key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )
     could_go = f"; those that could go, the longest unused first: {describe(idle)}" if idle else ""
     if successor.need != _DUE:

@@ -28,6 +28,7 @@ ROOMS = [
     "_http",
     "_answers",
     "_plan",
+    "_prune",
     "_family",
     "_model",
     "_time",
@@ -50,7 +51,7 @@ MAY_IMPORT_OURS = {
 ANSIBLE_ROOMS = {"_module", "_http", "_secrets"}
 THIRD_PARTY = {"_http": {"requests", "urllib3"}}
 
-PURE_ROOMS = {"_plan", "_family", "_time"}
+PURE_ROOMS = {"_plan", "_prune", "_family", "_time"}
 PURE_STDLIB = {
     "__future__",
     "collections",

@@ -23,6 +23,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._model imp
     Changes,
     CreatedToken,
     Declared,
+    Grant,
     Listing,
     NewToken,
     Owner,
@@ -58,6 +59,11 @@ SECOND = timedelta(seconds=1)
 def id_of(number: int) -> str:
     """Return the id of a test's token number so and so: its first 8 digits are the number."""
     return f"{number:08x}" + "0" * 24
+
+
+def secret_of(token_id: str) -> Secret:
+    """Return the secret of a token that the fake API made."""
+    return Secret("not-a-real-secret-" + token_id)
 
 
 def previous(number: int, name: str = "NAME") -> str:
@@ -208,7 +214,7 @@ class FakeApi:
 
     @property
     def writes(self) -> list[str]:
-        return [call for call in self.calls if call != "list"]
+        return [call for call in self.calls if call != "list" and not call.startswith("grant")]
 
     @property
     def lists(self) -> int:
@@ -240,6 +246,17 @@ class FakeApi:
     def delete(self, token: Token) -> None:
         self._call("delete", f"delete {int(token.id[:8], 16)}", lambda: self._delete(token))
 
+    def grant(self, client_id: str, client_secret: Secret) -> Grant:
+        return self._call("grant", f"grant {client_id[:8]}", lambda: self._grant(client_id, client_secret))
+
+    def _grant(self, client_id: str, client_secret: Secret) -> Grant:
+        holder = self.tokens.get(client_id)
+        if holder is None or holder.is_expired(self.now) or client_secret != secret_of(client_id):
+            raise ApiError("the credentials are refused", 401)
+        if holder.last_used is None or self.now - holder.last_used >= days(1):
+            self.tokens[client_id] = replace(holder, last_used=self.now)
+        return Grant(Secret("not-a-real-bearer"), 43200, holder.scope, "a.user")
+
     def _call(self, operation: str, call: str, effect: Callable[[], Answer]) -> Answer:
         self.calls.append(call)
         faults = self.faults.get(operation)
@@ -261,7 +278,7 @@ class FakeApi:
         )
         made = replace(made, **self.makes)
         self.tokens[made.id] = made
-        return CreatedToken(made, Secret("not-a-real-secret-" + made.id))
+        return CreatedToken(made, secret_of(made.id))
 
     def _patch(self, token: Token, changes: Changes) -> Token:
         if token.id not in self.tokens:

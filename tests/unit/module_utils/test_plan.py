@@ -84,11 +84,11 @@ def test_a_token_as_declared_needs_no_step(stored: str | None, rotate: str) -> N
         rotate_after=days(31),
         rotate_before=days(29),
     )
-    plan = plan_of(declared, token(1, scope=["a:x", "b:y"], validity=600, expires=days(30)))
+    plan = plan_of(declared, token(1, scope=["a:x", "b:y"], validity=600, expires=days(31)))
     assert plan.steps == ()
     assert plan.failure is None
     assert plan.warnings == ()
-    assert plan.live == token(1, scope=["a:x", "b:y"], validity=600, expires=days(30))
+    assert plan.live == token(1, scope=["a:x", "b:y"], validity=600, expires=days(31))
 
 
 def test_an_option_left_out_is_not_managed() -> None:

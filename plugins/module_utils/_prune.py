@@ -1,0 +1,50 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: which tokens nobody declares, and that may go because nobody uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+
+from ._family import HANDOVER, LAST_USED_LAG, name_without_suffix
+from ._model import Declared, Token
+
+
+@dataclass(frozen=True)
+class Prune:
+    """The rules: ``exclude`` are patterns of names to keep, ``unused_for`` is how long a token must have been idle."""
+
+    exclude: tuple[str, ...] = ()
+    unused_for: timedelta = timedelta(days=30)
+
+
+def prunable(
+    rules: Prune, declared: Sequence[Declared], present: Sequence[Token], kept: Collection[str | None], now: datetime
+) -> list[Token]:
+    """Return the tokens that may be pruned at ``now`` (UTC), in the order of the list; ``kept`` are ids that may not.
+
+    A family is protected by its declared name whatever becomes of the declaration, and so is all that looks like it.
+    """
+    names = {name for one in declared for name in (one.name, *one.renamed_from)}
+    ids = {one.id for one in declared} | set(kept)
+    return [
+        token
+        for token in present
+        if not token.managed
+        and token.id not in ids
+        and not {token.name, name_without_suffix(token.name)} & names
+        and not any(fnmatchcase(token.name, pattern) for pattern in rules.exclude)
+        and now >= _idle_since(token, rules.unused_for)
+    ]
+
+
+def _idle_since(token: Token, unused_for: timedelta) -> datetime:
+    """Return the moment from which a token counts as unused."""
+    # As with a family's members: a token of the last hour may be another run's, and lastUsed is written once a day.
+    used = token.last_used + LAST_USED_LAG if token.last_used else token.created
+    return max(token.created + HANDOVER, used + unused_for)
