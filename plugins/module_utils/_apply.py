@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import zip_longest
-from typing import Callable, Protocol, Union
+from typing import Callable, Protocol
 
 from ._errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreError
 from ._model import ApiVersion, Changes, CreatedToken, Credentials, Declared, Grant, Listing, NewToken, Token
@@ -105,7 +105,7 @@ class Outcome:
     now: datetime
     store: Store | None = None
     before: tuple[Token, ...] = ()
-    done: list[Union[Step, Forget]] = field(default_factory=list)
+    done: list[Step | Forget] = field(default_factory=list)
     live: Token | None = None
     created: CreatedToken | None = None
     grant: Grant | None = None
@@ -192,7 +192,7 @@ def reconcile(
 ) -> list[Outcome]:
     """Make the tokens as declared, and return what became of each, in the order of ``declared``, then of the pruned.
 
-    ``stores`` are in that order too; a declaration without one may still have the answer of a store that its user keeps.
+    ``stores`` are in that order too; a declaration without one may have the answer of a store that its user keeps.
     One pass: list, plan, apply. Only a conflict (a token gone, a name taken, a create's answer lost) makes it list and
     plan again, for the tokens concerned, since a fresh list tells what an error's text does not.
     Raises IscError where the tokens cannot be listed.

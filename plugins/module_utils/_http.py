@@ -187,6 +187,18 @@ class Http:
         )
         return _read_grant(read_answer(call, reply, self.secrets), self.secrets)
 
+    def authenticate(self) -> Grant:
+        """Exchange the connection's own credentials for a bearer token, which all further requests carry.
+
+        Raises DeclarationError where there is only a bearer token; else as ``grant``.
+        """
+        client_id, client_secret = self._connection.client_id, self._connection.client_secret
+        if client_id is None or client_secret is None:
+            raise DeclarationError("client_id and client_secret, or access_token: one of them has to be given")
+        grant = self.grant(client_id, client_secret)
+        self._bearer = grant.access_token
+        return grant
+
     def _call(self, method: str, path: str, what: str, right: str, once: bool = False) -> Call:
         refused = "the access_token is expired, or of another tenant: get a fresh one, or give client credentials"
         if self._connection.client_id:
@@ -204,23 +216,17 @@ class Http:
         url = f"{call.url}?{urlencode(query, quote_via=quote)}" if query else call.url
         content = None if body is None else json.dumps(body).encode("ascii")
         if self._bearer is None:
-            self._renew()
-        renew = self._renew if self._connection.client_id else None
+            self.authenticate()
+        renew = self.authenticate if self._connection.client_id else None
         reply = self._deliver(call, lambda: self._exchange(call, url, content, content_type, self._authorize), renew)
         return read_answer(call, reply, self.secrets)
-
-    def _renew(self) -> None:
-        client_id, client_secret = self._connection.client_id, self._connection.client_secret
-        if client_id is None or client_secret is None:
-            raise DeclarationError("client_id and client_secret, or access_token: one of them has to be given")
-        self._bearer = self.grant(client_id, client_secret).access_token
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._bearer is not None:
             request.headers["Authorization"] = f"Bearer {self._bearer.reveal()}"
         return request
 
-    def _deliver(self, call: Call, exchange: Callable[[], _Outcome], renew: Callable[[], None] | None = None) -> Reply:
+    def _deliver(self, call: Call, exchange: Callable[[], _Outcome], renew: Callable[[], object] | None = None) -> Reply:
         """Exchange until the outcome is final: ``retries`` times more at most, and once more with a renewed token.
 
         Raises ConnectionFailedError or LostAnswerError without a reply.

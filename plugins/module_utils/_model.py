@@ -130,8 +130,9 @@ class Declared:
     """What is declared of one token; None means not managed.
 
     ``stored_client_id`` is the store's answer: None without a store, empty when the store holds nothing, else the id
-    of the token whose secret the store holds. ``store_error`` says why the store gave no answer, ``stored_is_dead``
-    that what it holds no longer authenticates, and ``proves`` whether new credentials are proved before they are stored.
+    of the token whose secret the store holds. ``stored_is_dead`` says that what it holds no longer authenticates,
+    ``refusal`` why nothing may be done to the token (its store gave no answer, for one), and ``proves`` whether new
+    credentials are proved before they are stored.
     """
 
     name: str | None = None
@@ -149,7 +150,7 @@ class Declared:
     overlap: timedelta = timedelta(days=7)
     adopt: bool = False
     stored_client_id: str | None = None
-    store_error: str | None = None
+    refusal: str | None = None
     stored_is_dead: bool = False
     proves: bool = True
 

@@ -10,37 +10,24 @@ The modules and the action plugins call the same ``execute``, wherever they run.
 from __future__ import annotations
 
 import os
-import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ._apply import Outcome, Run, reconcile
 from ._client import TokenApi
 from ._errors import DeclarationError, IscError
-from ._http import Http
 from ._model import API_VERSIONS, Token
-from ._options import CONNECTION_SPEC, TOKEN_SPEC, check_overlap, connection_from, declared_from
-from ._results import token_info, token_result
-from ._secrets import Secrets
+from ._options import CONNECTION_SPEC, SET_SPEC, TOKEN_SPEC, Context, items_from
+from ._results import set_result, token_info, token_result
 from ._time import format_moment, parse_duration
+from ._tokens import open_connection, read_item, reconcile_items, refused_item
 
 ISSUES = "https://github.com/sailpoint-community/ansible-isc/issues"
-
-
-@dataclass
-class Context:
-    """What a run knows beside its options: whether to write, the environment, and the secrets that it comes to know."""
-
-    check_mode: bool
-    environ: Mapping[str, str]
-    secrets: Secrets = field(default_factory=Secrets)
-    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)
@@ -83,36 +70,15 @@ def run_as_module(entry: Entry) -> None:
     module.exit_json(**result)
 
 
-def _open(options: Mapping[str, Any], context: Context) -> tuple[Http, TokenApi, str | None]:
-    """Return the connection, the API on it, and the id of the token that it authenticates with, where that is known."""
-    connection = connection_from(options, context.environ, context.secrets)
-    http = Http(connection, context.secrets, sleep=context.sleep)
-    return http, TokenApi(http, API_VERSIONS[options["api_version"]]), connection.client_id
-
-
 def _run_personal_access_token(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    version = API_VERSIONS[options["api_version"]]
-    declared = declared_from(options, version, datetime.now(timezone.utc))
+    item = read_item(options, options, context, datetime.now(timezone.utc))
     owner = None if options["owner"] is None else _owner(options["owner"])
-    if owner is not None and declared.state == "present":
+    if owner is not None and item.declared.state == "present":
         raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
-    if options["max_tokens"] < 1:
-        raise DeclarationError("max_tokens has to be at least 1")
-    _http, api, own_id = _open(options, context)
-    check_overlap(declared, own_id)
-    run = Run(
-        version=version,
-        own_id=own_id,
-        sleep=context.sleep,
-        max_tokens=options["max_tokens"],
-        owner=owner or "me",
-        check_mode=context.check_mode,
-    )
-    return _single_result(reconcile(api, [declared], run)[0])
-
-
-def _single_result(outcome: Outcome) -> dict[str, Any]:
-    result = token_result(outcome, outcome.now)
+    if owner is not None and item.store is not None:
+        raise DeclarationError("owner excludes credentials_file: a store is of the caller's own token")
+    (outcome,) = reconcile_items([item], options, context, owner or "me")
+    result = token_result(outcome, item.returns_secret, item.grant)
     result["warnings"] = list(outcome.plan.warnings)
     if outcome.failure is not None:
         result.update(failed=True, msg=outcome.failure)
@@ -132,10 +98,34 @@ PERSONAL_ACCESS_TOKEN = Entry(
 )
 
 
+def _run_personal_access_token_set(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    now = datetime.now(timezone.utc)
+    items = []
+    for token_options in items_from(options):
+        try:
+            items.append(read_item(token_options, options, context, now))
+        except IscError as error:
+            # One that cannot be meant so, or whose store cannot be read, does not stop the others.
+            items.append(refused_item(token_options, error))
+    outcomes = reconcile_items(items, options, context)
+    declared = [token_result(one, item.returns_secret, item.grant) for one, item in zip(outcomes, items)]
+    pruned = [token_result(one) for one in outcomes[len(items) :]]
+    return set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
+
+
+PERSONAL_ACCESS_TOKEN_SET = Entry(
+    name="personal_access_token_set",
+    argument_spec={**CONNECTION_SPEC, **SET_SPEC, "max_tokens": {"type": "int", "default": 10, "no_log": False}},
+    run=_run_personal_access_token_set,
+    secret_keys=("created",),
+)
+
+
 def _run_personal_access_token_info(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     matches = _matcher(options)
     owner = _owner(options["owner"])
-    _http, api, _own_id = _open(options, context)
+    http, _connection = open_connection(options, context)
+    api = TokenApi(http, API_VERSIONS[options["api_version"]])
     listing = api.list(None if owner == "all" else owner, filters=_server_side_filter(options))
     now = listing.now or datetime.now(timezone.utc)
     infos = [token_info(token, now) for token in listing.tokens if matches(token, now)]
@@ -207,10 +197,10 @@ PERSONAL_ACCESS_TOKEN_INFO = Entry(
 
 
 def _run_access_token(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    connection = connection_from(options, context.environ, context.secrets)
-    if connection.client_id is None or connection.client_secret is None:
+    http, connection = open_connection(options, context)
+    if connection.client_id is None:
         raise DeclarationError("access_token is already a bearer token: give client_id and client_secret to exchange")
-    grant = Http(connection, context.secrets, sleep=context.sleep).grant(connection.client_id, connection.client_secret)
+    grant = http.authenticate()
     return {
         "changed": False,
         "access_token": grant.access_token.reveal(),

@@ -7,16 +7,20 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Callable
 from urllib.parse import urlsplit
 
+from ._credentials_file import FORMATS
 from ._errors import DeclarationError
 from ._family import has_previous_suffix
 from ._http import Connection, is_loopback
 from ._model import API_VERSIONS, VALIDITY_SECONDS, ApiVersion, Declared
 from ._plan import LONGEST_FORCED_EXPIRY
+from ._prune import Prune
 from ._secrets import Secret, Secrets
 from ._time import format_moment, parse_duration, parse_moment
 
@@ -33,11 +37,7 @@ CONNECTION_SPEC: dict[str, Any] = {
     "retries": {"type": "int", "default": 5},
 }
 
-TOKEN_SPEC: dict[str, Any] = {
-    "name": {"type": "str"},
-    "id": {"type": "str"},
-    "renamed_from": {"type": "list", "elements": "str", "default": []},
-    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+_LIFECYCLE_SPEC: dict[str, Any] = {
     "scope": {"type": "list", "elements": "raw"},
     "access_token_validity_seconds": {"type": "int", "no_log": False},
     "expiration_date": {"type": "str"},
@@ -48,7 +48,46 @@ TOKEN_SPEC: dict[str, Any] = {
     "rotate_before": {"type": "str"},
     "overlap": {"type": "str", "default": "7d"},
     "adopt": {"type": "bool", "default": False},
-    "stored_client_id": {"type": "str"},
+    "credentials_format": {"type": "str", "choices": list(FORMATS)},
+    "verify": {"type": "str", "default": "on_write", "choices": ["on_write", "always", "never"]},
+    "return_secret": {"type": "bool", "default": False, "no_log": False},
+}
+"""What may be the same for many tokens."""
+
+_IDENTITY_SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "id": {"type": "str"},
+    "renamed_from": {"type": "list", "elements": "str", "default": []},
+    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+    "credentials_file": {"type": "path"},
+    "authenticates": {"type": "bool", "default": False},
+}
+
+TOKEN_SPEC: dict[str, Any] = {**_IDENTITY_SPEC, **_LIFECYCLE_SPEC, "stored_client_id": {"type": "str"}}
+
+SET_SPEC: dict[str, Any] = {
+    **_LIFECYCLE_SPEC,
+    "personal_access_tokens": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "no_log": False,
+        # No defaults: what an item leaves out is taken from the options at the top.
+        "options": {
+            **_IDENTITY_SPEC,
+            **{
+                name: {key: value for key, value in spec.items() if key != "default"}
+                for name, spec in _LIFECYCLE_SPEC.items()
+            },
+        },
+    },
+    "stored_client_ids": {"type": "dict", "no_log": False},
+    "stored_client_secrets": {"type": "dict", "no_log": True},
+    "store_errors": {"type": "dict"},
+    "prune": {"type": "bool", "default": False},
+    "prune_exclude": {"type": "list", "elements": "str", "default": []},
+    "prune_unused_for": {"type": "str", "default": "30d"},
+    "on_error": {"type": "str", "default": "fail", "choices": ["fail", "report"]},
 }
 
 SHORTEST_FORCED_EXPIRY = timedelta(days=181)
@@ -58,7 +97,18 @@ LONGEST_BEARER_USE = timedelta(hours=12)
 """A bearer token lives 12 hours at most, so its PAT was used within these and the day that lastUsed may lag behind."""
 
 _TOKEN_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+_EXPIRY_OPTIONS = ("expiration_date", "expires_in", "never_expires")
 _EXPIRY_CHOICES = "expires_in, expiration_date or never_expires: true"
+
+
+@dataclass
+class Context:
+    """What a run knows beside its options: whether to write, the environment, and the secrets that it comes to know."""
+
+    check_mode: bool
+    environ: Mapping[str, str]
+    secrets: Secrets = field(default_factory=Secrets)
+    sleep: Callable[[float], None] = time.sleep
 
 
 def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets) -> Connection:
@@ -68,9 +118,7 @@ def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secr
     the environment's, the pair beats the bearer token, since it can be renewed and tells which token is the run's own.
     Raises DeclarationError.
     """
-    base_url = _url("base_url", options.get("base_url") or environ.get("SAIL_BASE_URL") or "")
-    if not base_url:
-        raise DeclarationError("base_url is missing: give the option, or set SAIL_BASE_URL in the environment")
+    base_url = base_url_from(options, environ)
     for name, least in (("timeout", 1), ("retries", 0)):
         if options[name] < least:
             raise DeclarationError(f"{name} is {options[name]}; it has to be at least {least}")
@@ -86,6 +134,14 @@ def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secr
         timeout=options["timeout"],
         retries=options["retries"],
     )
+
+
+def base_url_from(options: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Return the address of the tenant's API, without a trailing slash. Raises DeclarationError."""
+    base_url = _url("base_url", options.get("base_url") or environ.get("SAIL_BASE_URL") or "")
+    if not base_url:
+        raise DeclarationError("base_url is missing: give the option, or set SAIL_BASE_URL in the environment")
+    return base_url
 
 
 def _url(option: str, text: str) -> str:
@@ -162,15 +218,15 @@ def declared_from(options: Mapping[str, Any], version: ApiVersion, now: datetime
         rotate_before=_duration("rotate_before", options["rotate_before"]),
         overlap=_duration("overlap", options["overlap"]) or timedelta(),
         adopt=options["adopt"],
-        stored_client_id=_stored_client_id(options["stored_client_id"]),
+        stored_client_id=_stored_client_id(options),
+        proves=options["verify"] != "never",
     )
     if declared.name is None and declared.id is None:
         raise DeclarationError("name and id are missing: give the name of the token, or the id of an existing one")
     _check_expiry(declared, version, now)
     _check_rotation(declared, version)
     _check_id(declared)
-    if declared.adopt and declared.stored_client_id is None:
-        raise DeclarationError("adopt says what to do with a token that the store does not hold, and no store is given")
+    _check_store(options, declared)
     return declared
 
 
@@ -203,9 +259,30 @@ def _token_id(option: str, token_id: str | None) -> str | None:
     return token_id
 
 
-def _stored_client_id(text: str | None) -> str | None:
-    """Return the store's answer; one that is neither empty nor an id is an error, and never rotates anything."""
-    return _token_id("stored_client_id", text) if text else text
+def _stored_client_id(options: Mapping[str, Any]) -> str | None:
+    """Return the store's answer; one that is neither empty nor an id is an error, and never rotates anything.
+
+    Until a credentials_file is read, its answer is that it holds nothing.
+    """
+    text: str | None = options["stored_client_id"]
+    if options["credentials_file"] is None:
+        return _token_id("stored_client_id", text) if text else text
+    if text is not None:
+        raise DeclarationError("stored_client_id and credentials_file exclude each other: a token has one store")
+    return ""
+
+
+def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
+    """Refuse what speaks of a store where there is none, or none that the secret can be read from."""
+    if declared.adopt and declared.stored_client_id is None:
+        raise DeclarationError("adopt says what to do with a token that the store does not hold, and no store is given")
+    for option in ("credentials_format", "authenticates"):
+        if options[option] and options["credentials_file"] is None:
+            raise DeclarationError(f"{option} needs credentials_file: there is none that it could speak of")
+    if options["verify"] == "always" and declared.stored_client_id is None:
+        raise DeclarationError("verify: always looks whether a store's credentials still work, and no store is given")
+    if options["authenticates"] and declared.state == "absent":
+        raise DeclarationError("authenticates is for a token that is kept, and state is absent")
 
 
 def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:
@@ -243,8 +320,7 @@ def _moment(option: str, text: str | None) -> datetime | None:
 
 
 def _check_expiry(declared: Declared, version: ApiVersion, now: datetime) -> None:
-    given = [option for option in ("expiration_date", "expires_in") if getattr(declared, option) is not None]
-    given += ["never_expires"] if declared.never_expires else []
+    given = [option for option in _EXPIRY_OPTIONS if getattr(declared, option) not in (None, False)]
     if len(given) > 1:
         raise DeclarationError(f"{' and '.join(given)} exclude each other: a token has one expiry")
     if declared.never_expires and not version.patches_expiry:
@@ -287,7 +363,7 @@ def _check_id(declared: Declared) -> None:
         return
     rotating = {
         "rotate: always": declared.rotate == "always",
-        "stored_client_id": declared.stored_client_id is not None,
+        "a store": declared.stored_client_id is not None,
         "renamed_from": bool(declared.renamed_from),
     }
     given = [option for option, is_given in rotating.items() if is_given]
@@ -295,6 +371,57 @@ def _check_id(declared: Declared) -> None:
         raise DeclarationError(
             f"id excludes {', '.join(given)}: a token that is rotated gets another id; declare it by its name"
         )
+
+
+def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the options of every token of a set, those at the top filled in where it has none of its own.
+
+    A token's own expiry takes the place of all three at the top. Raises DeclarationError.
+    """
+    items = []
+    ids, secrets = options["stored_client_ids"], options["stored_client_secrets"] or {}
+    errors = options["store_errors"] or {}
+    for own in options["personal_access_tokens"]:
+        given = {name: value for name, value in own.items() if value is not None}
+        top = {name: options[name] for name in _LIFECYCLE_SPEC}
+        if any(given.get(name) for name in _EXPIRY_OPTIONS):
+            top.update(expiration_date=None, expires_in=None, never_expires=False)
+        item = {**dict.fromkeys(TOKEN_SPEC), **top, **given}
+        name = item["name"]
+        if name is None and item["id"] is None:
+            raise DeclarationError("personal_access_tokens has one without name and id: give the name of each")
+        if item["credentials_file"] is None:
+            item["stored_client_id"] = None if ids is None else str(ids.get(name) or "")
+            item["credentials_format"] = None
+        items.append({**item, "stored_client_secret": secrets.get(name), "store_error": errors.get(name)})
+    _refuse_twice(items)
+    return items
+
+
+def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse two declarations of one token, or with one file: each run, they would undo each other's work."""
+    for option in ("name", "id", "credentials_file"):
+        values = [item[option] for item in items if item[option] is not None]
+        twice = sorted({value for value in values if values.count(value) > 1})
+        if twice:
+            raise DeclarationError(f"personal_access_tokens declares the {option} {twice[0]!r} more than once")
+    if sum(bool(item["authenticates"]) for item in items) > 1:
+        raise DeclarationError("authenticates is for one of the personal_access_tokens: a run authenticates with one")
+
+
+def prune_from(options: Mapping[str, Any], own_id: str | None) -> Prune | None:
+    """Return the rules by which undeclared tokens go, None where they stay. Raises DeclarationError."""
+    if not options["prune"]:
+        return None
+    if not options["personal_access_tokens"]:
+        raise DeclarationError("prune with no personal_access_tokens would delete all that is unused: declare those to keep")
+    if own_id is None:
+        raise DeclarationError(
+            "prune needs client_id and client_secret: which token an access_token came from is unknown, and it must "
+            "not be deleted"
+        )
+    unused_for = _duration("prune_unused_for", options["prune_unused_for"]) or timedelta()
+    return Prune(tuple(options["prune_exclude"]), unused_for)
 
 
 def check_overlap(declared: Declared, own_id: str | None) -> None:

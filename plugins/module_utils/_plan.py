@@ -217,8 +217,8 @@ def _draft(declared: Declared, claims: Counter[str | None], present: Sequence[To
     nothing = Family(declared.name or "", None, (), ())
     try:
         _refuse_shared_names(declared, claims)
-        if declared.store_error is not None:
-            raise PlanError(f"{declared.label}: {declared.store_error}; nothing was done to the token")
+        if declared.refusal is not None:
+            raise PlanError(f"{declared.label}: {declared.refusal}; nothing was done to the token")
         if declared.id is not None:
             return _draft_by_id(declared, present, facts)
         if declared.state == "absent":

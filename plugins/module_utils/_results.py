@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from ._apply import Outcome
 from ._family import is_previous
-from ._model import NewToken, Token
-from ._plan import Create, Delete, Previous, Step
+from ._model import Grant, NewToken, Token
+from ._plan import Create, Delete, Forget, Previous, Step
 from ._time import format_moment
 
 
@@ -61,31 +62,84 @@ def _days_left(moment: datetime | None, now: datetime) -> int | None:
     return None if moment is None else (moment - now).days
 
 
-def token_result(outcome: Outcome, now: datetime) -> dict[str, Any]:
-    """Return the result for one declared token; ``secret`` is in it only where one was made and nothing failed."""
+def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | None = None) -> dict[str, Any]:
+    """Return the result for one token, declared or pruned.
+
+    ``secret`` is in it only where a token was made and nothing failed, and where no store took it unless
+    ``returns_secret``. ``grant`` is what the stored credentials were exchanged for.
+    """
     new = next((step.new for step in outcome.done if isinstance(step, Create)), None)
     result: dict[str, Any] = {
         "changed": bool(outcome.done),
-        "credentials_changed": new is not None,
+        "credentials_changed": new is not None or any(isinstance(step, Forget) for step in outcome.done),
         "actions": [_action_view(step, outcome) for step in outcome.done],
         "previous": [_previous_view(previous) for previous in outcome.plan.previous],
-        "diff": _diff(outcome),
+        "diff": {**_diff([outcome]), "before_header": outcome.declared.label, "after_header": outcome.declared.label},
     }
     if outcome.plan.deferred:
         result["deferred"] = outcome.plan.deferred
     if outcome.live is not None:
         result["personal_access_token"] = token_view(outcome.live)
         result["client_id"] = outcome.live.id
-        result["expires_in_days"] = _days_left(outcome.live.expiration_date, now)
+        result["expires_in_days"] = _days_left(outcome.live.expiration_date, outcome.now)
     elif new is not None:
         result["personal_access_token"] = _new_token_view(new)
-        result["expires_in_days"] = _days_left(new.expiration_date, now)
-    if outcome.created is not None and outcome.failure is None:
+        result["expires_in_days"] = _days_left(new.expiration_date, outcome.now)
+    proof = outcome.grant or grant
+    if proof is not None and proof.scope is not None:
+        result["granted_scope"] = sorted(proof.scope)
+    if outcome.created is not None and outcome.failure is None and (outcome.store is None or returns_secret):
         result["secret"] = outcome.created.secret.reveal()
     return result
 
 
-def _action_view(step: Step, outcome: Outcome) -> dict[str, Any]:
+def set_result(
+    outcomes: Sequence[Outcome], declared: Sequence[dict[str, Any]], pruned: Sequence[dict[str, Any]], fails: bool
+) -> dict[str, Any]:
+    """Return the result for a set from those of its tokens: secrets are in ``created`` alone."""
+    results = [*declared, *pruned]
+    failures = [
+        {"name": _name(outcome), "msg": outcome.failure} for outcome in outcomes if outcome.failure is not None
+    ]
+    created = [
+        {
+            "name": _name(outcome),
+            "client_id": result["client_id"],
+            "client_secret": result.pop("secret"),
+            "expires_at": result["personal_access_token"]["expiration_date"],
+        }
+        for outcome, result in zip(outcomes, declared)
+        if "secret" in result
+    ]
+    for outcome, result in zip(outcomes, results):
+        del result["diff"]
+        result.update(name=_name(outcome), failed=outcome.failure is not None)
+        if outcome.failure is not None:
+            result["msg"] = outcome.failure
+    total: dict[str, Any] = {
+        "changed": any(result["changed"] for result in results),
+        "credentials_changed": any(result["credentials_changed"] for result in results),
+        "results": list(declared),
+        "pruned": [action for result in pruned for action in result["actions"]],
+        "actions": [action for result in results for action in result["actions"]],
+        "created": created,
+        "failures": failures,
+        "warnings": [warning for outcome in outcomes for warning in outcome.plan.warnings],
+        "diff": _diff(outcomes),
+    }
+    if failures and fails:
+        texts = "; ".join(str(failure["msg"]) for failure in failures)
+        total.update(failed=True, msg=f"{len(failures)} of {len(outcomes)} personal access tokens failed: {texts}")
+    return total
+
+
+def _name(outcome: Outcome) -> str:
+    return outcome.declared.name or outcome.declared.id or ""
+
+
+def _action_view(step: Step | Forget, outcome: Outcome) -> dict[str, Any]:
+    if isinstance(step, Forget):
+        return {"action": "forget", "name": step.name, "id": step.client_id, "reason": step.reason}
     if isinstance(step, Create):
         view = {"action": "create", "name": step.new.name, "reason": step.reason}
         return {**view, "id": outcome.created.token.id} if outcome.created else view
@@ -112,19 +166,21 @@ def _previous_view(previous: Previous) -> dict[str, Any]:
     }
 
 
-def _diff(outcome: Outcome) -> dict[str, Any]:
-    """Return the family before and after, by name; what only the server knows of a new token is left out."""
-    before = {token.id: _diff_view(token) for token in outcome.before}
+def _diff(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return the families before and after, by name; what only the server knows of a new token is left out."""
+    before = {token.id: _diff_view(token) for outcome in outcomes for token in outcome.before}
     after = dict(before)
-    for step in outcome.done:
-        if isinstance(step, Create):
-            after[""] = _new_token_view(step.new)
-            continue
-        view = after.pop(step.token.id, None) or _diff_view(step.token)
-        if not isinstance(step, Delete):
-            after[step.token.id] = {**view, **_action_view(step, outcome)["changes"]}
-    header = outcome.declared.label
-    return {"before": _by_name(before), "after": _by_name(after), "before_header": header, "after_header": header}
+    for outcome in outcomes:
+        for step in outcome.done:
+            if isinstance(step, Forget):
+                continue
+            if isinstance(step, Create):
+                after[f"of {step.new.name}"] = _new_token_view(step.new)
+                continue
+            view = after.pop(step.token.id, None) or _diff_view(step.token)
+            if not isinstance(step, Delete):
+                after[step.token.id] = {**view, **_action_view(step, outcome)["changes"]}
+    return {"before": _by_name(before), "after": _by_name(after)}
 
 
 def _diff_view(token: Token) -> dict[str, Any]:
@@ -133,6 +189,10 @@ def _diff_view(token: Token) -> dict[str, Any]:
 
 
 def _by_name(views: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the views under their tokens' names, whose order is the same on every run."""
-    ordered: Sequence[dict[str, Any]] = sorted(views.values(), key=lambda view: str(view["name"]))
-    return {view["name"]: {key: value for key, value in view.items() if key != "name"} for view in ordered}
+    """Return the views under their tokens' names, with the id behind one that another token bears too."""
+    names = Counter(view["name"] for view in views.values())
+    keyed = {
+        view["name"] if names[view["name"]] == 1 else f"{view['name']} ({view.get('id', 'new')})": view
+        for view in views.values()
+    }
+    return {key: {name: value for name, value in keyed[key].items() if name != "name"} for key in sorted(keyed)}

@@ -13,8 +13,9 @@ version_added: 0.1.0
 description:
   - Creates, changes, renames, rotates and deletes a personal access token (PAT) of the caller, so that it is as
     declared. The caller is the identity whose credentials the connection uses.
-  - A token's secret is shown by the API once, when the token is created. It is returned as RV(secret), kept out of
-    everything that Ansible prints, and can be handed over by the next task.
+  - A token's secret is shown by the API once, when the token is created. It is proved and written to
+    O(credentials_file); without that, it is returned as RV(secret), kept out of everything that Ansible prints, and can
+    be handed over by the next task.
   - On a token that is as declared, nothing is written and nothing changes. That costs one OAuth call and one list call,
     or the list call alone with O(access_token).
   - An option that is left out is not managed. A rotation gives the new token the scope and the
@@ -41,7 +42,8 @@ options:
     description:
       - The id of an existing token. With O(name), that token is renamed.
       - A token that is declared by its id is never rotated, since its successor has another id. This excludes
-        O(renamed_from), O(rotate_after), O(rotate_before), O(stored_client_id) and O(rotate=always).
+        O(renamed_from), O(stored_client_id), O(credentials_file) and O(rotate=always). A token that is due all the same
+        is a failure.
     type: str
   renamed_from:
     description:
@@ -58,70 +60,6 @@ options:
     type: str
     default: present
     choices: [present, absent]
-  scope:
-    description:
-      - The scopes that the token has, as strings. Their order means nothing. At least one has to be listed.
-      - A token that is created without it has all the rights of its owner; a warning says so.
-      - The API accepts scopes beyond the rights of the owner without a word, and they give nothing. What a token is
-        good for is shown by RV(sailpoint_community.isc.access_token#module:scope).
-      - A change reaches new bearer tokens after up to 20 minutes, and those already issued never.
-    type: list
-    elements: raw
-  access_token_validity_seconds:
-    description:
-      - How long the bearer tokens are valid that this token is exchanged for, from V(15) to V(43200) seconds.
-      - The API cannot change it, so that a difference is a reason to rotate.
-    type: int
-  expiration_date:
-    description:
-      - The moment at which the token expires, with a time and a zone, for example V(2027-01-31T00:00:00Z). Compared to
-        the second.
-      - Moved on an existing token where O(api_version) can; else a difference is a reason to rotate.
-      - A token is never rotated on account of O(rotate_before) onto the same date; a warning says that it comes close.
-      - Excludes O(expires_in) and O(never_expires).
-    type: str
-  expires_in:
-    description:
-      - How long the token lives, counted from its creation, for example V(90d). An existing token is not changed by it.
-      - Units are V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h). So for all durations.
-      - With V(v3), V(v2024) and V(beta) as O(api_version), 6 months at most, which is also what leaving it out gives.
-      - Excludes O(expiration_date) and O(never_expires).
-    type: str
-  never_expires:
-    description:
-      - V(true) for a token without an expiration date. That of an existing token is cleared.
-      - Only with V(v1), V(v2025) and V(v2026) as O(api_version).
-      - With V(false), nothing is declared about it.
-    type: bool
-    default: false
-  rotate:
-    description:
-      - V(when_due) rotates a token that has expired, expires within O(rotate_before), is older than O(rotate_after), or
-        differs in something that the API cannot change.
-      - V(always) rotates it in every run.
-      - V(never) does not rotate. Where it would be needed, the task fails; for a token that has merely expired, it
-        warns.
-    type: str
-    default: when_due
-    choices: [when_due, always, never]
-  rotate_after:
-    description:
-      - The age at which a token is rotated, for example V(60d). Has to be longer than O(overlap).
-    type: str
-  rotate_before:
-    description:
-      - How long before it expires a token is rotated, for example V(14d). Has to be shorter than its life, and should
-        be longer than the time between two runs.
-    type: str
-  overlap:
-    description:
-      - How long a replaced token works on at least, so that its consumers have the time to take over the new
-        credentials.
-      - V(0) lets the next run delete a replaced token without waiting until it is out of use, once it is an hour old.
-      - Has to be at least V(12h) where only O(access_token) is given, since nothing tells then which token is the
-        run's own.
-    type: str
-    default: 7d
   stored_client_id:
     description:
       - The client id that your secret store holds for this token, which then decides which token of the family is in
@@ -131,23 +69,30 @@ options:
         nobody has its secret then. If it was, the task fails, for somebody has its secret or the store's path is wrong;
         O(adopt) says what to do then.
     type: str
-  adopt:
+  credentials_file:
     description:
-      - What to do with a token that is in use while O(stored_client_id) does not hold it. V(true) makes a new one and
-        retires the old one as in a rotation.
+      - The file that keeps the credentials of the token, and which decides then which token of the family is in use.
+        What it holds is read first; new credentials are proved and written to it before anything else happens.
+      - "It is replaced as a whole, so that a reader finds either the old credentials or the new ones. A new file can be
+        read by its owner alone; an existing one keeps its owner, its group, and its mode but for others."
+      - Its folder has to be there and writable. What is in the way and is no such file, or is for another tenant, is
+        never overwritten. With O(state=absent) the file is removed first.
+      - The secret is not returned then; see O(return_secret).
+      - The file lies where the module runs, on the controller with a local connection.
+    type: path
+  authenticates:
+    description:
+      - Whether the run authenticates with this very token as soon as O(credentials_file) holds it. The connection's own
+        credentials are then needed for the first run only, or where the stored ones are refused.
     type: bool
     default: false
-  max_tokens:
-    description:
-      - How many tokens the owner may have.
-    type: int
-    default: 10
   owner:
     description:
       - The id of the identity whose token is deleted, with O(state=absent) alone. If left out, it is the caller.
       - Creating and changing tokens works for the caller only.
     type: str
 extends_documentation_fragment:
+  - sailpoint_community.isc.lifecycle
   - sailpoint_community.isc.connection
 attributes:
   diff_mode:
@@ -169,8 +114,8 @@ notes:
     it."
   - "B(Loops.) Before ansible-core 2.19 a task with C(loop) is refused unless it has C(no_log) set to V(true), since
     some callbacks print the items."
-  - If the play ends between the creation and the hand-over of a secret, that secret is lost. With O(stored_client_id)
-    the next run heals it; without, run once with O(rotate=always).
+  - If the play ends between the creation and the hand-over of a secret, that secret is lost. With O(credentials_file)
+    or O(stored_client_id) the next run heals it; without, run once with O(rotate=always).
   - Times are compared with the clock of the server. Where it tells none, nothing is deleted on account of its age.
 seealso:
   - module: sailpoint_community.isc.personal_access_token_info
@@ -214,6 +159,28 @@ EXAMPLES = r"""
     ansible_pipelining: true
   when: nodejs.secret is defined
   notify: Restart the integration
+
+- name: Keep a token in a file, from which a script on this machine reads it; nothing else is to be done
+  sailpoint_community.isc.personal_access_token:
+    name: Backup Script
+    scope:
+      - idn:sources:read
+    expires_in: 90d
+    rotate_before: 14d
+    credentials_file: /etc/backup/isc.env
+  notify: Restart the integration
+
+- name: Let the token of the automation itself be rotated night after night, by its own file alone
+  sailpoint_community.isc.personal_access_token:
+    name: Ansible
+    scope:
+      - sp:my-personal-access-tokens:read
+      - sp:my-personal-access-tokens:manage
+    expires_in: 60d
+    rotate_before: 20d
+    credentials_file: /etc/ansible/isc.json
+    verify: always
+    authenticates: true
 
 - name: Tell the team, in check mode too, that there are or will be new credentials
   ansible.builtin.debug:
@@ -405,11 +372,20 @@ secret:
   description:
     - The client secret of the new token. There is no second chance to get it.
     - A result that has it is censored wherever Ansible prints it; a registered variable has it in full.
-  returned: if a token was created, neither in check mode nor with a failure
+  returned: if a token was created, neither in check mode nor with a failure, and no O(credentials_file) took it
   type: str
   sample: fake-fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
+granted_scope:
+  description:
+    - What the bearer token is good for that proved the credentials. It can be less than the declared scope, since the
+      API accepts scopes beyond the owner's rights without a word.
+  returned: if the credentials were proved in this run, see O(verify)
+  type: list
+  elements: str
+  sample: [idn:accounts:read]
 credentials_changed:
-  description: Whether a token was created, in check mode whether it would be, so that consumers need new credentials.
+  description:
+    - Whether there are new credentials for the consumers, or none any more. In check mode, whether there would be.
   returned: if the tokens could be listed
   type: bool
   sample: true
@@ -426,7 +402,7 @@ actions:
   elements: dict
   contains:
     action:
-      description: V(create), V(patch), V(rename) or V(delete).
+      description: V(create), V(patch), V(rename), V(delete), or V(forget) for the credentials file's removal.
       returned: always
       type: str
       sample: rename

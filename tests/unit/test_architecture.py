@@ -20,6 +20,7 @@ PACKAGE = "ansible_collections.sailpoint_community.isc.plugins"
 
 ROOMS = [
     "_module",
+    "_tokens",
     "_results",
     "_options",
     "_apply",

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run over declared tokens: read their stores, connect, verify what is stored, reconcile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ._apply import CREDENTIALS_REFUSED, Outcome, Run, reconcile
+from ._client import TokenApi
+from ._credentials_file import CredentialsFile
+from ._errors import ApiError, DeclarationError, IscError, StoreError
+from ._http import Connection, Http
+from ._model import API_VERSIONS, Credentials, Declared, Grant
+from ._options import Context, base_url_from, check_overlap, connection_from, declared_from, prune_from
+
+
+@dataclass
+class Item:
+    """One declared token: what is declared, its store, and what the store holds."""
+
+    declared: Declared
+    verifies: bool = False
+    authenticates: bool = False
+    returns_secret: bool = False
+    store: CredentialsFile | None = None
+    stored: Credentials | None = None
+    grant: Grant | None = None
+    """What the stored credentials were exchanged for in this run."""
+
+
+def read_item(options: Mapping[str, Any], connection: Mapping[str, Any], context: Context, now: datetime) -> Item:
+    """Return what the options of one token declare, with its store read; ``now`` is the local time in UTC.
+
+    Raises DeclarationError and StoreError.
+    """
+    if options.get("store_error"):
+        raise StoreError(f"the store could not be read: {options['store_error']}")
+    declared = declared_from(options, API_VERSIONS[connection["api_version"]], now)
+    item = Item(declared, options["verify"] == "always", options["authenticates"], options["return_secret"])
+    base_url = base_url_from(connection, context.environ)
+    if options["credentials_file"] is not None:
+        path, file_format = options["credentials_file"], options["credentials_format"]
+        item.store = CredentialsFile(path, base_url, context.secrets, file_format)
+        item.stored = item.store.read()
+        item.declared = replace(declared, stored_client_id=item.stored.client_id if item.stored else "")
+    elif declared.stored_client_id and options.get("stored_client_secret"):
+        secret = context.secrets.learn(options["stored_client_secret"])
+        item.stored = Credentials(base_url, declared.stored_client_id, secret)
+    if item.verifies and item.declared.stored_client_id and item.stored is None:
+        raise DeclarationError(
+            "verify: always needs the stored secret too: keep the token in a credentials_file, or, in a set, give "
+            "stored_client_secrets"
+        )
+    return item
+
+
+def refused_item(options: Mapping[str, Any], error: IscError) -> Item:
+    """Return a token of a set that nothing may be done to, and whose family stays as it is, on account of an error."""
+    former = tuple(options["renamed_from"])
+    declared = Declared(options["name"], options["id"], former, options["state"], refusal=str(error).rstrip("."))
+    return Item(declared)
+
+
+def reconcile_items(
+    items: Sequence[Item], options: Mapping[str, Any], context: Context, owner: str = "me"
+) -> list[Outcome]:
+    """Make the tokens as declared; ``options`` are those of the run. Raises IscError where nothing could be done."""
+    http, connection = _connect(items, options, context)
+    prune = prune_from(options, connection.client_id) if "prune" in options else None
+    for item in items:
+        check_overlap(item.declared, connection.client_id)
+        if item.verifies:
+            _verify(item, http)
+    version = API_VERSIONS[options["api_version"]]
+    run = Run(
+        version=version,
+        own_id=connection.client_id,
+        sleep=context.sleep,
+        max_tokens=options["max_tokens"],
+        owner=owner,
+        check_mode=context.check_mode,
+        base_url=connection.base_url,
+        prune=prune,
+    )
+    stores = [item.store for item in items]
+    return reconcile(TokenApi(http, version), [item.declared for item in items], run, stores)
+
+
+def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context) -> tuple[Http, Connection]:
+    """Return what the run talks through.
+
+    The token that is declared to authenticate does so from its store, as soon as that holds it. Where it is refused,
+    the connection's own credentials take over, and tell whether what is stored is dead.
+    """
+    own = next((item for item in items if item.authenticates and item.stored is not None), None)
+    if own is None or own.stored is None:
+        return open_connection(options, context)
+    pair = {"client_id": own.stored.client_id, "client_secret": own.stored.client_secret.reveal(), "access_token": None}
+    http, connection = open_connection({**options, **pair}, context)
+    try:
+        own.grant = http.authenticate()
+        return http, connection
+    except ApiError as error:
+        if error.status not in CREDENTIALS_REFUSED:
+            raise
+        refusal = error
+    try:
+        http, connection = open_connection(options, context)
+    except DeclarationError:
+        connection = replace(connection, client_id=own.stored.client_id)
+    if connection.client_id in (None, own.stored.client_id):
+        raise IscError(
+            f"{own.declared.label}: it is the one to authenticate with, its stored credentials are refused, and the "
+            f"connection has no others to take over: {refusal}"
+        )
+    _verify(own, http)
+    return http, connection
+
+
+def open_connection(options: Mapping[str, Any], context: Context) -> tuple[Http, Connection]:
+    """Return what the options describe, ready to send. Raises DeclarationError."""
+    connection = connection_from(options, context.environ, context.secrets)
+    return Http(connection, context.secrets, sleep=context.sleep), connection
+
+
+def _verify(item: Item, http: Http) -> None:
+    """See whether what is stored still authenticates; where that cannot be told, nothing may be done to the token.
+
+    It is dead if it is refused twice while the run's own credentials are accepted at the same address.
+    """
+    if item.stored is None or item.grant is not None or item.declared.refusal is not None:
+        return
+    try:
+        for _try in range(2):
+            try:
+                item.grant = http.grant(item.stored.client_id, item.stored.client_secret)
+                return
+            except ApiError as error:
+                if error.status not in CREDENTIALS_REFUSED:
+                    raise
+            http.authenticate()
+    except IscError as error:
+        text = f"whether its stored credentials still work cannot be told: {error}"
+        item.declared = replace(item.declared, refusal=text)
+    else:
+        item.declared = replace(item.declared, stored_is_dead=True)
