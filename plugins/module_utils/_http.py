@@ -226,7 +226,9 @@ class Http:
             request.headers["Authorization"] = f"Bearer {self._bearer.reveal()}"
         return request
 
-    def _deliver(self, call: Call, exchange: Callable[[], _Outcome], renew: Callable[[], object] | None = None) -> Reply:
+    def _deliver(
+        self, call: Call, exchange: Callable[[], _Outcome], renew: Callable[[], object] | None = None
+    ) -> Reply:
         """Exchange until the outcome is final: ``retries`` times more at most, and once more with a renewed token.
 
         Raises ConnectionFailedError or LostAnswerError without a reply.

@@ -20,9 +20,10 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule
 
 from ._client import TokenApi
+from ._context import Context
 from ._errors import DeclarationError, IscError
 from ._model import API_VERSIONS, Token
-from ._options import CONNECTION_SPEC, SET_SPEC, TOKEN_SPEC, Context, items_from
+from ._options import CONNECTION_SPEC, SET_SPEC, TOKEN_SPEC, items_from
 from ._results import set_result, token_info, token_result
 from ._time import format_moment, parse_duration
 from ._tokens import open_connection, read_item, reconcile_items, refused_item

@@ -7,18 +7,16 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from ._credentials_file import FORMATS
 from ._errors import DeclarationError
 from ._family import has_previous_suffix
 from ._http import Connection, is_loopback
-from ._model import API_VERSIONS, VALIDITY_SECONDS, ApiVersion, Declared
+from ._model import API_VERSIONS, TOKEN_ID, VALIDITY_SECONDS, ApiVersion, Declared
 from ._plan import LONGEST_FORCED_EXPIRY
 from ._prune import Prune
 from ._secrets import Secret, Secrets
@@ -96,19 +94,8 @@ SHORTEST_FORCED_EXPIRY = timedelta(days=181)
 LONGEST_BEARER_USE = timedelta(hours=12)
 """A bearer token lives 12 hours at most, so its PAT was used within these and the day that lastUsed may lag behind."""
 
-_TOKEN_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _EXPIRY_OPTIONS = ("expiration_date", "expires_in", "never_expires")
 _EXPIRY_CHOICES = "expires_in, expiration_date or never_expires: true"
-
-
-@dataclass
-class Context:
-    """What a run knows beside its options: whether to write, the environment, and the secrets that it comes to know."""
-
-    check_mode: bool
-    environ: Mapping[str, str]
-    secrets: Secrets = field(default_factory=Secrets)
-    sleep: Callable[[float], None] = time.sleep
 
 
 def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets) -> Connection:
@@ -254,7 +241,7 @@ def _former_names(options: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _token_id(option: str, token_id: str | None) -> str | None:
-    if token_id is not None and not _TOKEN_ID.fullmatch(token_id):
+    if token_id is not None and not TOKEN_ID.fullmatch(token_id):
         raise DeclarationError(f"{option} is no token id: one has 32 hexadecimal digits, and no white space around it")
     return token_id
 
@@ -414,7 +401,7 @@ def prune_from(options: Mapping[str, Any], own_id: str | None) -> Prune | None:
     if not options["prune"]:
         return None
     if not options["personal_access_tokens"]:
-        raise DeclarationError("prune with no personal_access_tokens would delete all that is unused: declare those to keep")
+        raise DeclarationError("prune needs personal_access_tokens: with none declared, all that is unused would go")
     if own_id is None:
         raise DeclarationError(
             "prune needs client_id and client_secret: which token an access_token came from is unknown, and it must "

@@ -98,9 +98,7 @@ def set_result(
 ) -> dict[str, Any]:
     """Return the result for a set from those of its tokens: secrets are in ``created`` alone."""
     results = [*declared, *pruned]
-    failures = [
-        {"name": _name(outcome), "msg": outcome.failure} for outcome in outcomes if outcome.failure is not None
-    ]
+    failures = [{"name": _name(outcome), "msg": outcome.failure} for outcome in outcomes if outcome.failure is not None]
     created = [
         {
             "name": _name(outcome),

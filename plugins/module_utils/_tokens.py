@@ -13,11 +13,12 @@ from typing import Any
 
 from ._apply import CREDENTIALS_REFUSED, Outcome, Run, reconcile
 from ._client import TokenApi
+from ._context import Context
 from ._credentials_file import CredentialsFile
 from ._errors import ApiError, DeclarationError, IscError, StoreError
 from ._http import Connection, Http
 from ._model import API_VERSIONS, Credentials, Declared, Grant
-from ._options import Context, base_url_from, check_overlap, connection_from, declared_from, prune_from
+from ._options import base_url_from, check_overlap, connection_from, declared_from, prune_from
 
 
 @dataclass

@@ -17,7 +17,8 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
-from ..module_utils._module import Context, Entry, execute
+from ..module_utils._context import Context
+from ..module_utils._module import Entry, execute
 from ..module_utils._secrets import Secrets
 
 display = Display()
@@ -119,7 +120,7 @@ class IscActionBase(ActionBase):
     def _guard(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result, censored where it carries a secret, with all that is not secret told all the same."""
         secrets = Secrets()
-        carried = [result[key] for key in self.entry.secret_keys if result.get(key)]
+        carried = [value for key in self.entry.secret_keys for value in _secrets_in(result.get(key))]
         for value in carried:
             secrets.learn(value)
         if carried or self._item_holds_secret(task_vars):
@@ -148,6 +149,11 @@ class IscActionBase(ActionBase):
         item = str(task_vars.get(self._task.loop_control.loop_var or "item"))
         given = [str(self._task.args.get(option) or "") for option in ("client_secret", "access_token")]
         return any(value and (value in item or repr(value)[1:-1] in item) for value in given)
+
+
+def _secrets_in(value: Any) -> list[str]:
+    """Return the secrets in a secret key of a result: the value itself, or that of each of many credentials."""
+    return [each["client_secret"] for each in value] if isinstance(value, list) else [value] if value else []
 
 
 def _line(action: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ ROOMS = [
     "_tokens",
     "_results",
     "_options",
+    "_context",
     "_apply",
     "_credentials_file",
     "_client",
@@ -40,16 +41,17 @@ ROOMS = [
 
 TOP_ROOM = "module_utils._module"
 SECRETS = TOP_ROOM.replace("_module", "_secrets")
+CONTEXT = TOP_ROOM.replace("_module", "_context")
 
-# The action plugins mark what carries a secret, so that they too register the value with core.
+# The action plugins give a run its context, and mark what carries a secret, so that they too register it with core.
 MAY_IMPORT_OURS = {
     "modules": (TOP_ROOM,),
-    "plugin_utils": (TOP_ROOM, SECRETS),
+    "plugin_utils": (TOP_ROOM, CONTEXT, SECRETS),
     "action": (TOP_ROOM, "plugin_utils"),
 }
 """What of this collection each kind of plugin may import."""
 
-ANSIBLE_ROOMS = {"_module", "_http", "_secrets"}
+ANSIBLE_ROOMS = {"_module", "_credentials_file", "_http", "_secrets"}
 THIRD_PARTY = {"_http": {"requests", "urllib3"}}
 
 PURE_ROOMS = {"_plan", "_prune", "_family", "_time"}

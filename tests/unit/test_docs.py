@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sailpoint_community.isc.plugins.doc_fragments.connection import ModuleDocFragment
+from ansible_collections.sailpoint_community.isc.plugins.doc_fragments import connection, lifecycle
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import Outcome
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._family import previous_name
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
     API_VERSIONS,
     CreatedToken,
     Declared,
+    Grant,
     Owner,
     Token,
 )
@@ -31,6 +32,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._module im
     ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN_INFO,
+    PERSONAL_ACCESS_TOKEN_SET,
     Entry,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import CONNECTION_SPEC
@@ -39,8 +41,12 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._results i
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret
 
 COLLECTION = Path(__file__).resolve().parents[2]
-ENTRIES = (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)
-FRAGMENT: dict[str, Any] = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)
+ENTRIES = (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)
+FRAGMENTS: dict[str, dict[str, Any]] = {
+    f"sailpoint_community.isc.{name}": yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
+    for name, fragment in (("connection", connection), ("lifecycle", lifecycle))
+}
+CONNECTION = FRAGMENTS["sailpoint_community.isc.connection"]
 NOW = datetime(2026, 8, 1, tzinfo=timezone.utc)
 
 README_SECTIONS = [
@@ -56,6 +62,9 @@ README_SECTIONS = [
 ]
 """What Automation Hub asks for."""
 
+RAISED = ("IscError", "DeclarationError", "PlanError", "StoreError", "ConnectionFailedError")
+"""The errors whose words are where they are raised."""
+
 each_module = pytest.mark.parametrize("entry", ENTRIES, ids=[entry.name for entry in ENTRIES])
 
 
@@ -67,36 +76,42 @@ def docs_of(entry: Entry, part: str) -> dict[str, Any]:
     return document
 
 
-def facts_of(option: dict[str, Any]) -> dict[str, Any]:
-    """Return what documentation and argument spec both say of an option."""
+def facts_of(options: Mapping[str, Any], inner: str) -> dict[str, Any]:
+    """Return what documentation and argument spec both say of options; ``inner`` is where one keeps those in it."""
     return {
-        "type": option["type"],
-        "elements": option.get("elements"),
-        "default": option.get("default"),
-        "choices": list(option.get("choices", ())),
+        name: {
+            "type": option["type"],
+            "elements": option.get("elements"),
+            "required": option.get("required", False),
+            "default": option.get("default"),
+            "choices": list(option.get("choices", ())),
+            "options": facts_of(option.get(inner, {}), inner),
+        }
+        for name, option in options.items()
     }
 
 
 @each_module
 def test_options_are_documented_as_they_are(entry: Entry) -> None:
-    documented = dict(FRAGMENT["options"])
-    for name, option in docs_of(entry, "DOCUMENTATION").get("options", {}).items():
+    document = docs_of(entry, "DOCUMENTATION")
+    documented: dict[str, Any] = {}
+    for fragment in document["extends_documentation_fragment"]:
+        documented.update(FRAGMENTS[fragment])
+    for name, option in document.get("options", {}).items():
         documented[name] = {**documented.get(name, {}), **option}
 
-    assert {name: facts_of(option) for name, option in documented.items()} == {
-        name: facts_of(option) for name, option in entry.argument_spec.items()
-    }
+    assert facts_of(documented, "suboptions") == facts_of(entry.argument_spec, "options")
 
 
 def test_connection_options_are_in_the_fragment_alone() -> None:
-    assert set(FRAGMENT["options"]) == set(CONNECTION_SPEC)
+    assert set(CONNECTION) == set(CONNECTION_SPEC)
 
 
 @pytest.mark.parametrize(
     "variable", ["SAIL_BASE_URL", "SAIL_CLIENT_ID", "SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN"], ids=str
 )
 def test_environment_variables_are_documented_at_their_options(variable: str) -> None:
-    option = FRAGMENT["options"][variable.removeprefix("SAIL_").lower()]
+    option = CONNECTION[variable.removeprefix("SAIL_").lower()]
     assert f"E({variable})" in " ".join(option["description"])
 
 
@@ -105,7 +120,7 @@ def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
     document = docs_of(entry, "DOCUMENTATION")
     assert document["module"] == entry.name
     assert document["version_added"] == "0.1.0"
-    assert document["extends_documentation_fragment"] == ["sailpoint_community.isc.connection"]
+    assert "sailpoint_community.isc.connection" in document["extends_documentation_fragment"]
 
 
 def a_token(token_id: str, **fields: Any) -> Token:
@@ -125,7 +140,8 @@ def a_result(live: Token, max_tokens: int = 10) -> dict[str, Any]:
     if any(isinstance(step, Create) for step in plan.steps):
         new = a_token("5ec4fa4e", created=NOW)
         outcome.live, outcome.created = new, CreatedToken(new, Secret("not-a-secret"))
-    return token_result(outcome, NOW)
+    outcome.grant = Grant(Secret("not-a-secret"), 43200, frozenset({"idn:fake"}), "fa4e")
+    return token_result(outcome)
 
 
 def undocumented(value: Any, documented: dict[str, Any], path: str = "") -> Iterator[str]:
@@ -209,7 +225,7 @@ def test_every_raised_error_is_explained() -> None:
         for tree in source_trees()
         for node in ast.walk(tree)
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args
-        if getattr(node.exc.func, "id", "") in ("IscError", "DeclarationError", "PlanError", "ConnectionFailedError")
+        if getattr(node.exc.func, "id", "") in RAISED
     ]
     raised += [
         literal(value)

@@ -32,8 +32,9 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._module im
     ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN_INFO,
+    PERSONAL_ACCESS_TOKEN_SET,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import connection_from, declared_from
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import connection_from, declared_from, items_from
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secrets
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, ADMIN_RIGHTS
@@ -41,7 +42,7 @@ from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import AD
 COLLECTION = Path(__file__).resolve().parents[2]
 FQCN = "sailpoint_community.isc."
 GROUP = "group/sailpoint_community.isc.isc"
-ENTRIES = {entry.name: entry for entry in (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)}
+ENTRIES = {entry.name: entry for entry in (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)}
 PAGES = [COLLECTION / "README.md", *sorted(COLLECTION.glob("docs/*.md"))]
 
 HARMLESS = {"ansible.builtin.assert", "ansible.builtin.debug", "ansible.builtin.set_fact"}
@@ -128,8 +129,9 @@ def test_calls_are_valid(example: Example) -> None:
         assert not validation.error_messages
         valid = validation.validated_parameters
         assert connection_from(valid, ENVIRONMENT, Secrets())
-        if name == PERSONAL_ACCESS_TOKEN.name:
-            assert declared_from(valid, API_VERSIONS[valid["api_version"]], datetime.now(timezone.utc))
+        declared = {PERSONAL_ACCESS_TOKEN.name: lambda: [valid], PERSONAL_ACCESS_TOKEN_SET.name: lambda: items_from(valid)}
+        for each in declared.get(name, list)():
+            assert declared_from(each, API_VERSIONS[valid["api_version"]], datetime.now(timezone.utc))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.source)

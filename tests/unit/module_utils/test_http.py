@@ -718,8 +718,8 @@ def test_a_secret_that_an_error_echoes_is_masked(status: int, secret: str) -> No
     odd = answer(status, body, Retry_After=text)
     with OddServer(granted(), granted(SECOND_BEARER), odd, granted(SECOND_BEARER), odd, odd) as server:
         caller = Caller(server.url, retries=0)
-        caller.http._renew()
-        caller.http._renew()
+        caller.http.authenticate()
+        caller.http.authenticate()
         error = failure_of(caller.create)
     assert "refused ******** and again '********'" in str(error)
     with OddServer(odd) as server:

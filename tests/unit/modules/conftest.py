@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._context import Context
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
     PERSONAL_ACCESS_TOKEN,
-    Context,
     Entry,
     execute,
 )

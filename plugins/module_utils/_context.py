@@ -1,0 +1,24 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run knows beside its options."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Callable
+
+from ._secrets import Secrets
+
+
+@dataclass
+class Context:
+    """Whether to write, the environment, and the secrets that the run comes to know; ``sleep`` takes seconds."""
+
+    check_mode: bool
+    environ: Mapping[str, str]
+    secrets: Secrets = field(default_factory=Secrets)
+    sleep: Callable[[float], None] = time.sleep
