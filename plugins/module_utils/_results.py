@@ -117,7 +117,8 @@ def set_result(
     total: dict[str, Any] = {
         "changed": any(result["changed"] for result in results),
         "credentials_changed": any(result["credentials_changed"] for result in results),
-        "results": list(declared),
+        # Not "results": core takes that key for those of a loop, and shows it of a result that is censored.
+        "personal_access_tokens": list(declared),
         "pruned": [action for result in pruned for action in result["actions"]],
         "actions": [action for result in results for action in result["actions"]],
         "created": created,

@@ -15,7 +15,7 @@ description:
     call and one list call for all of them.
   - Options at the top are the defaults of the tokens.
   - "B(One that fails does not stop the others.) All are tried, and the failures are reported together."
-  - "B(O(prune\)) deletes the tokens that nobody declares and nobody uses. It never deletes one that is managed by the
+  - "B(Pruning), with O(prune), deletes the tokens that nobody declares and nobody uses. It never deletes one that is managed by the
     platform, or that the run authenticates with, or that a store holds, or that is of the family of a declared name, or
     that was used or made within O(prune_unused_for). Check mode tells which would go."
   - "B(The quota) is shared out among the tokens: what may go is deleted first, then the missing and the expired are
@@ -215,7 +215,7 @@ EXAMPLES = r"""
     dest: "/etc/feeds/{{ tokens.created[item].client_id }}.json"
     content: "{{ tokens.created[item] | to_json }}"
     mode: "0600"
-  loop: "{{ range(tokens.created | length) }}"
+  loop: "{{ range(tokens.created | length) | list }}"
   no_log: true
   vars:
     ansible_pipelining: true
@@ -227,7 +227,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-results:
+personal_access_tokens:
   description:
     - What became of each declared token, in the order of their declaration.
     - Each has what M(sailpoint_community.isc.personal_access_token) returns, without C(secret) and C(diff), and with

@@ -34,7 +34,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._module im
     PERSONAL_ACCESS_TOKEN_INFO,
     PERSONAL_ACCESS_TOKEN_SET,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import connection_from, declared_from, items_from
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import (
+    connection_from,
+    declared_from,
+    items_from,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secrets
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, ADMIN_RIGHTS
@@ -42,7 +46,10 @@ from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import AD
 COLLECTION = Path(__file__).resolve().parents[2]
 FQCN = "sailpoint_community.isc."
 GROUP = "group/sailpoint_community.isc.isc"
-ENTRIES = {entry.name: entry for entry in (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)}
+ENTRIES = {
+    entry.name: entry
+    for entry in (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)
+}
 PAGES = [COLLECTION / "README.md", *sorted(COLLECTION.glob("docs/*.md"))]
 
 HARMLESS = {"ansible.builtin.assert", "ansible.builtin.debug", "ansible.builtin.set_fact"}
@@ -53,6 +60,7 @@ TEMPLATE_STAND_INS = {
     "token_url": "https://fake.api.identitynow.invalid/oauth/token",
     "id": "fa4e" * 8,
     "stored_client_id": "fa4e" * 8,
+    "stored_client_ids": {},
 }
 """What an option that an example templates has in the checks of the options."""
 
@@ -129,7 +137,10 @@ def test_calls_are_valid(example: Example) -> None:
         assert not validation.error_messages
         valid = validation.validated_parameters
         assert connection_from(valid, ENVIRONMENT, Secrets())
-        declared = {PERSONAL_ACCESS_TOKEN.name: lambda: [valid], PERSONAL_ACCESS_TOKEN_SET.name: lambda: items_from(valid)}
+        declared = {
+            PERSONAL_ACCESS_TOKEN.name: lambda: [valid],
+            PERSONAL_ACCESS_TOKEN_SET.name: lambda: items_from(valid),
+        }
         for each in declared.get(name, list)():
             assert declared_from(each, API_VERSIONS[valid["api_version"]], datetime.now(timezone.utc))
 
@@ -137,7 +148,8 @@ def test_calls_are_valid(example: Example) -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.source)
 def test_tokens_have_an_expiry_and_a_rotation_that_matches_it(example: Example) -> None:
     for name, options in calls_of(example.items):
-        makes = name == PERSONAL_ACCESS_TOKEN.name and options.get("state") != "absent" and "id" not in options
+        making = (PERSONAL_ACCESS_TOKEN.name, PERSONAL_ACCESS_TOKEN_SET.name)
+        makes = name in making and options.get("state") != "absent" and "id" not in options
         assert not makes or {"expires_in", "rotate_before"} <= set(options)
 
 
@@ -165,6 +177,7 @@ def seeded(*tokens: Mapping[str, Any]) -> dict[str, Any]:
             {"id": LEFT, "name": "Fake Leaver", "user_name": "fake.leaver", "rights": []},
         ],
         "tokens": [bootstrap, *own, personal],
+        "switches": {"max_tokens": 20},
     }
 
 
@@ -190,7 +203,15 @@ def as_plays(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     notified = {task["notify"] for task in tasks_of(items) if "notify" in task}
     handlers = [{"name": name, "ansible.builtin.debug": {"msg": name}} for name in sorted(notified)]
     return [
-        {"name": "Examples", "hosts": "localhost", "gather_facts": False, "tasks": items, "handlers": handlers},
+        {
+            "name": "Examples",
+            "hosts": "localhost",
+            "gather_facts": False,
+            # All the examples of a page together make more tokens than an owner may have.
+            "module_defaults": {f"{FQCN}personal_access_token": {"max_tokens": 20}},
+            "tasks": items,
+            "handlers": handlers,
+        },
     ]
 
 
@@ -202,6 +223,8 @@ class Playbook:
         self._server = server
         text = json.dumps(items).replace("/etc/", f"{folder}/etc/")
         (folder / "playbook.yml").write_text(text, encoding="utf-8")
+        for name in ("ansible", "backup", "export"):
+            (folder / "etc" / name).mkdir(parents=True, exist_ok=True)
         hosts = (
             "localhost ansible_connection=local\n[service_accounts]\nfake-service-account ansible_connection=local\n"
         )
@@ -212,6 +235,7 @@ class Playbook:
             "isc_client_id": ADMIN.client_id,
             "isc_client_secret": ADMIN.client_secret,
             "payroll_store": str(folder / "payroll.json"),
+            "hr_feed_client_id": "44fa4e00" * 4,
         }
         (folder / "vars.json").write_text(json.dumps(connection), encoding="utf-8")
 
@@ -275,6 +299,8 @@ def test_examples_of_personal_access_token_run(simulator: SimulatorClient, tmp_p
 
     assert names(simulator) == [
         "Accounts Sync",
+        "Ansible",
+        "Backup Script",
         "HR Feed",
         "Nightly Export",
         "Nightly Export (previous e0fa4e00)",
@@ -288,6 +314,33 @@ def test_examples_of_personal_access_token_run(simulator: SimulatorClient, tmp_p
     assert "RUNNING HANDLER [Restart the integration]" in output
     renamed = next(token for token in simulator.state()["tokens"] if token["name"] == "Accounts Sync")
     assert renamed["id"] == "1e9acfa4" * 4
+    assert "SAIL_CLIENT_SECRET='" in (tmp_path / "etc" / "backup" / "isc.env").read_text(encoding="utf-8")
+
+
+def test_examples_of_personal_access_token_set_run(simulator: SimulatorClient, tmp_path: Path) -> None:
+    held = {"id": "44fa4e00" * 4, "secret": "44fa4e00" * 8}
+    simulator.reset(
+        seeded(
+            {"name": "Decommissioned Portal", "created": "-90d"},
+            {"name": "left over", "created": "-90d"},
+            {"name": "personal notes", "created": "-90d"},
+            {**held, "name": "HR Feed", "created": "-9d", "expirationDate": "+81d", "scope": ["idn:identities:read"]},
+        )
+    )
+
+    Playbook(tmp_path, simulator, as_plays(runnable(module_examples("personal_access_token_set").items))).run()
+
+    assert names(simulator) == [
+        "Backup Script",
+        "HR Feed",
+        "Nightly Export",
+        "Payroll Feed",
+        "Personal Scripts",
+        "bootstrap",
+        "personal notes",
+    ]
+    stored = json.loads((tmp_path / "etc" / "export" / "isc.json").read_text(encoding="utf-8"))
+    assert simulator.works(stored["client_id"], stored["client_secret"])
 
 
 def test_examples_of_personal_access_token_info_run(simulator: SimulatorClient, tmp_path: Path) -> None:
