@@ -137,11 +137,9 @@ def test_calls_are_valid(example: Example) -> None:
         assert not validation.error_messages
         valid = validation.validated_parameters
         assert connection_from(valid, ENVIRONMENT, Secrets())
-        declared = {
-            PERSONAL_ACCESS_TOKEN.name: lambda: [valid],
-            PERSONAL_ACCESS_TOKEN_SET.name: lambda: items_from(valid),
-        }
-        for each in declared.get(name, list)():
+        declared = [valid] if name == PERSONAL_ACCESS_TOKEN.name else []
+        declared += items_from(valid) if name == PERSONAL_ACCESS_TOKEN_SET.name else []
+        for each in declared:
             assert declared_from(each, API_VERSIONS[valid["api_version"]], datetime.now(timezone.utc))
 
 

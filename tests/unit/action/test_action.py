@@ -17,8 +17,8 @@ import pytest
 import requests
 from ansible.errors import AnsibleConnectionFailure
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._context import Context
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import Entry
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils import _action
 

@@ -17,11 +17,13 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors im
     ApiError,
     LostAnswerError,
     NotFoundError,
+    StoreError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
     API_VERSIONS,
     Changes,
     CreatedToken,
+    Credentials,
     Declared,
     Grant,
     Listing,
@@ -214,7 +216,7 @@ class FakeApi:
 
     @property
     def writes(self) -> list[str]:
-        return [call for call in self.calls if call != "list" and not call.startswith("grant")]
+        return [call for call in self.calls if call != "list" and not call.startswith(("grant", "store"))]
 
     @property
     def lists(self) -> int:
@@ -320,3 +322,36 @@ def carry_out(plan_steps: Iterable[tuple[int, Step]], api: FakeApi) -> list[Sequ
             api.patch(step.token, step.changes)
         states.append(tuple(api.tokens.values()))
     return states
+
+
+class FakeStore:
+    """A store in memory, of which every call is noted in the API's calls, so that their order can be told.
+
+    ``fails`` names the call that raises; with ``landed`` a write that raises has taken effect all the same.
+    """
+
+    def __init__(self, api: FakeApi, client_id: str = "", fails: str = "", landed: bool = False) -> None:
+        self.client_id, self.secret = client_id, secret_of(client_id)
+        self._api, self._fails, self._landed = api, fails, landed
+
+    def prepare(self, probe: bool) -> None:
+        self._note(f"prepare{'' if probe else ' by looking'}")
+
+    def write(self, credentials: Credentials) -> None:
+        if self._fails != "write" or self._landed:
+            self.client_id, self.secret = credentials.client_id, credentials.client_secret
+        self._note("write")
+
+    def remove(self) -> None:
+        self._note("remove")
+        self.client_id = ""
+
+    @property
+    def works(self) -> bool:
+        holder = self._api.tokens.get(self.client_id)
+        return holder is not None and self.secret == secret_of(self.client_id)
+
+    def _note(self, call: str) -> None:
+        self._api.calls.append(f"store: {call}")
+        if call.split()[0] == self._fails:
+            raise StoreError("credentials file FAKE: no space left")

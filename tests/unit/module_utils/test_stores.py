@@ -1,0 +1,294 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The store in a run: when it is looked at, proved for, written and emptied, and what its failures leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import (
+    PROOF_PAUSES,
+    Outcome,
+    reconcile,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import ConnectionFailedError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import Declared
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Forget
+from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+    FakeApi,
+    FakeStore,
+    days,
+    declare,
+    id_of,
+    lost_after,
+    normally,
+    plan_of,
+    previous,
+    raising,
+    refused,
+    run,
+    token,
+)
+
+MADE = 0xC0000000
+"""The number of the first token that the fake API makes."""
+
+
+def reconcile_one(api: FakeApi, declared: Declared, store: FakeStore | None, **values: Any) -> Outcome:
+    (outcome,) = reconcile(api, [declared], run(**values), [store])
+    return outcome
+
+
+# Create, prove, store.
+
+
+def test_a_create_is_proved_and_then_stored() -> None:
+    api = FakeApi()
+    store = FakeStore(api)
+    outcome = reconcile_one(api, declare(stored_client_id=""), store)
+    assert api.calls == ["list", "store: prepare", "create NAME", "grant c0000000", "store: write"]
+    assert outcome.failure is None
+    assert outcome.live is not None
+    assert store.client_id == outcome.live.id
+    assert store.works
+
+
+def test_a_rotation_is_stored_before_anything_else_happens_and_the_old_one_lives() -> None:
+    api = FakeApi(token(1), token(2, previous(2), age=days(300)))
+    store = FakeStore(api, id_of(1))
+    reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"), store)
+    assert api.calls == [
+        "list",
+        "store: prepare",
+        "delete 2",
+        "patch 1 name=NAME (previous 00000001)",
+        "create NAME",
+        "grant c0000000",
+        "store: write",
+    ]
+    assert id_of(1) in api.tokens
+
+
+def test_what_is_as_declared_touches_no_store() -> None:
+    api = FakeApi(token(1))
+    reconcile_one(api, declare(stored_client_id=id_of(1)), FakeStore(api, id_of(1)))
+    assert api.calls == ["list"]
+
+
+def test_a_change_of_scope_touches_no_store() -> None:
+    api = FakeApi(token(1))
+    declared = declare(stored_client_id=id_of(1), scope=frozenset(["a:x"]))
+    reconcile_one(api, declared, FakeStore(api, id_of(1)))
+    assert api.calls == ["list", "patch 1 scope=a:x"]
+
+
+def test_check_mode_looks_and_writes_nothing() -> None:
+    api = FakeApi()
+    outcome = reconcile_one(api, declare(stored_client_id=""), FakeStore(api), check_mode=True)
+    assert api.calls == ["list", "store: prepare by looking"]
+    assert outcome.failure is None
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_store_that_cannot_be_written_is_found_out_before_anything_is_made(check_mode: bool) -> None:
+    api = FakeApi(token(1))
+    store = FakeStore(api, id_of(1), fails="prepare")
+    declared = declare(stored_client_id=id_of(1), rotate="always")
+    outcome = reconcile_one(api, declared, store, check_mode=check_mode)
+    assert api.writes == []
+    assert outcome.failure is not None
+    assert "'NAME'" in outcome.failure
+    assert "no space left" in outcome.failure
+    assert outcome.done == []
+
+
+def test_a_store_that_its_user_keeps_gets_proved_credentials() -> None:
+    api = FakeApi()
+    outcome = reconcile_one(api, declare(stored_client_id=""), None)
+    assert api.calls == ["list", "create NAME", "grant c0000000"]
+    assert outcome.grant is not None
+
+
+def test_without_a_store_nothing_is_proved() -> None:
+    api = FakeApi()
+    reconcile_one(api, declare(), None)
+    assert api.calls == ["list", "create NAME"]
+
+
+def test_verify_never_stores_without_a_proof() -> None:
+    api = FakeApi()
+    reconcile_one(api, declare(stored_client_id="", proves=False), FakeStore(api))
+    assert api.calls == ["list", "store: prepare", "create NAME", "store: write"]
+
+
+# Proofs that fail.
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_new_credentials_have_about_a_minute_to_become_known(status: int) -> None:
+    api = FakeApi()
+    api.on("grant", *[refused(status)] * len(PROOF_PAUSES), normally)
+    waited: list[float] = []
+    store = FakeStore(api)
+    outcome = reconcile_one(api, declare(stored_client_id=""), store, sleep=waited.append)
+    assert outcome.failure is None
+    assert 50 <= sum(waited) <= 70
+    assert store.works
+
+
+@pytest.mark.parametrize(
+    ("fault", "tries"),
+    [
+        (refused(401), len(PROOF_PAUSES) + 1),
+        (refused(503), 1),
+        (raising(ConnectionFailedError("the network is down")), 1),
+    ],
+)
+def test_what_cannot_be_proved_is_not_stored_and_destroys_nothing(fault: Any, tries: int) -> None:
+    api = FakeApi(token(1))
+    api.on("grant", *[fault] * 99)
+    store = FakeStore(api, id_of(1))
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"), store)
+    assert api.calls.count("grant c0000000") == tries
+    assert "store: write" not in api.calls
+    assert store.client_id == id_of(1)
+    assert id_of(1) in api.tokens
+    assert outcome.failure is not None
+    assert id_of(MADE) in outcome.failure
+    assert outcome.live is not None
+    assert outcome.live.id == id_of(1)
+
+
+def test_after_a_failed_proof_the_next_run_goes_back_to_what_is_stored() -> None:
+    api = FakeApi(token(1))
+    api.on("grant", refused(503))
+    store = FakeStore(api, id_of(1))
+    reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"), store)
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1)), store)
+    assert outcome.failure is None
+    assert api.names == ["NAME", previous(MADE)]
+    assert api.named("NAME").id == id_of(1)
+
+
+# Writes that fail.
+
+
+@pytest.mark.parametrize("landed", [False, True])
+def test_a_write_that_fails_deletes_nothing_and_the_next_run_converges(landed: bool) -> None:
+    api = FakeApi(token(1))
+    store = FakeStore(api, id_of(1), fails="write", landed=landed)
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"), store)
+    assert not [call for call in api.calls if call.startswith("delete")]
+    assert outcome.failure is not None
+    assert "no space left" in outcome.failure
+    assert store.works
+    again = reconcile_one(api, declare(stored_client_id=store.client_id), FakeStore(api, store.client_id))
+    assert again.failure is None
+    assert api.named("NAME").id == store.client_id
+
+
+def test_a_value_that_was_not_honoured_is_a_failure_after_the_store_has_the_credentials() -> None:
+    api = FakeApi(makes={"access_token_validity_seconds": 60})
+    store = FakeStore(api)
+    declared = declare(stored_client_id="", access_token_validity_seconds=600)
+    outcome = reconcile_one(api, declared, store)
+    assert outcome.failure is not None
+    assert "60 instead of 600" in outcome.failure
+    assert store.works
+
+
+# Absent.
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_absent_empties_the_store_first(check_mode: bool) -> None:
+    api = FakeApi(token(1))
+    declared = declare(state="absent", stored_client_id=id_of(1))
+    outcome = reconcile_one(api, declared, FakeStore(api, id_of(1)), check_mode=check_mode)
+    assert api.calls == (["list"] if check_mode else ["list", "store: remove", "delete 1"])
+    assert isinstance(outcome.done[0], Forget)
+    assert len(outcome.done) == 2
+
+
+def test_absent_empties_a_store_whose_token_is_gone() -> None:
+    api = FakeApi()
+    outcome = reconcile_one(api, declare(state="absent", stored_client_id=id_of(1)), FakeStore(api, id_of(1)))
+    assert api.calls == ["list", "store: remove"]
+    assert len(outcome.done) == 1
+
+
+def test_absent_with_an_empty_store_leaves_it() -> None:
+    api = FakeApi()
+    outcome = reconcile_one(api, declare(state="absent", stored_client_id=""), FakeStore(api))
+    assert api.calls == ["list"]
+    assert outcome.done == []
+
+
+def test_a_store_that_cannot_be_emptied_keeps_the_token_alive() -> None:
+    api = FakeApi(token(1))
+    store = FakeStore(api, id_of(1), fails="remove")
+    outcome = reconcile_one(api, declare(state="absent", stored_client_id=id_of(1)), store)
+    assert outcome.failure is not None
+    assert id_of(1) in api.tokens
+
+
+def test_absent_deletes_all_that_bear_the_name() -> None:
+    api = FakeApi(token(1), token(2, previous(2)))
+    twin = token(3)
+    api.tokens[twin.id] = twin
+    outcome = reconcile_one(api, declare(state="absent"), None)
+    assert outcome.failure is None
+    assert api.names == []
+
+
+# The store's answers.
+
+
+def test_a_store_that_gave_no_answer_fails_its_token_and_nothing_is_done_to_it() -> None:
+    refusal = "the store could not be read: permission denied"
+    plan = plan_of(declare(refusal=refusal, rotate="always"), token(1))
+    assert plan.steps == ()
+    assert plan.failure == f"personal access token 'NAME': {refusal}; nothing was done to the token"
+
+
+def test_an_absent_token_whose_store_gave_no_answer_stays() -> None:
+    assert plan_of(declare(state="absent", refusal="no"), token(1)).steps == ()
+
+
+def test_dead_credentials_in_the_store_are_a_reason_to_rotate() -> None:
+    plan = plan_of(declare(stored_client_id=id_of(1), stored_is_dead=True), token(1, used=days(0)))
+    assert [type(step).__name__ for step in plan.steps] == ["Patch", "Create"]
+    assert plan.creation[-1].reason == "the credentials in the store no longer authenticate"
+
+
+def test_dead_credentials_are_a_failure_where_nothing_may_be_rotated() -> None:
+    plan = plan_of(declare(stored_client_id=id_of(1), stored_is_dead=True, rotate="never"), token(1))
+    assert plan.steps == ()
+    assert plan.failure is not None
+    assert "no longer authenticate" in plan.failure
+
+
+# What a lost answer leaves to tell.
+
+
+def test_a_list_that_fails_after_a_lost_create_does_not_hide_it() -> None:
+    api = FakeApi()
+    api.on("create", lost_after)
+    api.on("list", normally, refused(500))
+    outcome = reconcile_one(api, declare(), None)
+    assert outcome.failure is not None
+    assert "the answer to a create was lost" in outcome.failure
+    assert "refused: 500" in outcome.failure
+
+
+def test_where_a_lost_create_took_the_last_slot_what_it_made_is_named_first() -> None:
+    api = FakeApi(token(1, "A", age=days(999)), token(2, "B", age=days(99)), max_tokens=3)
+    api.on("create", lost_after)
+    outcome = reconcile_one(api, declare(), None, max_tokens=3)
+    assert outcome.failure is not None
+    order = [outcome.failure.index(each) for each in (id_of(MADE), id_of(1), id_of(2))]
+    assert order == sorted(order)
