@@ -15,9 +15,9 @@ description:
     call and one list call for all of them.
   - Options at the top are the defaults of the tokens.
   - "B(One that fails does not stop the others.) All are tried, and the failures are reported together."
-  - "B(Pruning), with O(prune), deletes the tokens that nobody declares and nobody uses. It never deletes one that is managed by the
-    platform, or that the run authenticates with, or that a store holds, or that is of the family of a declared name, or
-    that was used or made within O(prune_unused_for). Check mode tells which would go."
+  - "B(Pruning), with O(prune), deletes the tokens that nobody declares and nobody uses. It never deletes one that is
+    managed by the platform, or that the run authenticates with, or that a store holds, or that is of the family of a
+    declared name, or that was used or made within O(prune_unused_for). Check mode tells which would go."
   - "B(The quota) is shared out among the tokens: what may go is deleted first, then the missing and the expired are
     made, then rotations are done, the most urgent first, as long as a slot is free."
 options:

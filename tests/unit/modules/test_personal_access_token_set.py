@@ -1,0 +1,288 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""personal_access_token_set end to end, in one process: its cost, its defaults, its failures, and what it prunes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import PERSONAL_ACCESS_TOKEN_SET
+from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
+
+Module = Callable[..., dict[str, Any]]
+DEFAULTS: dict[str, Any] = {"scope": ["demo:first"], "expires_in": "90d", "rotate_before": "14d"}
+
+
+@pytest.fixture
+def token_set(module: Module) -> Module:
+    """Run personal_access_token_set with these defaults; the tokens come by position."""
+
+    def run(*tokens: dict[str, Any], check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        given = {**DEFAULTS, **options, "personal_access_tokens": list(tokens)}
+        return module(PERSONAL_ACCESS_TOKEN_SET, check_mode=check_mode, **given)
+
+    return run
+
+
+def calls(simulator: SimulatorClient) -> list[str]:
+    """The requests since the log was cleared, the OAuth call as such; clears the log."""
+    made = ["OAUTH" if one["path"] == "/oauth/token" else one["method"] for one in simulator.log()]
+    simulator.clear_log()
+    return made
+
+
+def names(simulator: SimulatorClient) -> list[str]:
+    return sorted(one["name"] for one in simulator.state()["tokens"] if one["owner"] == USER.identity_id)
+
+
+def declared(*numbers: int) -> list[dict[str, Any]]:
+    return [{"name": f"CI {number}"} for number in numbers]
+
+
+# What it costs, and what comes of it.
+
+
+def test_ten_tokens_cost_one_oauth_call_and_one_list(simulator: SimulatorClient, token_set: Module) -> None:
+    tokens = declared(*range(9))
+    planned = token_set(*tokens, check_mode=True)
+    assert calls(simulator) == ["OAUTH", "GET"]
+    created = token_set(*tokens)
+    assert calls(simulator) == ["OAUTH", "GET"] + ["POST"] * 9
+    assert [one["action"] for one in planned["actions"]] == [one["action"] for one in created["actions"]]
+    assert planned["diff"]["after"].keys() == created["diff"]["after"].keys()
+    again = token_set(*tokens)
+    assert calls(simulator) == ["OAUTH", "GET"]
+    assert not again["changed"]
+    assert again["created"] == []
+    assert again["diff"]["before"] == again["diff"]["after"]
+
+
+def test_new_credentials_are_in_created_alone_and_work(simulator: SimulatorClient, token_set: Module) -> None:
+    result = token_set(*declared(1, 2))
+    assert [one["name"] for one in result["created"]] == ["CI 1", "CI 2"]
+    for one in result["created"]:
+        assert simulator.works(one["client_id"], one["client_secret"])
+        assert one["expires_at"]
+    elsewhere = json.dumps({key: value for key, value in result.items() if key != "created"})
+    assert not [secret for secret in simulator.secret_texts() if secret in elsewhere]
+
+
+def test_a_tokens_own_options_beat_those_at_the_top(simulator: SimulatorClient, token_set: Module) -> None:
+    token_set({"name": "CI 1"}, {"name": "CI 2", "scope": ["demo:second"]}, {"name": "CI 3", "never_expires": True})
+    made = {one["name"]: one for one in simulator.state()["tokens"]}
+    assert made["CI 1"]["scope"] == ["demo:first"]
+    assert made["CI 2"]["scope"] == ["demo:second"]
+    assert made["CI 1"]["expirationDate"] is not None
+    assert made["CI 3"]["expirationDate"] is None
+
+
+def test_a_default_of_true_can_be_taken_back(simulator: SimulatorClient, token_set: Module) -> None:
+    lost = {"name": "CI", "owner": USER.identity_id, "created": "-20d", "lastUsed": "-1d", "scope": ["demo:first"]}
+    simulator.put_token("ab" * 16, **lost, expirationDate="+70d")
+    result = token_set({"name": "CI", "adopt": False}, adopt=True, stored_client_ids={}, on_error="report")
+    assert "adopt: true" in result["failures"][0]["msg"]
+    result = token_set({"name": "CI"}, adopt=True, stored_client_ids={})
+    assert result["credentials_changed"]
+
+
+# One that fails does not stop the others.
+
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"name": "BAD ", "scope": ["demo:first"]}, "white space"),
+    ({"name": "BAD", "expires_in": "soon"}, "no duration"),
+    ({"name": "BAD", "scope": []}, "scope is empty"),
+    ({"name": "BAD", "rotate_before": "100d"}, "a fresh token would be due at once"),
+    ({"name": "BAD", "id": "ab" * 16, "rotate_before": "0"}, "none of the caller's"),
+]
+
+
+@pytest.mark.parametrize(("bad", "says"), BAD, ids=[says for _bad, says in BAD])
+@pytest.mark.parametrize("on_error", ["fail", "report"])
+def test_one_bad_token_does_not_stop_the_others(
+    simulator: SimulatorClient, token_set: Module, bad: dict[str, Any], says: str, on_error: str
+) -> None:
+    result = token_set({"name": "CI 1"}, bad, {"name": "CI 2"}, on_error=on_error)
+    assert names(simulator) == ["CI 1", "CI 2", "bootstrap"]
+    assert [one["failed"] for one in result["personal_access_tokens"]] == [False, True, False]
+    assert [one["name"] for one in result["created"]] == ["CI 1", "CI 2"]
+    (failure,) = result["failures"]
+    assert says in failure["msg"]
+    assert result.get("failed", False) == (on_error == "fail")
+    assert on_error == "report" or "1 of 3 personal access tokens failed" in result["msg"]
+
+
+def test_a_refusal_of_the_server_stops_its_token_alone(simulator: SimulatorClient, token_set: Module) -> None:
+    simulator.fault(method="POST", path="/personal-access-tokens", kind="answer", status=403)
+    result = token_set(*declared(1, 2), on_error="report")
+    assert [one["name"] for one in result["failures"]] == ["CI 1"]
+    assert names(simulator) == ["CI 2", "bootstrap"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "says"),
+    [
+        ([{"name": "CI"}, {"name": "CI"}], "declares the name 'CI' more than once"),
+        ([{"id": "ab" * 16}, {"id": "ab" * 16}], "declares the id"),
+        (
+            [{"name": "A", "credentials_file": "/x.json"}, {"name": "B", "credentials_file": "/x.json"}],
+            "credentials_file",
+        ),
+        ([{"scope": ["demo:first"]}], "one without name and id"),
+        (
+            [{"name": name, "credentials_file": f"/{name}.json", "authenticates": True} for name in ("A", "B")],
+            "authenticates is for one",
+        ),
+    ],
+)
+def test_what_makes_no_sense_as_a_set_is_refused_before_anything_is_sent(
+    simulator: SimulatorClient, token_set: Module, tokens: list[dict[str, Any]], says: str
+) -> None:
+    result = token_set(*tokens)
+    assert result["failed"]
+    assert says in result["msg"]
+    assert calls(simulator) == []
+
+
+def test_the_names_of_a_declaration_that_failed_are_not_free_for_others(
+    simulator: SimulatorClient, token_set: Module
+) -> None:
+    result = token_set({"name": "NEW", "renamed_from": ["OLD"], "scope": []}, {"name": "OLD"}, on_error="report")
+    assert len(result["failures"]) == 2
+    assert names(simulator) == ["bootstrap"]
+
+
+# Stores.
+
+
+def test_stored_client_ids_give_every_name_a_store(simulator: SimulatorClient, token_set: Module) -> None:
+    ids = {one["name"]: one["client_id"] for one in token_set(*declared(1, 2))["created"]}
+    simulator.clear_log()
+    result = token_set(*declared(1, 2, 3), stored_client_ids={"CI 1": ids["CI 1"], "CI 2": ""})
+    by_name = {one["name"]: one for one in result["personal_access_tokens"]}
+    assert not by_name["CI 1"]["changed"]
+    assert [one["action"] for one in by_name["CI 2"]["actions"]] == ["rename", "create"]
+    assert [one["action"] for one in by_name["CI 3"]["actions"]] == ["create"]
+    # Those that go to a store are proved first.
+    assert calls(simulator) == ["OAUTH", "GET", "PATCH", "POST", "OAUTH", "POST", "OAUTH"]
+    assert by_name["CI 2"]["granted_scope"] == ["demo:first"]
+
+
+def test_a_store_that_could_not_be_read_fails_its_token_alone(simulator: SimulatorClient, token_set: Module) -> None:
+    token_set({"name": "CI 1"})
+    result = token_set(
+        *declared(1, 2), stored_client_ids={}, store_errors={"CI 1": "permission denied"}, rotate="always"
+    )
+    (failure,) = result["failures"]
+    assert failure["name"] == "CI 1"
+    assert "the store could not be read: permission denied; nothing was done to the token" in failure["msg"]
+    assert names(simulator) == ["CI 1", "CI 2", "bootstrap"]
+
+
+def test_files_take_the_secrets(simulator: SimulatorClient, token_set: Module, tmp_path: Path) -> None:
+    path, other = str(tmp_path / "one.json"), str(tmp_path / "two.yml")
+    tokens = [
+        {"name": "CI 1", "credentials_file": path},
+        {"name": "CI 2", "credentials_file": other, "return_secret": True},
+    ]
+    result = token_set(*tokens)
+    assert [one["name"] for one in result["created"]] == ["CI 2"]
+    stored = json.loads(Path(path).read_text(encoding="utf-8"))
+    assert simulator.works(stored["client_id"], stored["client_secret"])
+    assert stored["base_url"] == simulator.base_url
+    simulator.clear_log()
+    assert not token_set(*tokens)["changed"]
+    assert calls(simulator) == ["OAUTH", "GET"]
+
+
+def test_a_broken_file_fails_its_token_alone(simulator: SimulatorClient, token_set: Module, tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    path.write_text("not ours", encoding="utf-8")
+    result = token_set({"name": "CI 1", "credentials_file": str(path)}, {"name": "CI 2"}, on_error="report")
+    assert [one["name"] for one in result["failures"]] == ["CI 1"]
+    assert path.read_text(encoding="utf-8") == "not ours"
+    assert names(simulator) == ["CI 2", "bootstrap"]
+
+
+def test_verify_always_costs_a_grant_each_and_rotates_what_is_dead(
+    simulator: SimulatorClient, token_set: Module
+) -> None:
+    made = {one["name"]: one for one in token_set(*declared(1, 2))["created"]}
+    stored = {
+        "stored_client_ids": {name: one["client_id"] for name, one in made.items()},
+        "stored_client_secrets": {name: one["client_secret"] for name, one in made.items()},
+        "verify": "always",
+    }
+    simulator.clear_log()
+    assert not token_set(*declared(1, 2), **stored)["changed"]
+    assert sorted(calls(simulator)) == ["GET", "OAUTH", "OAUTH", "OAUTH"]
+    stored["stored_client_secrets"]["CI 2"] = "fa4e" * 16
+    result = token_set(*declared(1, 2), **stored)
+    assert [one["name"] for one in result["created"]] == ["CI 2"]
+    assert result["created"][0]["client_id"] != made["CI 2"]["client_id"]
+
+
+def test_verify_always_without_the_stored_secret_is_a_failure(token_set: Module) -> None:
+    (made,) = token_set({"name": "CI"})["created"]
+    result = token_set({"name": "CI"}, verify="always", stored_client_ids={"CI": made["client_id"]})
+    assert "stored_client_secrets" in result["msg"]
+
+
+# Prune.
+
+
+def idle(simulator: SimulatorClient, name: str, **fields: Any) -> None:
+    fields = {"created": "-90d", "scope": ["demo:first"], **fields}
+    simulator.put_token(name.encode().hex().ljust(32, "0")[:32], name=name, owner=USER.identity_id, **fields)
+
+
+def test_prune_deletes_the_unused_and_check_mode_names_them(simulator: SimulatorClient, token_set: Module) -> None:
+    idle(simulator, "IDLE")
+    idle(simulator, "BUSY", lastUsed="-3d")
+    idle(simulator, "KEPT")
+    idle(simulator, "MANAGED", managed=True)
+    idle(simulator, "CI 1 (previous 43492031)")
+    options = {"prune": True, "prune_exclude": ["K*"]}
+    planned = token_set({"name": "CI 1"}, check_mode=True, **options)
+    result = token_set({"name": "CI 1"}, **options)
+    assert [one["name"] for one in planned["pruned"]] == [one["name"] for one in result["pruned"]] == ["IDLE"]
+    assert names(simulator) == ["BUSY", "CI 1", "CI 1 (previous 43492031)", "KEPT", "MANAGED", "bootstrap"]
+    assert "IDLE" in result["diff"]["before"]
+    assert "IDLE" not in result["diff"]["after"]
+    assert not token_set({"name": "CI 1"}, **options)["changed"]
+
+
+def test_without_prune_nothing_undeclared_goes(simulator: SimulatorClient, token_set: Module) -> None:
+    idle(simulator, "IDLE")
+    token_set({"name": "CI"})
+    assert "IDLE" in names(simulator)
+
+
+@pytest.mark.parametrize(
+    ("options", "tokens", "says"),
+    [
+        ({}, [], "prune needs personal_access_tokens"),
+        ({"access_token": "fa4e.fake.bearer"}, [{"name": "CI"}], "prune needs client_id and client_secret"),
+        ({"prune_unused_for": "a while"}, [{"name": "CI"}], "prune_unused_for"),
+    ],
+)
+def test_prune_is_refused_where_it_could_delete_too_much(
+    simulator: SimulatorClient, token_set: Module, options: dict[str, Any], tokens: list[dict[str, Any]], says: str
+) -> None:
+    result = token_set(*tokens, prune=True, **options)
+    assert says in result["msg"]
+    assert calls(simulator) == []
+
+
+def test_an_empty_set_does_nothing(simulator: SimulatorClient, token_set: Module) -> None:
+    result = token_set()
+    assert not result["changed"]
+    assert names(simulator) == ["bootstrap"]
