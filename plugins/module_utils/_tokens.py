@@ -72,6 +72,8 @@ def reconcile_items(
     items: Sequence[Item], options: Mapping[str, Any], context: Context, owner: str = "me"
 ) -> list[Outcome]:
     """Make the tokens as declared; ``options`` are those of the run. Raises IscError where nothing could be done."""
+    if options["max_tokens"] < 1:
+        raise DeclarationError("max_tokens has to be at least 1")
     http, connection = _connect(items, options, context)
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:

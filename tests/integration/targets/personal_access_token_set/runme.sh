@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+set -eux
+source ../setup_simulator/start.sh
+
+for api_version in v1 v3; do
+    ansible-playbook -i localhost, playbook.yml --extra-vars "simulator=$SAIL_BASE_URL api_version=$api_version" "$@"
+done
