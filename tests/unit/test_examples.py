@@ -382,10 +382,12 @@ def test_examples_of_the_pages_run_and_converge(simulator: SimulatorClient, tmp_
 
     assert "idn:accounts:read" in playbook.run()
     assert names(simulator) == [
+        "Backup Script",
         "My First Integration",
         "Nightly Export",
         "NodeJS Integration",
         "Personal Scripts",
+        "Weekly Export",
         "bootstrap",
     ]
 
