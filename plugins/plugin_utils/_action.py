@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
@@ -48,6 +49,10 @@ class IscActionBase(ActionBase):
             result.update(self._run(task_vars))
         return self._guard(result, task_vars or {})
 
+    @property
+    def _module(self) -> str:
+        return f"sailpoint_community.isc.{self.entry.name}"
+
     def _refusal(self) -> str | None:
         """Return why this task cannot keep its secrets, if so."""
         if self._task.async_val:
@@ -75,7 +80,8 @@ class IscActionBase(ActionBase):
             # The validator quotes what it complains of.
             secrets.learn(repr(value)[1:-1])
         if validation.error_messages:
-            return {"failed": True, "msg": secrets.redact("; ".join(validation.error_messages))}
+            complaints = "; ".join(self._complaint(error) for error in validation.errors.errors)
+            return {"failed": True, "msg": secrets.redact(complaints)}
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
         if self._connection.transport != "local" or self._connection.become is not None:
@@ -83,6 +89,12 @@ class IscActionBase(ActionBase):
         with _environ(environment):
             context = Context(check_mode=self._task.check_mode, environ=os.environ, secrets=secrets)
             return execute(self.entry, validation.validated_parameters, context)
+
+    def _complaint(self, error: Exception) -> str:
+        """Return what the validator complains of; what AnsibleModule adds to it is added here too."""
+        if isinstance(error, UnsupportedError):
+            return f"Unsupported parameters for ({self._module}) module: {error}"
+        return str(error)
 
     def _ship(self, environment: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         shown = [name for name in SECRET_VARIABLES if environment.get(name)]
@@ -98,7 +110,7 @@ class IscActionBase(ActionBase):
         try:
             # A copy of the options: core adds its own to what it is given, and the next try of until would find them.
             result: dict[str, Any] = self._execute_module(
-                module_name=f"sailpoint_community.isc.{self.entry.name}",
+                module_name=self._module,
                 module_args=dict(self._task.args),
                 task_vars=task_vars,
             )
