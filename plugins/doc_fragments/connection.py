@@ -62,13 +62,14 @@ options:
     type: path
   timeout:
     description:
-      - How long the server may be silent before a request is given up, in seconds. At least 1.
+      - How long the server may be silent before a request is given up, in seconds. From V(1) to V(3600).
     type: int
     default: 30
   retries:
     description:
       - How often a request is repeated after it failed for a passing reason, that is a broken connection, or an answer
         of 429, 502, 503 or 504. The wait that a C(Retry-After) header asks for is kept if it is a minute or less.
+      - From V(0) to V(100).
       - The request that creates a token is repeated only if it was certainly not processed.
     type: int
     default: 5

@@ -35,6 +35,9 @@ CONNECTION_SPEC: dict[str, Any] = {
     "retries": {"type": "int", "default": 5},
 }
 
+CONNECTION_RANGES = {"timeout": (1, 3600), "retries": (0, 100)}
+"""The least and the most that a number can be; ``timeout`` in seconds."""
+
 _LIFECYCLE_SPEC: dict[str, Any] = {
     "scope": {"type": "list", "elements": "raw"},
     "access_token_validity_seconds": {"type": "int", "no_log": False},
@@ -106,9 +109,9 @@ def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secr
     Raises DeclarationError.
     """
     base_url = base_url_from(options, environ)
-    for name, least in (("timeout", 1), ("retries", 0)):
-        if options[name] < least:
-            raise DeclarationError(f"{name} is {options[name]}; it has to be at least {least}")
+    for name, (least, most) in CONNECTION_RANGES.items():
+        if not least <= options[name] <= most:
+            raise DeclarationError(f"{name} is {options[name]}; it has to be from {least} to {most}")
     client_id, client_secret, access_token = _credentials(options, environ, secrets)
     return Connection(
         base_url=base_url,

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What bad options get: an error that names them, and that shows no secret where one was given in a wrong place."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._http import Connection
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import API_VERSIONS, Declared
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import (
+    CONNECTION_SPEC,
+    TOKEN_SPEC,
+    connection_from,
+    declared_from,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secrets
+
+CLIENT_ID = "fa4e" * 8
+UUID = "fa4efa4e-fa4e-fa4e-fa4e-fa4efa4efa4e"
+CLIENT_SECRET = "fa4e5ec4e7" * 6 + "fa4e"
+PAIR = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+
+
+def valid(spec: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options as Ansible hands them on."""
+    validation = ArgumentSpecValidator(spec).validate(options)
+    assert not validation.error_messages
+    parameters: dict[str, Any] = validation.validated_parameters
+    return parameters
+
+
+def connection(environ: dict[str, str] | None = None, **options: Any) -> Connection:
+    """Return the connection to a fake tenant."""
+    options = {"base_url": "https://tenant.example.com", **options}
+    return connection_from(valid(CONNECTION_SPEC, options), environ or {}, Secrets())
+
+
+def declared(**options: Any) -> Declared:
+    """Return what is declared of a token of v1."""
+    return declared_from(valid(TOKEN_SPEC, options), API_VERSIONS["v1"], datetime(2026, 8, 1, tzinfo=timezone.utc))
+
+
+@pytest.mark.parametrize(("option", "least", "most"), [("timeout", 1, 3600), ("retries", 0, 100)])
+def test_a_number_out_of_its_range_is_refused_with_the_range(option: str, least: int, most: int) -> None:
+    for fine in (least, most):
+        assert getattr(connection(**PAIR, **{option: fine}), option) == fine
+    for absurd in (least - 1, most + 1, -(10**30), 10**30):
+        with pytest.raises(DeclarationError) as caught:
+            connection(**PAIR, **{option: absurd})
+        assert str(caught.value) == f"{option} is {absurd}; it has to be from {least} to {most}"
