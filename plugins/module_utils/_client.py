@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from ._answers import Answer, clean, unreadable
 from ._http import Http
+from ._ids import is_id
 from ._model import ApiVersion, Changes, CreatedToken, Grant, Listing, NewToken, Owner, Token
 from ._secrets import Secret, Secrets
 from ._time import format_moment, parse_moment
@@ -181,8 +181,7 @@ def _text(value: object) -> str | None:
 
 
 def _id(value: object) -> str | None:
-    """An id becomes a part of paths, where dots and slashes would lead elsewhere."""
-    return value if isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z_-]+", value) else None
+    return value if isinstance(value, str) and is_id(value) else None
 
 
 def _object(value: object) -> dict[str, object] | None:

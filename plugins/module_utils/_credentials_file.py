@@ -25,7 +25,8 @@ from typing import Any, Callable, Protocol
 from ansible.module_utils.common.yaml import HAS_YAML, SafeLoader, yaml_dump, yaml_load
 
 from ._errors import DeclarationError, StoreError
-from ._model import TOKEN_ID, Credentials
+from ._ids import is_id
+from ._model import Credentials
 from ._secrets import Secret, Secrets
 
 FORMATS = ("json", "yaml", "env")
@@ -249,7 +250,7 @@ class CredentialsFile:
         if not all(isinstance(value, str) and value.strip() for value in values.values()):
             raise StoreError(f"{self._label}: a value in it is blank, or is no text (quoted); {_LEFT_ALONE}")
         secret = self._secrets.learn(values["client_secret"])
-        if not TOKEN_ID.fullmatch(values["client_id"]):
+        if not is_id(values["client_id"]):
             raise StoreError(f"{self._label}: its client_id is not the id of a token; {_LEFT_ALONE}")
         if _tenant(values["base_url"]) != _tenant(self._base_url):
             raise StoreError(

@@ -16,7 +16,8 @@ from ._credentials_file import FORMATS
 from ._errors import DeclarationError
 from ._family import has_previous_suffix
 from ._http import Connection, is_loopback
-from ._model import API_VERSIONS, TOKEN_ID, VALIDITY_SECONDS, ApiVersion, Declared
+from ._ids import is_id
+from ._model import API_VERSIONS, VALIDITY_SECONDS, ApiVersion, Declared
 from ._plan import LONGEST_FORCED_EXPIRY
 from ._prune import Prune
 from ._secrets import Secret, Secrets
@@ -244,7 +245,7 @@ def _former_names(options: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _token_id(option: str, token_id: str | None) -> str | None:
-    if token_id is not None and not TOKEN_ID.fullmatch(token_id):
+    if token_id is not None and not is_id(token_id):
         raise DeclarationError(f"{option} is no token id: one has 32 hexadecimal digits, and no white space around it")
     return token_id
 

@@ -34,6 +34,7 @@ ROOMS = [
     "_family",
     "_model",
     "_time",
+    "_ids",
     "_errors",
     "_secrets",
 ]
@@ -54,7 +55,7 @@ MAY_IMPORT_OURS = {
 ANSIBLE_ROOMS = {"_module", "_credentials_file", "_http", "_secrets"}
 THIRD_PARTY = {"_http": {"requests", "urllib3"}}
 
-PURE_ROOMS = {"_plan", "_prune", "_family", "_time"}
+PURE_ROOMS = {"_plan", "_prune", "_family", "_time", "_ids"}
 PURE_STDLIB = {
     "__future__",
     "collections",

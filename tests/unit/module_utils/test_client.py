@@ -245,7 +245,7 @@ def test_create_returns_the_token_and_its_secret() -> None:
 
 
 ILL_TYPED = {
-    "id": [MISSING, None, 7, "", "../up", "a/b", ["x"]],
+    "id": [MISSING, None, 7, "", "../up", "a/b", ["x"], "short", "fa4e" * 16],
     "name": [MISSING, None, 7, ["x"], {"x": "y"}],
     "scope": [MISSING, "a b", 7, ["a", 7], [["a"]], {"a": "b"}],
     "owner": [MISSING, None, "fake-owner-id", ["fake-owner-id"]],

@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import DeclarationError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._http import Connection
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._ids import is_id
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import API_VERSIONS, Declared
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import (
     CONNECTION_SPEC,
@@ -56,3 +57,24 @@ def test_a_number_out_of_its_range_is_refused_with_the_range(option: str, least:
         with pytest.raises(DeclarationError) as caught:
             connection(**PAIR, **{option: absurd})
         assert str(caught.value) == f"{option} is {absurd}; it has to be from {least} to {most}"
+
+
+IDS = [CLIENT_ID, UUID, "FA4EFA4E", "fake_api-client", "f" * 62]
+NO_IDS = ["", " ", "fa4e", f"{CLIENT_ID}\n", f" {CLIENT_ID}", "../../up", "a/b/c/d/e", "ünïcödes", CLIENT_SECRET, "f" * 63]
+
+
+@pytest.mark.parametrize("text", IDS)
+def test_an_id_may_be_of_any_kind_that_the_api_has(text: str) -> None:
+    assert is_id(text)
+    assert declared(id=text).id == text
+    assert declared(name="one", stored_client_id=text).stored_client_id == text
+
+
+@pytest.mark.parametrize("text", NO_IDS)
+def test_what_can_be_no_id_is_refused_and_not_shown(text: str) -> None:
+    assert not is_id(text)
+    for options in ({"id": text}, {"name": "one", "stored_client_id": text or " "}):
+        with pytest.raises(DeclarationError) as caught:
+            declared(**options)
+        assert f"{list(options)[-1]} is no token id" in str(caught.value)
+        assert not text.strip() or text not in str(caught.value)
