@@ -38,6 +38,7 @@ from ._answers import (
     unreadable,
 )
 from ._errors import ConnectionFailedError, DeclarationError, IscError
+from ._ids import is_id
 from ._model import Grant
 from ._secrets import Secret, Secrets
 
@@ -169,8 +170,13 @@ class Http:
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
         """Exchange client credentials for a bearer token, which ``secrets`` learns.
 
-        Raises ApiError where they are refused; else as ``send``.
+        Raises ApiError where they are refused, DeclarationError where the id can be none; else as ``send``.
         """
+        if not is_id(client_id):
+            raise DeclarationError(
+                "client_id does not look like one, so it is neither sent nor shown: that of a token has 32 hexadecimal "
+                "digits; perhaps it is swapped with client_secret (SAIL_CLIENT_ID and SAIL_CLIENT_SECRET)"
+            )
         # A server may echo the form as it came.
         for value in (client_secret.reveal(), quote_plus(client_secret.reveal())):
             self.secrets.learn(value)

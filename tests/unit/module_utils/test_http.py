@@ -34,7 +34,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors im
     UnreadableAnswerError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._http import Connection, Http, is_loopback
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.calling import (
     ALL_SECRETS,
     BEARER,
@@ -154,6 +154,16 @@ def test_the_credentials_are_sent_in_the_body_alone() -> None:
     assert parse_qs(seen.body.decode()) == form
     assert grant.access_token.reveal() == BEARER
     assert (grant.expires_in, grant.scope, grant.identity_id) == (43199, {"a", "b"}, "fake-identity")
+
+
+@pytest.mark.parametrize(
+    "call", [Caller.get, Caller.create, lambda caller: caller.http.grant(CLIENT_SECRET, Secret("x"))]
+)
+def test_a_client_id_that_may_be_the_secret_is_neither_sent_nor_shown(call: Any) -> None:
+    with OddServer() as server:
+        caller = Caller(server.url, client_id=CLIENT_SECRET, client_secret=Secret(CLIENT_ID))
+        assert "swapped with client_secret" in str(failure_of(partial(call, caller), DeclarationError))
+    assert server.connections == 0
 
 
 def test_with_an_access_token_there_is_no_grant() -> None:

@@ -60,7 +60,18 @@ def test_a_number_out_of_its_range_is_refused_with_the_range(option: str, least:
 
 
 IDS = [CLIENT_ID, UUID, "FA4EFA4E", "fake_api-client", "f" * 62]
-NO_IDS = ["", " ", "fa4e", f"{CLIENT_ID}\n", f" {CLIENT_ID}", "../../up", "a/b/c/d/e", "ünïcödes", CLIENT_SECRET, "f" * 63]
+NO_IDS = [
+    "",
+    " ",
+    "fa4e",
+    f"{CLIENT_ID}\n",
+    f" {CLIENT_ID}",
+    "../../up",
+    "a/b/c/d/e",
+    "ünïcödes",
+    CLIENT_SECRET,
+    "f" * 63,
+]
 
 
 @pytest.mark.parametrize("text", IDS)
