@@ -104,9 +104,8 @@ class IscActionBase(ActionBase):
                 "which -vvv prints and everybody on the target can read; give the secret as an option"
             )
             return {"failed": True, "msg": msg}
-        if self.entry.secret_keys:
-            # The connection prints what the module answers at -vvv, before any result is there to be censored.
-            self._connection._play_context.no_log = True
+        # The connection prints what the module answers at -vvv, before any result is there to be censored.
+        self._connection._play_context.no_log = True
         try:
             # A copy of the options: core adds its own to what it is given, and the next try of until would find them.
             result: dict[str, Any] = self._execute_module(
@@ -119,6 +118,8 @@ class IscActionBase(ActionBase):
             self._connection._play_context.no_log = self._task.no_log
             self._low_level_execute_command(":", sudoable=False)
             raise
+        # It shows every option that is not known as a secret, one that was given in the place of another too.
+        result.pop("invocation", None)
         if self.entry.secret_keys and "module_stdout" in result:
             for raw in ("module_stdout", "module_stderr", "exception"):
                 result.pop(raw, None)
