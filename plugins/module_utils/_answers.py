@@ -94,6 +94,8 @@ def read_answer(call: Call, reply: Reply, secrets: Secrets) -> Answer:
     """
     if not 200 <= reply.status < 300:
         raise _error(call, reply, secrets)
+    if call.method == "DELETE" and reply.status != 204:
+        raise unreadable(call, f"answered {reply.status}, where only 204 says that it is deleted", secrets)
     document, problem = (None, None) if call.method == "DELETE" else _read_document(reply.body, secrets)
     if problem:
         content_type = clean(reply.headers.get("Content-Type", ""), secrets) or "no content type"
@@ -122,9 +124,12 @@ def _error(call: Call, reply: Reply, secrets: Secrets) -> IscError:
     problem = f"answered {reply.status}{details}"
     if call.once and reply.status >= 500:
         return unreadable(call, problem, secrets)
-    message = secrets.redact(f"could not {call.what}: {call.place} {problem}; {_advice(call, reply)}")
     # Elsewhere a 404 is about the path, not about a token.
-    error = NotFoundError if reply.status == 404 and call.method in ("PATCH", "DELETE") else ApiError
+    missing = reply.status == 404 and call.method in ("PATCH", "DELETE")
+    if missing and not details.documented:
+        return unreadable(call, f"{problem} without an error of the API", secrets)
+    message = secrets.redact(f"could not {call.what}: {call.place} {problem}; {_advice(call, reply)}")
+    error = NotFoundError if missing else ApiError
     return error(message, reply.status, details.code, details.tracking_id)
 
 
@@ -154,11 +159,15 @@ def _advice(call: Call, reply: Reply) -> str:
 
 @dataclass(frozen=True)
 class _Details:
-    """What an error's body says, clean and redacted; its text follows the status in a message."""
+    """What an error's body says, clean and redacted; its text follows the status in a message.
+
+    ``documented``: it has a field of the API's own errors, so that no proxy answered in its place.
+    """
 
     code: str | None = None
     tracking_id: str | None = None
     texts: tuple[str, ...] = ()
+    documented: bool = False
 
     def __str__(self) -> str:
         code = f" ({self.code})" if self.code else ""
@@ -178,7 +187,12 @@ class _Details:
         found = [text(document.get(key)) for key in ("error", "error_description", "message")]
         found += [text(each) for key in ("messages", "causes") for each in _preferred(document.get(key))]
         distinct = dict.fromkeys(each for each in found if each)
-        return cls(text(document.get("detailCode")), text(document.get("trackingId")), tuple(distinct)[:_TEXTS_LIMIT])
+        return cls(
+            text(document.get("detailCode")),
+            text(document.get("trackingId")),
+            tuple(distinct)[:_TEXTS_LIMIT],
+            documented=any(key in document for key in ("detailCode", "trackingId", "messages")),
+        )
 
 
 def _preferred(entries: object) -> Iterator[object]:

@@ -414,9 +414,14 @@ def test_a_404_to_a_token(call: Call, verb: str, method: str) -> None:
 
 @pytest.mark.parametrize("retry_after", ["", "rubbish"])
 def test_a_429_without_a_usable_retry_after(retry_after: str) -> None:
-    fine: dict[Call, object] = {TokenApi.list: [], create_one: created(), rename_one: shown(), delete_one: None}
-    for call, body in fine.items():
-        with OddServer(answer(429, Retry_After=retry_after), answer(body=body)) as server:
+    fine: dict[Call, Odd] = {
+        TokenApi.list: answer(body=[]),
+        create_one: answer(body=created()),
+        rename_one: answer(body=shown()),
+        delete_one: answer(204),
+    }
+    for call, odd in fine.items():
+        with OddServer(answer(429, Retry_After=retry_after), odd) as server:
             call(api_at(server))
         assert len(server.seen) == 2
 

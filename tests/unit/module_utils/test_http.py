@@ -289,7 +289,7 @@ def test_a_broken_connection_is_tried_again(call: str, how: str) -> None:
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 418, 500, 501, 599])
 @pytest.mark.parametrize("call", CALLS)
 def test_no_other_status_is_repeated(call: str, status: int) -> None:
-    with OddServer(answer(status)) as server:
+    with OddServer(answer(status, {"detailCode": "fake"})) as server:
         caller = Caller(server.url, bearer=BEARER)
         error = failure_of(lambda: CALLS[call](caller))
     assert isinstance(error, ApiError)
@@ -570,20 +570,36 @@ def test_the_body_of_an_error_is_read_up_to_a_lower_limit(monkeypatch: pytest.Mo
     assert _message_of({"detailCode": "fake", "more": "x" * 900}).startswith("answered 400 (fake); ")
 
 
+def test_a_delete_needs_a_status_alone() -> None:
+    with OddServer(NO_CONTENT) as server:
+        assert Caller(server.url, bearer=BEARER).delete().document is None
+    assert len(server.seen) == 1
+
+
 @pytest.mark.parametrize(
     "odd",
     [
-        NO_CONTENT,
         answer(200),
         answer(202, {"some": "thing"}),
         answer(200, b"<html>"),
         answer(200, b"cut", "close", Content_Length="50"),
+        answer(206),
     ],
 )
-def test_a_delete_needs_a_status_alone(odd: Odd) -> None:
+def test_another_success_is_no_proof_of_a_deletion(odd: Odd) -> None:
     with OddServer(odd) as server:
-        assert Caller(server.url, bearer=BEARER).delete().document is None
+        error = failure_of(Caller(server.url, bearer=BEARER).delete, UnreadableAnswerError)
+    assert "where only 204 says that it is deleted; " in str(error)
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>no such page</html>", [], "text", {"message": "no Route matched"}])
+@pytest.mark.parametrize("call", [Caller.change, Caller.delete])
+def test_a_404_that_is_not_the_apis_is_no_proof_of_a_missing_token(call: Any, body: object) -> None:
+    with OddServer(answer(404, body)) as server:
+        error = failure_of(partial(call, Caller(server.url, bearer=BEARER)), UnreadableAnswerError)
+    assert " without an error of the API; check that base_url" in str(error)
+    assert "answered 404" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -676,7 +692,8 @@ def test_a_403_names_the_right_that_is_missing() -> None:
 
 def test_a_404_tells_whether_the_path_or_the_token_is_missing() -> None:
     assert _message_of({}, 404) == "answered 404; check base_url and api_version"
-    with OddServer(answer(404), answer(404)) as server:
+    gone = answer(404, {"detailCode": "404 Not found"})
+    with OddServer(gone, gone) as server:
         caller = Caller(server.url, bearer=BEARER)
         assert "it is no longer there" in str(failure_of(caller.change, NotFoundError))
         assert "it is no longer there" in str(failure_of(caller.delete, NotFoundError))
