@@ -262,9 +262,8 @@ def test_links_to_files_of_the_collection_lead_somewhere() -> None:
     missing = []
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        targets = re.findall(r"github\.com/sailpoint-community/ansible-isc/blob/main/([\w./-]+\w)", text)
+        targets = re.findall(r"github\.com/sailpoint-community/ansible-isc/(?:blob|tree)/main/([\w./-]+\w)", text)
         paths = [COLLECTION / target for target in targets]
         paths += [page.parent / target for target in re.findall(r"\]\(([\w./-]+\.md)\)", text)]
-        # The changelog is written at release.
-        missing += [f"{page.name}: {path}" for path in paths if path.name != "CHANGELOG.rst" and not path.exists()]
+        missing += [f"{page.name}: {path}" for path in paths if not path.exists()]
     assert not missing
