@@ -273,7 +273,9 @@ def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
     if options["verify"] == "always" and declared.stored_client_id is None:
         raise DeclarationError("verify: always looks whether a store's credentials still work, and no store is given")
     if declared.id is not None and options["credentials_file"] is not None:
-        raise DeclarationError("id excludes credentials_file, which says itself what token is in use: declare it by its name")
+        raise DeclarationError(
+            "id excludes credentials_file, which says itself what token is in use: declare it by its name"
+        )
     if options["authenticates"] and declared.state == "absent":
         raise DeclarationError("authenticates is for a token that is kept, and state is absent")
 

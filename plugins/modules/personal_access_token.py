@@ -41,9 +41,10 @@ options:
   id:
     description:
       - The id of an existing token. With O(name), that token is renamed.
-      - A token that is declared by its id is never rotated, since its successor has another id. This excludes
-        O(renamed_from), O(stored_client_id), O(credentials_file) and O(rotate=always). A token that is due all the same
-        is a failure.
+      - A token that is declared by its id is never rotated, since its successor has another id. The task fails where it
+        would have to be, and warns where the token has merely expired.
+      - Excludes O(credentials_file), and O(renamed_from), O(stored_client_id) and O(rotate=always) too, but for
+        O(state=absent).
     type: str
   renamed_from:
     description:

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import DeclarationError
@@ -23,6 +25,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._options i
     declared_from,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secrets
+from ansible_collections.sailpoint_community.isc.plugins.modules.personal_access_token import DOCUMENTATION
 
 CLIENT_ID = "fa4e" * 8
 UUID = "fa4efa4e-fa4e-fa4e-fa4e-fa4efa4efa4e"
@@ -89,3 +92,32 @@ def test_what_can_be_no_id_is_refused_and_not_shown(text: str) -> None:
             declared(**options)
         assert f"{list(options)[-1]} is no token id" in str(caught.value)
         assert not text.strip() or text not in str(caught.value)
+
+
+ROTATING = {"rotate": "always", "stored_client_id": UUID, "renamed_from": ["two"]}
+
+
+@pytest.mark.parametrize("option", ROTATING)
+def test_an_id_excludes_what_only_a_name_can_have(option: str) -> None:
+    options = {"expires_in": "90d", option: ROTATING[option]}
+    named = "a store" if option == "stored_client_id" else option
+    with pytest.raises(DeclarationError, match=f"id excludes {named}"):
+        declared(id=CLIENT_ID, name="one", **options)
+    assert declared(id=CLIENT_ID, name="one", state="absent", **options)
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_id_excludes_a_file_always(state: str) -> None:
+    with pytest.raises(DeclarationError, match=r"id excludes (a store|credentials_file)"):
+        declared(id=CLIENT_ID, expires_in="90d", state=state, credentials_file="/fake/isc.json")
+
+
+def test_an_id_excludes_no_more() -> None:
+    # Due dates come from module_defaults, and make the task fail only once they are reached.
+    assert declared(id=CLIENT_ID, expires_in="90d", rotate_after="60d", rotate_before="14d", rotate="never")
+
+
+def test_the_documentation_of_id_names_what_it_excludes() -> None:
+    (option,) = (text for text in yaml.safe_load(DOCUMENTATION)["options"]["id"]["description"] if "Excludes" in text)
+    documented = re.findall(r"O\((\w+)", option.partition("but for")[0])
+    assert sorted(documented) == sorted(["credentials_file", *ROTATING])
