@@ -181,7 +181,7 @@ def test_shipped_with_pipelining_no_secret_is_left_anywhere_and_each_is_usable(
     ssh_host(playground, ansible_pipelining=True)
     ended = play_everything(playground, simulator, "fake-bastion")
     assert ended.leaks(all_secrets(simulator)) == []
-    assert ended.stdout.count("censored due to no log") > 20, "it was not shipped, or its answers were printed"
+    assert calls(playground) > 20, "it was not shipped"
 
 
 def test_shipped_without_pipelining_the_temp_file_holds_the_options_and_nothing_else_is_left(
