@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,9 +37,6 @@ API_VERSIONS: Mapping[str, ApiVersion] = {
 
 VALIDITY_SECONDS = range(15, 43200 + 1)
 """The values that ``accessTokenValiditySeconds`` may have, in seconds."""
-
-TOKEN_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
-"""What can be the id of a token: it has 32 hexadecimal digits today."""
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,9 @@ def _server_side_filter(options: Mapping[str, Any]) -> str | None:
 
 def _matcher(options: Mapping[str, Any]) -> Callable[[Token, datetime], bool]:
     """Return the predicate that the options describe. Raises DeclarationError."""
+    for option in ("name", "name_pattern"):
+        if options[option] is not None and not options[option].strip():
+            raise DeclarationError(f"{option} is {'blank' if options[option] else 'empty'}: leave it out for all names")
     durations = {}
     for option in ("unused_for", "expires_within"):
         try:

@@ -412,8 +412,11 @@ def test_p1_the_real_run_leaves_nothing_to_do_either(world: World) -> None:
     ]
     api.calls.clear()
     again = reconcile(api, declared, settings_of_run)
+    # The store of an absent one may have named a token of another's family, which nothing spares any more.
+    released = {o.declared.stored_client_id for o in outcomes if o.declared.state == "absent"}
     settled = [
-        not (o.failure or o.plan.deferred or o.declared.rotate == "always") and bool(o.declared.overlap)
+        not (o.failure or o.plan.deferred or o.declared.rotate == "always" or {t.id for t in o.plan.family} & released)
+        and bool(o.declared.overlap)
         for o in outcomes
     ]
     event(f"{sum(settled)} of {len(settled)} settled")
