@@ -64,11 +64,9 @@ class Cipher(Protocol):
 
     def encrypt(self, text: str) -> bytes:
         """Return what lies on disk for a text."""
-        ...
 
     def decrypt(self, content: bytes) -> str:
         """Return the text of what lies on disk."""
-        ...
 
 
 class CredentialsFile:
@@ -130,7 +128,7 @@ class CredentialsFile:
         """
         content = self._rendered(credentials)
         with self._reported("written"), self._place(lock=True) as (folder, name):
-            if _is_same(self._present(folder, name), credentials):
+            if is_same(self._present(folder, name), credentials):
                 return
             with self._temporary(folder, name, content) as temporary:
                 os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -278,11 +276,9 @@ class CredentialsFile:
     # How it is replaced
 
     def _rendered(self, credentials: Credentials) -> bytes:
-        values = {
-            "base_url": credentials.base_url,
-            "client_id": credentials.client_id,
-            "client_secret": credentials.client_secret.reveal(),
-        }
+        given = (credentials.base_url, credentials.client_id, credentials.client_secret.reveal())
+        # ansible-core hands options over as subclasses of str, which YAML's emitter does not take.
+        values = {key: str.__str__(value) for key, value in zip(_KEYS, given)}
         text = _text(self._readable(), values)
         if text is None:
             raise StoreError(
@@ -348,6 +344,14 @@ class CredentialsFile:
         )
 
 
+def is_same(present: Credentials | None, wanted: Credentials) -> bool:
+    """Tell whether a file that was read holds these credentials; it is of their tenant, however that is spelled."""
+    return present is not None and (present.client_id, present.client_secret) == (
+        wanted.client_id,
+        wanted.client_secret,
+    )
+
+
 def _format_of(path: str) -> str:
     name = os.path.basename(path)
     ending = name if name == ".env" else os.path.splitext(name)[1]
@@ -364,14 +368,6 @@ def _tenant(base_url: str) -> str:
     scheme, _colon, rest = base_url.rstrip("/").partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme.lower()}://{host.lower()}{slash}{path}"
-
-
-def _is_same(present: Credentials | None, wanted: Credentials) -> bool:
-    """Tell whether a file, which is of our tenant however that is spelled, holds the credentials already."""
-    return present is not None and (present.client_id, present.client_secret) == (
-        wanted.client_id,
-        wanted.client_secret,
-    )
 
 
 def _remove_leftovers(folder: int) -> None:

@@ -380,6 +380,26 @@ def test_what_is_no_file_is_never_overwritten(tmp_path: Path, kind: str, monkeyp
     refuses(store(path), tmp_path, "no regular file")
 
 
+def test_a_file_that_becomes_a_fifo_does_not_hold_the_run_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    regular = tmp_path / "regular"
+    regular.touch()
+    status = regular.stat()
+    os.mkfifo(tmp_path / "isc.json")
+    monkeypatch.setattr(os, "stat", lambda *_arguments, **_options: status)
+    with pytest.raises(StoreError, match="empty"):
+        store(tmp_path / "isc.json").read()
+
+
+def test_a_value_may_be_of_a_subclass_of_str(tmp_path: Path) -> None:
+    class Tagged(str):
+        """What ansible-core makes of some options."""
+
+    for file_format in FORMATS:
+        path = tmp_path / f"isc.{file_format}"
+        store(path).write(credentials(Tagged(ID), Tagged(SECRET), Tagged(TENANT)))
+        assert store(path).read() == credentials()
+
+
 @pytest.mark.parametrize(("text", "match"), [("plain", "decrypted .it is not reversed"), ("reversed:\udcff", "UTF-8")])
 def test_what_cannot_be_decrypted_is_never_overwritten(tmp_path: Path, text: str, match: str) -> None:
     path = tmp_path / "isc.yml"
@@ -557,6 +577,27 @@ def test_a_run_that_dies_leaves_the_old_file_whole_and_the_next_one_tidies_up(tm
     store(path).write(credentials(OTHER_ID))
     assert store(path).read() == credentials(OTHER_ID)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_it_reaches_the_disk_before_it_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut after the rename would otherwise leave an empty file, or the old one after credentials_changed."""
+    steps: list[str] = []
+    fsync, rename = os.fsync, os.rename
+
+    def note_fsync(file: int) -> None:
+        status = os.fstat(file)
+        steps.append("fsync folder" if stat.S_ISDIR(status.st_mode) else f"fsync {status.st_size > 0}")
+        fsync(file)
+
+    def note_rename(*arguments: Any, **options: Any) -> None:
+        steps.append("rename")
+        rename(*arguments, **options)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(os, "rename", note_rename)
+    store(tmp_path / "isc.json").write(credentials())
+    store(tmp_path / "isc.json").remove()
+    assert steps == ["fsync True", "rename", "fsync folder", "fsync folder"]
 
 
 def test_what_appeared_after_the_probe_is_not_overwritten(tmp_path: Path) -> None:
