@@ -11,14 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Callable
 
+from ._credentials_file import Cipher
 from ._secrets import Secrets
 
 
 @dataclass
 class Context:
-    """Whether to write, the environment, and the secrets that the run comes to know; ``sleep`` takes seconds."""
+    """Whether to write, the environment, and the secrets that the run comes to know; ``sleep`` takes seconds.
+
+    ``cipher_for`` returns the ansible-vault cipher of a vault id; None where no vault password can be had.
+    """
 
     check_mode: bool
     environ: Mapping[str, str]
     secrets: Secrets = field(default_factory=Secrets)
     sleep: Callable[[float], None] = time.sleep
+    cipher_for: Callable[[str | None], Cipher] | None = None

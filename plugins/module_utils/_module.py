@@ -21,9 +21,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ._client import TokenApi
 from ._context import Context
+from ._credentials_file import FORMATS, Cipher, CredentialsFile, is_same
 from ._errors import DeclarationError, IscError
-from ._model import API_VERSIONS, Token
-from ._options import CONNECTION_SPEC, SET_SPEC, TOKEN_SPEC, items_from
+from ._model import API_VERSIONS, Credentials, Token
+from ._options import CONNECTION_SPEC, SET_SPEC, TOKEN_SPEC, base_url_from, items_from, kept_credentials_from
 from ._results import set_result, token_info, token_result
 from ._time import format_moment, parse_duration
 from ._tokens import open_connection, read_item, reconcile_items, refused_item
@@ -219,4 +220,77 @@ ACCESS_TOKEN = Entry(
     argument_spec=CONNECTION_SPEC,
     run=_run_access_token,
     secret_keys=("access_token",),
+)
+
+
+def _run_credentials_file(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    base_url = base_url_from(options, context.environ)
+    wanted = kept_credentials_from(options, base_url, context.secrets)
+    cipher = _cipher(options, context)
+    file_format = options["format"] if cipher is None else "yaml"
+    file = CredentialsFile(options["path"], base_url, context.secrets, file_format, cipher)
+    present = file.read()
+    before = "" if present is None else present.client_id
+    if options["state"] == "absent":
+        return _file_result(before, "", _remove(file, present, context))
+    if wanted is not None:
+        return _file_result(before, wanted.client_id, _replace(file, present, wanted, context))
+    result = {"changed": False, "client_id": before}
+    if present is not None and options["return_secret"]:
+        result["client_secret"] = present.client_secret.reveal()
+    return result
+
+
+def _file_result(before: str, after: str, changed: bool) -> dict[str, Any]:
+    diff = {"before": {"client_id": before}, "after": {"client_id": after}}
+    return {"changed": changed, "client_id": after, "diff": diff}
+
+
+def _remove(file: CredentialsFile, present: Credentials | None, context: Context) -> bool:
+    if present is not None and not context.check_mode:
+        file.remove()
+    return present is not None
+
+
+def _replace(file: CredentialsFile, present: Credentials | None, wanted: Credentials, context: Context) -> bool:
+    if is_same(present, wanted):
+        return False
+    if context.check_mode:
+        file.prepare(probe=False)
+    else:
+        file.write(wanted)
+    return True
+
+
+def _cipher(options: Mapping[str, Any], context: Context) -> Cipher | None:
+    """Return what encrypts the file, None if nothing does. Raises DeclarationError."""
+    if not options["vault"]:
+        if options["vault_id"] is not None:
+            raise DeclarationError("vault_id says which password encrypts the file, and vault is false")
+        return None
+    if options["format"] not in (None, "yaml"):
+        raise DeclarationError(f"vault goes with the format yaml alone, not with {options['format']}")
+    if context.cipher_for is None:
+        raise DeclarationError(
+            "vault needs Ansible's vault passwords, which never leave the controller: run the task on a local "
+            "connection without become, with delegate_to: localhost perhaps"
+        )
+    return context.cipher_for(options["vault_id"])
+
+
+CREDENTIALS_FILE = Entry(
+    name="credentials_file",
+    argument_spec={
+        "path": {"type": "path", "required": True},
+        "base_url": {"type": "str", "required": True},
+        "format": {"type": "str", "choices": list(FORMATS)},
+        "client_id": {"type": "str"},
+        "client_secret": {"type": "str", "no_log": True},
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        "vault": {"type": "bool", "default": False},
+        "vault_id": {"type": "str"},
+        "return_secret": {"type": "bool", "default": False, "no_log": False},
+    },
+    run=_run_credentials_file,
+    secret_keys=("client_secret",),
 )

@@ -17,7 +17,7 @@ from ._errors import DeclarationError
 from ._family import has_previous_suffix
 from ._http import Connection, is_loopback
 from ._ids import is_id
-from ._model import API_VERSIONS, VALIDITY_SECONDS, ApiVersion, Declared
+from ._model import API_VERSIONS, VALIDITY_SECONDS, ApiVersion, Credentials, Declared
 from ._plan import LONGEST_FORCED_EXPIRY
 from ._prune import Prune
 from ._secrets import Secret, Secrets
@@ -165,11 +165,7 @@ def _credentials(
     source, given = ("options", explicit) if any(explicit.values()) else ("environment", environment)
     names = {name: name if source == "options" else f"SAIL_{name.upper()}" for name in explicit}
     for name, value in given.items():
-        if re.search(r"[\s\x00-\x1f\x7f]", value) or not value.isascii():
-            raise DeclarationError(
-                f"{names[name]} has white space or other characters in it that no credential has; "
-                "a line's end read from a file, perhaps"
-            )
+        _check_characters(names[name], value)
     pair = (given["client_id"], given["client_secret"])
     if any(pair) and not all(pair):
         present, missing = ("client_id", "client_secret") if pair[0] else ("client_secret", "client_id")
@@ -186,6 +182,14 @@ def _credentials(
         "credentials are missing: give client_id and client_secret, or access_token, "
         "or set SAIL_CLIENT_ID and SAIL_CLIENT_SECRET, or SAIL_ACCESS_TOKEN, in the environment"
     )
+
+
+def _check_characters(name: str, credential: str) -> None:
+    if re.search(r"[\s\x00-\x1f\x7f]", credential) or not credential.isascii():
+        raise DeclarationError(
+            f"{name} has white space or other characters in it that no credential has; "
+            "a line's end read from a file, perhaps"
+        )
 
 
 def declared_from(options: Mapping[str, Any], version: ApiVersion, now: datetime) -> Declared:
@@ -430,3 +434,20 @@ def check_overlap(declared: Declared, own_id: str | None) -> None:
             "overlap has to be 12h or more where only an access_token is given: which token that came from is unknown, "
             "and it must not be deleted; give client_id and client_secret instead"
         )
+
+
+def kept_credentials_from(options: Mapping[str, Any], base_url: str, secrets: Secrets) -> Credentials | None:
+    """Return the credentials that a file shall hold, None if none are given. Raises DeclarationError."""
+    client_id, client_secret = options["client_id"], options["client_secret"]
+    if client_id is None and client_secret is None:
+        return None
+    secret = secrets.learn(client_secret or "")
+    if options["state"] == "absent":
+        raise DeclarationError("client_id and client_secret say what the file shall hold, and state is absent")
+    if not client_id or not client_secret:
+        raise DeclarationError(
+            "client_id and client_secret go together, and one of them is missing or empty; give none to read the file"
+        )
+    _token_id("client_id", client_id)
+    _check_characters("client_secret", client_secret)
+    return Credentials(base_url, client_id, secret)

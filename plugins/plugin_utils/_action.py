@@ -21,6 +21,7 @@ from ansible.utils.display import Display
 from ..module_utils._context import Context
 from ..module_utils._module import Entry, execute
 from ..module_utils._secrets import Secrets
+from ._vault import VaultCipher
 
 display = Display()
 
@@ -87,7 +88,7 @@ class IscActionBase(ActionBase):
         if self._connection.transport != "local" or self._connection.become is not None:
             return self._ship(environment, task_vars)
         with _environ(environment):
-            context = Context(check_mode=self._task.check_mode, environ=os.environ, secrets=secrets)
+            context = Context(self._task.check_mode, os.environ, secrets, cipher_for=self._cipher_for)
             return execute(self.entry, validation.validated_parameters, context)
 
     def _complaint(self, error: Exception) -> str:
@@ -95,6 +96,9 @@ class IscActionBase(ActionBase):
         if isinstance(error, UnsupportedError):
             return f"Unsupported parameters for ({self._module}) module: {error}"
         return str(error)
+
+    def _cipher_for(self, vault_id: str | None) -> VaultCipher:
+        return VaultCipher(self._loader._vault.secrets, vault_id)
 
     def _ship(self, environment: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         shown = [name for name in SECRET_VARIABLES if environment.get(name)]

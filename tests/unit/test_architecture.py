@@ -43,11 +43,12 @@ ROOMS = [
 TOP_ROOM = "module_utils._module"
 SECRETS = TOP_ROOM.replace("_module", "_secrets")
 CONTEXT = TOP_ROOM.replace("_module", "_context")
+ERRORS = TOP_ROOM.replace("_module", "_errors")
 
 # The action plugins give a run its context, and mark what carries a secret, so that they too register it with core.
 MAY_IMPORT_OURS = {
     "modules": (TOP_ROOM,),
-    "plugin_utils": (TOP_ROOM, CONTEXT, SECRETS),
+    "plugin_utils": (TOP_ROOM, CONTEXT, SECRETS, ERRORS, "plugin_utils"),
     "action": (TOP_ROOM, "plugin_utils"),
 }
 """What of this collection each kind of plugin may import."""

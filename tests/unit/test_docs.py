@@ -30,6 +30,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._model imp
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
     ACCESS_TOKEN,
+    CREDENTIALS_FILE,
     PERSONAL_ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN_INFO,
     PERSONAL_ACCESS_TOKEN_SET,
@@ -41,7 +42,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._results i
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret
 
 COLLECTION = Path(__file__).resolve().parents[2]
-ENTRIES = (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)
+ENTRIES = (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN, CREDENTIALS_FILE)
 FRAGMENTS: dict[str, dict[str, Any]] = {
     f"sailpoint_community.isc.{name}": yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
     for name, fragment in (("connection", connection), ("lifecycle", lifecycle))
@@ -95,7 +96,7 @@ def facts_of(options: Mapping[str, Any], inner: str) -> dict[str, Any]:
 def test_options_are_documented_as_they_are(entry: Entry) -> None:
     document = docs_of(entry, "DOCUMENTATION")
     documented: dict[str, Any] = {}
-    for fragment in document["extends_documentation_fragment"]:
+    for fragment in document.get("extends_documentation_fragment", ()):
         documented.update(FRAGMENTS[fragment])
     for name, option in document.get("options", {}).items():
         documented[name] = {**documented.get(name, {}), **option}
@@ -120,7 +121,8 @@ def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
     document = docs_of(entry, "DOCUMENTATION")
     assert document["module"] == entry.name
     assert document["version_added"] == "0.1.0"
-    assert "sailpoint_community.isc.connection" in document["extends_documentation_fragment"]
+    connects = entry != CREDENTIALS_FILE
+    assert ("sailpoint_community.isc.connection" in document.get("extends_documentation_fragment", ())) is connects
 
 
 def a_token(token_id: str, **fields: Any) -> Token:

@@ -30,14 +30,17 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import API_VERSIONS
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
     ACCESS_TOKEN,
+    CREDENTIALS_FILE,
     PERSONAL_ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN_INFO,
     PERSONAL_ACCESS_TOKEN_SET,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import (
+    base_url_from,
     connection_from,
     declared_from,
     items_from,
+    kept_credentials_from,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secrets
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
@@ -48,7 +51,13 @@ FQCN = "sailpoint_community.isc."
 GROUP = "group/sailpoint_community.isc.isc"
 ENTRIES = {
     entry.name: entry
-    for entry in (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN)
+    for entry in (
+        PERSONAL_ACCESS_TOKEN,
+        PERSONAL_ACCESS_TOKEN_SET,
+        PERSONAL_ACCESS_TOKEN_INFO,
+        ACCESS_TOKEN,
+        CREDENTIALS_FILE,
+    )
 }
 PAGES = [COLLECTION / "README.md", *sorted(COLLECTION.glob("docs/*.md"))]
 
@@ -59,6 +68,7 @@ TEMPLATE_STAND_INS = {
     "base_url": "https://fake.api.identitynow.invalid",
     "token_url": "https://fake.api.identitynow.invalid/oauth/token",
     "id": "fa4e" * 8,
+    "client_id": "fa4e" * 8,
     "stored_client_id": "fa4e" * 8,
     "stored_client_ids": {},
 }
@@ -136,6 +146,10 @@ def test_calls_are_valid(example: Example) -> None:
         validation = ArgumentSpecValidator(dict(ENTRIES[name].argument_spec)).validate(given)
         assert not validation.error_messages
         valid = validation.validated_parameters
+        if name == CREDENTIALS_FILE.name:
+            assert base_url_from(valid, {})
+            assert (kept_credentials_from(valid, "", Secrets()) is None) is ("client_id" not in options)
+            continue
         assert connection_from(valid, ENVIRONMENT, Secrets())
         declared = [valid] if name == PERSONAL_ACCESS_TOKEN.name else []
         declared += items_from(valid) if name == PERSONAL_ACCESS_TOKEN_SET.name else []
@@ -227,6 +241,7 @@ class Playbook:
             "localhost ansible_connection=local\n[service_accounts]\nfake-service-account ansible_connection=local\n"
         )
         (folder / "hosts").write_text(hosts, encoding="utf-8")
+        (folder / "vault-password").write_text("fake-vault-password", encoding="utf-8")
         connection = {
             "isc_base_url": server.base_url,
             "isc_token_url": f"{server.base_url}/oauth/token",
@@ -249,6 +264,7 @@ class Playbook:
                 "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
                 "ANSIBLE_LOCAL_TEMP": str(self._folder / "tmp"),
                 "ANSIBLE_NOCOLOR": "1",
+                "ANSIBLE_VAULT_PASSWORD_FILE": str(self._folder / "vault-password"),
                 "SAIL_BASE_URL": self._server.base_url,
                 "SAIL_CLIENT_ID": ADMIN.client_id,
                 "SAIL_CLIENT_SECRET": ADMIN.client_secret,
@@ -372,6 +388,21 @@ def test_examples_of_access_token_run(simulator: SimulatorClient, tmp_path: Path
 
     granted = [entry["body"]["client_id"] for entry in simulator.log(method="POST", path="/oauth/token")]
     assert granted == [ADMIN.client_id, stored["id"], ADMIN.client_id]
+
+
+def test_examples_of_credentials_file_run(simulator: SimulatorClient, tmp_path: Path) -> None:
+    simulator.reset(seeded())
+    folders = [tmp_path / "etc" / name for name in ("nodejs-integration", "tokens")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+
+    output = Playbook(tmp_path, simulator, as_plays(runnable(module_examples("credentials_file").items))).run()
+
+    assert f'"msg": "{ADMIN.client_id}"' in output
+    granted = [entry["body"]["client_id"] for entry in simulator.log(method="POST", path="/oauth/token")]
+    assert granted == [ADMIN.client_id]
+    assert not list(folders[0].iterdir())
+    assert (folders[1] / "nodejs-integration.yml").read_text(encoding="utf-8").startswith("$ANSIBLE_VAULT;1.1;AES256\n")
 
 
 def test_examples_of_the_pages_run_and_converge(simulator: SimulatorClient, tmp_path: Path) -> None:

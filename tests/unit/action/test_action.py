@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 from ansible.errors import AnsibleConnectionFailure
+from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._context import Context
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError
@@ -34,6 +35,7 @@ class Recorder:
         self.warned: list[str] = []
         self.runs: list[tuple[Mapping[str, Any], bool, dict[str, str]]] = []
         self.proxies: list[str | None] = []
+        self.ciphers: list[Any] = []
         self.answer: dict[str, Any] = {"changed": False}
         self.error: BaseException | None = None
 
@@ -45,6 +47,7 @@ class Recorder:
 
     def run(self, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         self.runs.append((options, context.check_mode, dict(context.environ)))
+        self.ciphers.append(context.cipher_for)
         self.proxies.append(requests.utils.getproxies().get("https"))
         if self.error is not None:
             raise self.error
@@ -137,7 +140,13 @@ def test_every_action_plugin_runs_the_module_of_its_name(plugin: str) -> None:
 
 
 def test_there_are_action_plugins() -> None:
-    assert PLUGINS == ["access_token", "personal_access_token", "personal_access_token_info"]
+    assert PLUGINS == [
+        "access_token",
+        "credentials_file",
+        "personal_access_token",
+        "personal_access_token_info",
+        "personal_access_token_set",
+    ]
 
 
 def test_a_local_connection_runs_it_in_this_process(recorder: Recorder) -> None:
@@ -207,6 +216,15 @@ def test_the_environment_is_restored_after_a_failure(recorder: Recorder, monkeyp
         run(action_of(recorder, environment=[{"FAKE_KEPT": "during", "FAKE_NEW": "during"}]))
     assert os.environ["FAKE_KEPT"] == "before"
     assert "FAKE_NEW" not in os.environ
+
+
+def test_the_run_in_this_process_has_the_vault_of_the_play(recorder: Recorder) -> None:
+    action = action_of(recorder)
+    action._loader = SimpleNamespace(_vault=SimpleNamespace(secrets=[("fake", VaultSecret(b"fake-password"))]))
+    run(action)
+    (cipher_for,) = recorder.ciphers
+    assert cipher_for is not None
+    assert cipher_for("fake").encrypt("text").startswith(b"$ANSIBLE_VAULT;1.2;AES256;fake")
 
 
 # What it refuses

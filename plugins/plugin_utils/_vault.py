@@ -1,0 +1,61 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ansible-vault as a cipher for a store, with the passwords that the controller was started with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.parsing.vault import VaultLib, match_encrypt_secret
+
+from ..module_utils._errors import DeclarationError
+
+
+class VaultCipher:
+    """Encrypts with the password of one vault id, and decrypts with whichever fits, as ansible-vault does.
+
+    ``secrets`` are pairs of a vault id and its secret, as the loader of a play holds them. Without a ``vault_id``, the
+    one of DEFAULT_VAULT_ENCRYPT_IDENTITY encrypts, else the first.
+    """
+
+    def __init__(self, secrets: Sequence[tuple[str, Any]] | None, vault_id: str | None = None) -> None:
+        """Raise DeclarationError where there is nothing to encrypt with."""
+        if not secrets:
+            raise DeclarationError(
+                "vault needs a vault password, and Ansible was started without one: add --vault-password-file, "
+                "--vault-id or --ask-vault-pass, or set ANSIBLE_VAULT_PASSWORD_FILE"
+            )
+        known = [each for each, _secret in secrets]
+        wanted = vault_id or constants.DEFAULT_VAULT_ENCRYPT_IDENTITY
+        if wanted and wanted not in known:
+            raise DeclarationError(
+                f"vault_id {wanted!r} is none of those that Ansible was started with ({', '.join(known)}): add "
+                f"--vault-id {wanted}@FILE"
+            )
+        self._vault = VaultLib(secrets)
+        self._vault_id, self._secret = match_encrypt_secret(secrets, wanted)
+
+    def encrypt(self, text: str) -> bytes:
+        """Return what ``ansible-vault encrypt`` makes of a text. Raises ValueError with the reason."""
+        with suppress(AnsibleError):
+            content: bytes = self._vault.encrypt(text, self._secret, vault_id=self._vault_id)
+            return content
+        raise ValueError("ansible-vault cannot encrypt here; is the Python library cryptography missing?")
+
+    def decrypt(self, content: bytes) -> str:
+        """Return the text in a file that ansible-vault has encrypted. Raises ValueError with the reason."""
+        if not self._vault.is_encrypted(content):
+            raise ValueError("it is not encrypted with ansible-vault")
+        # What ansible-vault raises may carry the content, so none of it is handed on.
+        text: bytes | None = None
+        with suppress(AnsibleError):
+            text = self._vault.decrypt(content)
+        if text is None:
+            raise ValueError("none of the vault passwords that Ansible was started with opens it, or it is damaged")
+        return str(text, "utf-8")
