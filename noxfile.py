@@ -106,6 +106,15 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session
+def model(session: nox.Session) -> None:
+    """The search through every interleaving of two runs; it prints how many states there were."""
+    enter_collection(session)
+    session.run(
+        "python", "-m", "pytest", "--numprocesses=2", "tests/model", *session.posargs, env={"PYTHONPATH": str(BUILD)}
+    )
+
+
+@nox.session
 def leak(session: nox.Session) -> None:
     """The search for secrets in all that a run prints or writes, on the newest ansible-core that this Python runs."""
     enter_collection(session)

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs of the real applier and planner that stop before each call, and go on with whatever answer they are given.
+
+A run is a pure function of the answers that it has had. So it is not held in a thread: it is run anew from its start,
+is given the answers recorded so far, and is interrupted at the first call for which there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import reconcile
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError, StoreError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+    Changes,
+    CreatedToken,
+    Credentials,
+    Declared,
+    Grant,
+    Listing,
+    NewToken,
+    Token,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret
+from ansible_collections.sailpoint_community.isc.tests.model.world import NAME, Answer, Call, Move, World, moves
+from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import declare, id_of, run, secret_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run is to do: with a ``store`` of its own, or else its caller writes what it made.
+
+    ``maker`` is what the ids of the tokens that it makes begin with.
+    """
+
+    maker: int
+    overlap: timedelta
+    store: bool = True
+    rotate: str = "when_due"
+    adopt: bool = False
+
+    @property
+    def declared(self) -> Declared:
+        return declare(NAME, overlap=self.overlap, rotate=self.rotate, adopt=self.adopt)
+
+
+class Interrupted(BaseException):
+    """The run has come to a call that has no answer yet."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self.call = call
+
+
+class Replay:
+    """The API and the store of one run: gives the recorded answers, then interrupts it."""
+
+    def __init__(self, maker: int, answers: Sequence[Answer]) -> None:
+        self.answers, self.position = answers, 0
+        self.next_id = maker << 24
+
+    def _ask(self, operation: str, token_id: str = "", detail: object = None) -> Any:
+        if self.position == len(self.answers):
+            raise Interrupted(Call(operation, token_id, detail))
+        self.position += 1
+        return self.answers[self.position - 1].give()
+
+    def list(self, owner: str) -> Listing:
+        answer: Listing = self._ask("list")
+        return answer
+
+    def create(self, new: NewToken) -> CreatedToken:
+        self.next_id += 1
+        answer: CreatedToken = self._ask("create", id_of(self.next_id), new)
+        return answer
+
+    def patch(self, token: Token, changes: Changes) -> Token:
+        assert changes == Changes(name=changes.name), "the model knows no other changes"
+        answer: Token = self._ask("patch", token.id, changes)
+        return answer
+
+    def delete(self, token: Token) -> None:
+        self._ask("delete", token.id)
+
+    def grant(self, client_id: str, client_secret: Secret) -> Grant:
+        assert client_secret == secret_of(client_id)
+        answer: Grant = self._ask("grant", client_id)
+        return answer
+
+    def read(self) -> str:
+        answer: str = self._ask("read")
+        return answer
+
+    def prepare(self, probe: bool) -> None:
+        assert probe
+        self._ask("prepare")
+
+    def write(self, credentials: Credentials) -> None:
+        assert credentials.client_secret == secret_of(credentials.client_id)
+        self._ask("write", credentials.client_id)
+
+    def remove(self) -> None:
+        self._ask("remove")
+
+
+def work(job: Job, desk: Replay) -> str:
+    """Do a whole run and return its failure, or nothing."""
+    declared = job.declared
+    try:
+        declared = replace(declared, stored_client_id=desk.read())
+    except StoreError as error:
+        declared = replace(declared, refusal=str(error))
+    try:
+        (outcome,) = reconcile(desk, [declared], run(), [desk if job.store else None])
+        if not job.store and outcome.created is not None and outcome.failure is None:
+            made = outcome.created
+            desk.write(Credentials("", made.token.id, made.secret))
+    except IscError as error:
+        return str(error)
+    return outcome.failure or ""
+
+
+@dataclass(eq=False)
+class Node:
+    """A run as far as it has come: at the call ``waits_for``, or, where that is None, at its end with a ``failure``."""
+
+    job: Job
+    answers: tuple[Answer, ...] = ()
+    waits_for: Call | None = None
+    failure: str = ""
+    _moves: dict[World, tuple[Move, ...]] = field(default_factory=dict)
+    _after: dict[Answer, Node] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        try:
+            self.failure = work(self.job, Replay(self.job.maker, self.answers))
+        except Interrupted as interruption:
+            self.waits_for = interruption.call
+
+    def moves(self, world: World) -> tuple[Move, ...]:
+        """Return every way that the call can go, the one without a fault first. Raises Broken."""
+        if world not in self._moves:
+            assert self.waits_for is not None, "the run has ended"
+            self._moves[world] = moves(world, self.waits_for, self.job.overlap)
+        return self._moves[world]
+
+    def after(self, answer: Answer | None) -> Node:
+        """Return the run as it goes on with an answer; without one, its call is sent again."""
+        if answer is None:
+            return self
+        if answer not in self._after:
+            self._after[answer] = Node(self.job, (*self.answers, answer))
+        return self._after[answer]

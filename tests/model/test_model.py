@@ -1,0 +1,180 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What holds however two runs of the real planner and applier are interleaved, with two faults at any of their steps.
+
+The store always holds credentials that work (P4), nothing in use is destroyed (P5), and two further runs make all of it
+right: in every state that can be reached.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils import _apply, _family, _plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import CreatedToken, Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Facts, Plan, make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._prune import Prune
+from ansible_collections.sailpoint_community.isc.tests.model import world as model_world
+from ansible_collections.sailpoint_community.isc.tests.model.runs import Job
+from ansible_collections.sailpoint_community.isc.tests.model.search import Report, Search
+from ansible_collections.sailpoint_community.isc.tests.model.world import Broken, World, world_of
+from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+    days,
+    hours,
+    id_of,
+    previous,
+    token,
+)
+
+FRESH = timedelta(minutes=10)
+
+
+def retired(one: Token) -> Token:
+    return replace(one, name=previous(int(one.id[:8], 16)))
+
+
+USED = token(1, age=days(30), used=hours(1))
+UNUSED = token(1, age=days(30))
+FORMER = token(1, age=days(60), used=days(30))
+
+STARTS: dict[str, World] = {
+    "nothing": world_of((), ""),
+    "a token in the store": world_of((USED,), USED.id),
+    "a fresh token in the store": world_of((token(1, age=FRESH, used=FRESH),), id_of(1)),
+    "an expired token in the store": world_of((token(1, age=days(60), used=days(2), expires=-days(1)),), id_of(1)),
+    "a token not in the store, never used": world_of((UNUSED,), ""),
+    "a fresh token not in the store": world_of((token(1, age=FRESH, used=FRESH),), ""),
+    "a token not in the store, used": world_of((USED,), ""),
+    "the store's token gone": world_of((), id_of(9)),
+    "the store's token gone, another there": world_of((UNUSED,), id_of(9)),
+    "renamed, no successor": world_of((retired(USED),), USED.id),
+    "renamed, a successor not in the store": world_of((retired(USED), token(2, age=days(2))), USED.id),
+    "renamed, a proved successor not in the store": world_of(
+        (retired(USED), token(2, age=days(2), used=days(2))), USED.id
+    ),
+    "renamed, a fresh successor not in the store": world_of((retired(USED), token(2, age=FRESH, used=FRESH)), USED.id),
+    "rotated, the previous one in use": world_of(
+        (retired(FORMER), token(2, age=days(20), used=hours(1)), retired(token(3, age=days(25), used=days(2)))),
+        id_of(2),
+    ),
+    "rotated just now": world_of((retired(USED), token(2, age=FRESH, used=FRESH)), id_of(2)),
+    "rotated, nothing in the store": world_of((retired(FORMER), token(2, age=days(2))), ""),
+}
+FORCED = {"neither": ("when_due", "when_due"), "one": ("always", "when_due"), "both": ("always", "always")}
+STORES = {"stores": (True, True), "callers": (False, False), "a store and a caller": (True, False)}
+OVERLAPS = (days(0), days(7))
+
+
+def configurations() -> Iterator[Any]:
+    """Yield what to search: where no token is live, a run makes one whether it is forced or not, so one mix is enough.
+
+    Two forced runs of callers are searched from one start: they differ from those with stores in two steps only.
+    """
+    for start, world in STARTS.items():
+        for overlap in OVERLAPS:
+            for forced in FORCED if world.kept else ["one"]:
+                stores = ["stores"] if forced == "both" and start != "a token in the store" else ["stores", "callers"]
+                stores += ["a store and a caller"] if forced == "one" and world.kept else []
+                for kind in stores:
+                    yield pytest.param(start, overlap, forced, kind, id=f"{start}-{overlap.days}d-{forced}-{kind}")
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make each plan once, for the planner is pure; and let the collector rest, which looks for garbage in vain."""
+    plans: dict[Any, Plan] = {}
+
+    def remembered(
+        declared: Sequence[Declared], present: tuple[Token, ...], facts: Facts, prune: Prune | None = None
+    ) -> Plan:
+        key = (tuple(declared), present, facts, prune)
+        if key not in plans:
+            plans[key] = make_plan(declared, present, facts, prune)
+        return plans[key]
+
+    monkeypatch.setattr(_apply, "make_plan", remembered)
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def search(start: str, overlap: timedelta, forced: str = "one", stores: str = "stores", adopt: bool = False) -> Report:
+    first, second = (
+        Job(maker, overlap, store, rotate, adopt)
+        for maker, store, rotate in zip((0xA0, 0xB0), STORES[stores], FORCED[forced])
+    )
+    return Search(STARTS[start], first, second).run()
+
+
+@pytest.mark.parametrize(("start", "overlap", "forced", "stores"), list(configurations()))
+def test_every_interleaving_keeps_the_promises(
+    start: str, overlap: timedelta, forced: str, stores: str, record_property: Callable[[str, object], None]
+) -> None:
+    report = search(start, overlap, forced, stores)
+    record_property("configuration", f"{start}, overlap {overlap.days}d, {forced} forced, {stores}")
+    record_property("report", asdict(report))
+    assert report.states > report.finals > 0
+
+
+@pytest.mark.parametrize("stores", ["stores", "callers"])
+@pytest.mark.parametrize("overlap", OVERLAPS, ids=lambda overlap: f"{overlap.days}d")
+def test_a_token_whose_secret_is_elsewhere_is_adopted(
+    overlap: timedelta, stores: str, record_property: Callable[[str, object], None]
+) -> None:
+    report = search("a token not in the store, used", overlap, stores=stores, adopt=True)
+    record_property("configuration", f"a token not in the store, used, overlap {overlap.days}d, adopted, {stores}")
+    record_property("report", asdict(report))
+    assert report.most_alive > 1
+
+
+# That the check can fail: each of these breaks one rule of the code, and is found.
+
+
+def test_without_the_hour_the_store_ends_up_with_dead_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_family, "HANDOVER", timedelta())
+    with pytest.raises(Broken, match="P5: a token younger than an hour is deleted, by delete a0000001"):
+        search("a token in the store", days(0))
+    monkeypatch.setattr(model_world, "YOUNG", timedelta())
+    with pytest.raises(Broken, match="P4: the store holds a0000001, which does not work"):
+        search("a token in the store", days(0))
+
+
+def test_deleting_what_is_still_in_use_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_family, "LAST_USED_LAG", -days(7))
+    with pytest.raises(Broken, match="P5: a token in use is deleted"):
+        search("rotated, the previous one in use", days(7))
+
+
+def test_a_name_that_is_never_freed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_plan, "_renames", lambda tokens, name, reason: [])
+    with pytest.raises(Broken, match="the third run still writes"):
+        search("a token not in the store, never used", days(7))
+
+
+def test_taking_back_a_token_whose_store_failed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_over = _apply._hand_over
+
+    def taking_back(api: Any, outcome: Any, created: CreatedToken, run: Any) -> bool:
+        handed_over = hand_over(api, outcome, created, run)
+        if not handed_over:
+            api.delete(created.token)
+        return handed_over
+
+    monkeypatch.setattr(_apply, "_hand_over", taking_back)
+    monkeypatch.setattr(model_world, "YOUNG", timedelta())
+    with pytest.raises(Broken, match="P4: the store holds a0000001, which does not work, by delete a0000001"):
+        search("a token in the store", days(0))
+
+
+def test_members_that_never_go_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_plan, "_clean_up", lambda declared, family, live, facts: ((), ()))
+    with pytest.raises(Broken, match="tokens pile up"):
+        search("a token in the store", days(7))
