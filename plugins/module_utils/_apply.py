@@ -124,6 +124,11 @@ class Outcome:
         """Tell whether a conflict has to be looked into with a fresh list."""
         return self._conflict is not None and not self._stopped
 
+    @property
+    def lost_a_create(self) -> bool:
+        """Tell whether the answer to a create was lost, so that nobody knows whether it was processed."""
+        return self._known_before_lost is not None
+
     def stop(self, why: str) -> None:
         """Give the token up."""
         self._stopped, self.failure = True, why
@@ -141,7 +146,7 @@ class Outcome:
         self.plan, self.now, self.live, self.failure = plan, now, plan.live, plan.failure
         if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
             return
-        if self._known_before_lost is None:
+        if not self.lost_a_create:
             self.stop(str(conflict.error))
         else:
             # The refused create tells that the lost one was processed: the list lags behind it, so wait.
@@ -185,6 +190,11 @@ class _Memory:
         """Return the tokens as they are after the run's own writes."""
         tokens = {**{token.id: token for token in listed}, **self.written}
         return tuple(token for token in tokens.values() if token.id not in self.gone)
+
+    def doubt(self, tokens: Sequence[Token]) -> None:
+        """Believe the next list of these tokens, whatever the run has made of them."""
+        for token in tokens:
+            self.written.pop(token.id, None)
 
 
 def reconcile(
@@ -287,6 +297,9 @@ def _attempt(api: TokenApi, outcome: Outcome, step: Step, memory: _Memory, run: 
             memory.gone.add(step.token.id)
         if _is_conflict(error, step):
             outcome.meet(error, step, frozenset(token.id for token in present) | frozenset(memory.written))
+            if isinstance(step, Create) and not outcome.lost_a_create:
+                # The name is taken, though it was freed: another run may have given it back.
+                memory.doubt(outcome.plan.family)
         else:
             outcome.stop(str(error))
 

@@ -227,12 +227,34 @@ def test_the_name_taken_while_live_is_renamed_back_is_freed_after_a_fresh_list(s
 
 
 @DUPLICATE
+@pytest.mark.parametrize("lag", [0, 1])
+def test_a_name_that_another_run_gives_back_in_between_is_freed_once_more(status: int, lag: int) -> None:
+    """The other run takes the rename of this rotation for what a crashed one left, and repairs it."""
+    api = FakeApi(token(1), duplicate_status=status, lag=lag)
+    api.on("create", meanwhile(lambda: api.tokens.update({id_of(1): token(1)})))
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"))
+    assert outcome.failure is None
+    assert api.names == ["NAME", previous(1)]
+    assert outcome.created is not None
+
+
+@DUPLICATE
 def test_a_refusal_that_a_fresh_list_does_not_explain_is_the_failure(status: int) -> None:
     api = FakeApi()
     api.on("create", *[refused(status)] * 9)
     outcome = reconcile_one(api, declare())
     assert f"the server refused: {status}" in (outcome.failure or "")
     assert api.calls == ["list", "create NAME", "list"]
+
+
+@pytest.mark.parametrize(("lag", "lists"), [(0, 2), (1, 3), (9, 4)])
+def test_a_successor_that_is_refused_for_good_ends_the_rotation(lag: int, lists: int) -> None:
+    api = FakeApi(token(1), lag=lag)
+    api.on("create", *[refused(400)] * 9)
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"))
+    assert "the server refused: 400" in (outcome.failure or "")
+    assert api.lists == lists
+    assert api.names == [previous(1)]
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
