@@ -58,6 +58,12 @@ def enter_collection(session: nox.Session) -> None:
     session.chdir(STAGE)
 
 
+@functools.cache
+def provide_collections() -> None:
+    """Put the collections that the role's stores use beside the staged one."""
+    subprocess.run([sys.executable, str(CHECKOUT / "tests" / "foreign_collections.py")], check=True)
+
+
 def enter_floor(session: nox.Session) -> Path:
     """Work in the staged copy with the oldest supported ansible-core, or skip; return its environment's bin folder.
 
@@ -131,17 +137,28 @@ def leak_floor(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Every integration target on the newest ansible-core that this Python runs; arguments after -- pick targets."""
+    """The integration targets on the newest ansible-core that this Python runs; arguments after -- pick targets."""
     enter_collection(session)
     session.run("ansible-test", "integration", "--python", PYTHON, *session.posargs)
 
 
 @nox.session
 def integration_floor(session: nox.Session) -> None:
-    """Every integration target on the oldest supported ansible-core; skipped where this Python cannot run that one."""
+    """The integration targets on the oldest supported ansible-core; skipped where this Python cannot run that one."""
     floor = enter_floor(session)
     env = {"PATH": path_from(floor)}
     session.run(f"{floor}/ansible-test", "integration", "--python", PYTHON, *session.posargs, env=env)
+
+
+@nox.session
+def stores(session: nox.Session) -> None:
+    """Every store of the role against the real thing, on the newest ansible-core; needs pass and gpg."""
+    missing = [program for program in ("pass", "gpg") if shutil.which(program) is None]
+    if missing:
+        session.skip(f"{' and '.join(missing)} not found: install the packages pass and gnupg")
+    enter_collection(session)
+    provide_collections()
+    session.run("ansible-test", "integration", "--python", PYTHON, "--allow-unsupported", "tokens_stores")
 
 
 @nox.session
@@ -165,6 +182,7 @@ def docs(session: nox.Session) -> None:
 def ansible_lint(session: nox.Session) -> None:
     """ansible-lint's strictest profile, which certification asks for."""
     enter_collection(session)
+    provide_collections()
     session.run("ansible-lint", "--profile", "production", "--offline")
 
 
