@@ -32,8 +32,10 @@ export SAIL_BASE_URL
 export SAIL_CLIENT_ID=fa4efa4efa4efa4efa4efa4efa4efa4e
 export SAIL_CLIENT_SECRET=fa4e5ec4e7fa4e5ec4e7fa4e5ec4e7fa4e5ec4e7fa4e5ec4e7fa4e5ec4e7fa4e
 
+export DEMO_FOLDER=$work/store
+
 ANSIBLE_PYTHON_INTERPRETER=$(python -c 'import sys; print(sys.executable)')
 export ANSIBLE_PYTHON_INTERPRETER
-export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false ANSIBLE_NOCOWS=1
+export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false ANSIBLE_NOCOWS=1 ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
 export ANSIBLE_FORCE_COLOR=${ANSIBLE_FORCE_COLOR:-$([ -t 1 ] && echo true || echo false)}
 ansible-playbook --diff "$@" playbook.yml --extra-vars "simulator=$SAIL_BASE_URL"
