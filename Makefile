@@ -11,7 +11,7 @@
 
 PYTHON ?= python3
 VENV := build/venv
-SESSIONS := lint types unit model leak leak_floor integration integration_floor stores sanity docs ansible_lint \
+SESSIONS := lint types unit model leak leak_floor crash year integration integration_floor stores sanity docs ansible_lint \
 	changelog package
 
 .PHONY: demo test benchmark list clean venv $(SESSIONS)

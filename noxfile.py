@@ -136,6 +136,22 @@ def leak_floor(session: nox.Session) -> None:
 
 
 @nox.session
+def crash(session: nox.Session) -> None:
+    """Real runs, killed at every request, and two at once."""
+    enter_collection(session)
+    session.run(
+        "python", "-m", "pytest", "--numprocesses=2", "tests/crash", *session.posargs, env={"PYTHONPATH": str(BUILD)}
+    )
+
+
+@nox.session
+def year(session: nox.Session) -> None:
+    """A year of nightly runs by the simulator's clock, with a table of what they did."""
+    enter_collection(session)
+    session.run("python", "-m", "pytest", "tests/year", *session.posargs, env={"PYTHONPATH": str(BUILD)})
+
+
+@nox.session
 def integration(session: nox.Session) -> None:
     """The integration targets on the newest ansible-core that this Python runs; arguments after -- pick targets."""
     enter_collection(session)

@@ -170,16 +170,11 @@ class Playground:
         self, program: str, *arguments: str, variables: Mapping[str, Any] | None = None, **environment: str
     ) -> Finished:
         """Run one of core's programs, the one that belongs to this Python."""
-        extra, inventory = self.given / "variables.json", self.given / "inventory.json"
-        extra.write_text(json.dumps({"base_url": self.base_url, **(variables or {})}), encoding="utf-8")
-        inventory.write_text(json.dumps(self.inventory), encoding="utf-8")
-        command = [sys.executable, str(Path(sys.executable).parent / program), *arguments]
-        command += ["-vvvv", "--inventory", str(inventory), "--extra-vars", f"@{extra}"]
         sightings = Sightings(self.watched)
         with sightings.watching():
             ended = subprocess.run(
-                command,
-                env={**self._environment(), **environment},
+                self.command(program, *arguments, variables=variables),
+                env={**self.environment(), **environment},
                 cwd=self.watched,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -188,7 +183,15 @@ class Playground:
             )
         return Finished(ended.returncode, ended.stdout, ended.stderr, sightings.contents)
 
-    def _environment(self) -> dict[str, str]:
+    def command(self, program: str, *arguments: str, variables: Mapping[str, Any] | None = None) -> list[str]:
+        """Return the command that runs one of core's programs, its inventory and variables written down for it."""
+        extra, inventory = self.given / "variables.json", self.given / "inventory.json"
+        extra.write_text(json.dumps({"base_url": self.base_url, **(variables or {})}), encoding="utf-8")
+        inventory.write_text(json.dumps(self.inventory), encoding="utf-8")
+        command = [sys.executable, str(Path(sys.executable).parent / program), *arguments]
+        return [*command, "-vvvv", "--inventory", str(inventory), "--extra-vars", f"@{extra}"]
+
+    def environment(self) -> dict[str, str]:
         """Return the whole environment of a run: nothing of the caller's settings is in it."""
         return {
             "PATH": os.environ["PATH"],

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""P4 and P5 for real: two ansible-playbooks at once keep one token in one store."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.sailpoint_community.isc.tests.crash.scene import (
+    ALWAYS,
+    MODULE,
+    NAME,
+    Scene,
+    Way,
+    changes_nothing,
+)
+from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
+
+ROUNDS = 5
+PAUSES = (0, 0.005, 0.01, 0.02, 0.04)
+"""Between the two, in seconds, one for each round: a request takes about five milliseconds."""
+
+OUTWORN_ID = "01d0" * 8
+
+STATES: dict[str, tuple[str | None, tuple[str, ...]]] = {
+    "nothing": (None, ()),
+    "stored": ("-10d", ()),
+    "due": ("-100d", ()),
+    "asked for by one": ("-10d", ALWAYS),
+}
+"""When what the store holds was made, and how one of the two is called."""
+
+
+@dataclass
+class Watch:
+    """What a consumer of the store met: the ids that it held, and those that did not work at that moment."""
+
+    named: set[str] = field(default_factory=set)
+    dead: set[str] = field(default_factory=set)
+
+    @contextmanager
+    def over(self, scene: Scene) -> Iterator[None]:
+        """Look again and again."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(0.002):
+                stored = scene.stored()
+                if stored is not None:
+                    self.named.add(stored[0])
+                    if not scene.simulator.works(*stored):
+                        self.dead.add(stored[0])
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("way", [MODULE], ids=["module"])
+def test_two_runs_at_once_converge_and_delete_nothing_in_use(
+    simulator: SimulatorClient, tmp_path: Path, way: Way, state: str
+) -> None:
+    created, arguments = STATES[state]
+    for number in range(ROUNDS):
+        print(f"round {number}")  # shown with a failure
+        scene, watch = Scene(simulator, tmp_path / str(number), way), Watch()
+        scene.begin(created)
+        if created is not None:
+            # For both to delete: it was replaced and last used long ago.
+            fields = {"owner": USER.identity_id, "name": f"{NAME} (previous {OUTWORN_ID[:8]})"}
+            simulator.put_token(OUTWORN_ID, **fields, created="-200d", lastUsed="-60d", expirationDate="+100d")
+        with watch.over(scene):
+            race(scene, arguments, first=number % 2, pause=PAUSES[number])
+            converge(scene)
+        assert not watch.dead
+        assert_only_idle_ones_deleted(scene, watch, deleted=set() if created is None else {OUTWORN_ID})
+
+
+def race(scene: Scene, arguments: tuple[str, ...], first: int, pause: float) -> None:
+    """Let two runs go from the same moment, or nearly, once both are at their first request."""
+    simulator = scene.simulator
+    simulator.fault(path="/oauth/token", times=2, kind="hold")
+    places = (first, 1 - first)
+    runs = [scene.start(*(arguments if place == 0 else ()), place=place) for place in places]
+    deadline = time.monotonic() + 60
+    while len(held := simulator.held()) < 2:
+        assert time.monotonic() < deadline, "a run did not get to its first request"
+        time.sleep(0.01)
+    for hold in held:
+        simulator.release(hold["hold"])
+        time.sleep(pause)
+    ended = [run.end() for run in runs]
+    for each in ended:
+        assert each.code == 0, each.stdout + each.stderr
+    scene.check(had_any=True)
+
+
+def converge(scene: Scene) -> None:
+    """See that two more runs at most have anything left to do, and that the next costs what a converged one costs."""
+    for _more in range(3):
+        before = scene.tokens(), scene.stored()
+        number = len(scene.simulator.log())
+        again = scene.run()
+        assert again.code == 0, again.stdout + again.stderr
+        scene.check(had_any=True)
+        if changes_nothing(again):
+            assert scene.calls(after=number) == ["OAUTH", "GET"]
+            assert (scene.tokens(), scene.stored()) == before
+            return
+    pytest.fail("the third run after the two still had something to do")
+
+
+def assert_only_idle_ones_deleted(scene: Scene, watch: Watch, deleted: set[str]) -> None:
+    """See that what was deleted is what may go: nothing that the store named, nothing that anybody had just used."""
+    log = scene.simulator.log()
+    gone = {one["path"].rsplit("/", 1)[1] for one in log if one["method"] == "DELETE"}
+    used = {one["client_id"] for one in log if one["path"] == "/oauth/token" and one["status"] == 200}
+    assert not gone & (watch.named | used)
+    assert gone == deleted
