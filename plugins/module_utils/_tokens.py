@@ -65,7 +65,7 @@ def refused_item(options: Mapping[str, Any], error: IscError) -> Item:
     """Return a token of a set that nothing may be done to, and whose family stays as it is, on account of an error."""
     former = tuple(options["renamed_from"])
     declared = Declared(options["name"], options["id"], former, options["state"], refusal=str(error).rstrip("."))
-    return Item(declared)
+    return Item(declared, authenticates=bool(options["authenticates"]))
 
 
 def reconcile_items(
@@ -101,9 +101,17 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
     The token that is declared to authenticate does so from its store, as soon as that holds it. Where it is refused,
     the connection's own credentials take over, and tell whether what is stored is dead.
     """
-    own = next((item for item in items if item.authenticates and item.stored is not None), None)
-    if own is None or own.stored is None:
+    own = next((item for item in items if item.authenticates), None)
+    if own is None:
         return open_connection(options, context)
+    if own.stored is None:
+        try:
+            return open_connection(options, context)
+        except DeclarationError as error:
+            why = own.declared.refusal or "its store holds nothing yet"
+            raise DeclarationError(
+                f"{own.declared.label}: it is the one to authenticate with, but {why}; and without it: {error}"
+            ) from None
     pair = {"client_id": own.stored.client_id, "client_secret": own.stored.client_secret.reveal(), "access_token": None}
     http, connection = open_connection({**options, **pair}, context)
     try:
@@ -119,8 +127,9 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
         connection = replace(connection, client_id=own.stored.client_id)
     if connection.client_id in (None, own.stored.client_id):
         raise IscError(
-            f"{own.declared.label}: it is the one to authenticate with, its stored credentials are refused, and the "
-            f"connection has no others to take over: {refusal}"
+            f"{own.declared.label}: it is the one to authenticate with, and its stored credentials are refused: "
+            f"{refusal}; to have it replaced, give client_id and client_secret of another token of the same owner for "
+            "one run"
         )
     _verify(own, http)
     return http, connection

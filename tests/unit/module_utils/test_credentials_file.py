@@ -16,7 +16,6 @@ import subprocess
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,6 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets i
 TENANT = "https://fake.api.identitynow.invalid"
 ID, OTHER_ID = "fa4e1d00" * 4, "fa4e1d01" * 4
 SECRET = "fake-5ec4e7-in-a-test"
-NOBODY = 65534
 
 KEYS = ["base_url", "client_id", "client_secret"]
 VARIABLES = ["SAIL_BASE_URL", "SAIL_CLIENT_ID", "SAIL_CLIENT_SECRET"]
@@ -75,21 +73,6 @@ def state(folder: Path) -> dict[str, tuple[int, int, int, bytes]]:
         text = path.read_bytes() if stat.S_ISREG(status.st_mode) else b""
         found[path.name] = (status.st_ino, status.st_mtime_ns, status.st_mode, text)
     return found
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder of an unprivileged user, in whose place the test runs; pytest's own folders are for their owner only."""
-    if os.geteuid() != 0:
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory() as path:
-        os.chown(path, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-        try:
-            yield Path(path)
-        finally:
-            os.seteuid(0)
 
 
 class Reversed:
