@@ -252,7 +252,8 @@ class CredentialsFile:
             raise StoreError(f"{self._label}: its client_id is not the id of a token; {_LEFT_ALONE}")
         if _tenant(values["base_url"]) != _tenant(self._base_url):
             raise StoreError(
-                f"{self._label}: it holds credentials for another base_url than {self._base_url}; {_LEFT_ALONE}"
+                f"{self._label}: it holds credentials for another base_url than {self._base_url}; {_LEFT_ALONE}, or "
+                "correct base_url"
             )
         return Credentials(values["base_url"], values["client_id"], secret)
 

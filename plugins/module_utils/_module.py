@@ -22,7 +22,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ._client import TokenApi
 from ._context import Context
 from ._credentials_file import FORMATS, Cipher, CredentialsFile, is_same
-from ._errors import DeclarationError, IscError
+from ._errors import DeclarationError, IscError, StoreError
 from ._model import API_VERSIONS, Credentials, Token
 from ._options import CONNECTION_SPEC, SET_SPEC, TOKEN_SPEC, base_url_from, items_from, kept_credentials_from
 from ._results import set_result, token_info, token_result
@@ -73,7 +73,10 @@ def run_as_module(entry: Entry) -> None:
 
 
 def _run_personal_access_token(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    item = read_item(options, options, context, datetime.now(timezone.utc))
+    try:
+        item = read_item(options, options, context, datetime.now(timezone.utc))
+    except StoreError as error:
+        raise StoreError(f"personal access token {options['name']!r}: {error}; nothing was done to the token") from None
     owner = None if options["owner"] is None else _owner(options["owner"])
     if owner is not None and item.declared.state == "present":
         raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")

@@ -779,3 +779,41 @@ def test_every_step_has_its_reason(declared: Declared, present: list[Token]) -> 
     steps = plan_of(declared, *present).steps
     assert steps
     assert all(step.reason.strip() for step in steps)
+
+
+# What expires and is not rotated in time.
+
+
+@pytest.mark.parametrize(
+    ("options", "expires", "warned"),
+    [
+        ({}, days(30), True),
+        ({}, days(31), False),
+        ({}, None, False),
+        ({"rotate_before": days(14)}, days(20), False),
+        ({"rotate_after": days(40)}, days(20), False),
+        ({"rotate_after": days(60)}, days(20), True),
+        ({"rotate_before": days(14), "rotate": "never"}, days(20), True),
+        ({"never_expires": True}, days(20), False),
+    ],
+)
+def test_a_token_that_nothing_rotates_before_it_expires_is_warned_of_from_30_days(
+    options: dict[str, Any], expires: timedelta | None, warned: bool
+) -> None:
+    plan = plan_of(declare(**options), token(1, expires=expires))
+    assert plan.failure is None
+    assert bool(plan.warnings) == warned
+    assert not warned or "nothing rotates it before" in plan.warnings[0]
+
+
+def test_a_token_by_its_id_is_warned_of_too() -> None:
+    plan = plan_of(declare(None, id=id_of(1), rotate_before=days(14)), token(1, expires=days(20)))
+    assert "nothing rotates it before" in plan.warnings[0]
+
+
+@pytest.mark.parametrize(("left", "before", "warned"), [(days(29), None, True), (days(31), None, False)])
+def test_a_fixed_date_is_warned_of_without_rotate_before_too(
+    left: timedelta, before: timedelta | None, warned: bool
+) -> None:
+    declared = declare(expiration_date=NOW + left, rotate_before=before)
+    assert bool(plan_of(declared, token(1, expires=left)).warnings) == warned

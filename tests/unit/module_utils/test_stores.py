@@ -18,6 +18,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply imp
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import ConnectionFailedError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import Declared
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Forget
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._results import token_result
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
     FakeApi,
     FakeStore,
@@ -199,6 +200,20 @@ def test_a_value_that_was_not_honoured_is_a_failure_after_the_store_has_the_cred
     assert outcome.failure is not None
     assert "60 instead of 600" in outcome.failure
     assert store.works
+
+
+def test_what_was_not_honoured_gives_no_secret_away() -> None:
+    api = FakeApi(makes={"access_token_validity_seconds": 60})
+    outcome = reconcile_one(api, declare(stored_client_id="", access_token_validity_seconds=600), None)
+    assert outcome.created is not None
+    assert "secret" not in token_result(outcome, returns_secret=True)
+
+
+@pytest.mark.parametrize("returns", [False, True])
+def test_a_stored_secret_is_returned_where_that_is_asked_for(returns: bool) -> None:
+    api = FakeApi()
+    outcome = reconcile_one(api, declare(stored_client_id=""), FakeStore(api))
+    assert ("secret" in token_result(outcome, returns_secret=returns)) == returns
 
 
 # Absent.
