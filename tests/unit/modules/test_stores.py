@@ -204,6 +204,14 @@ def test_it_authenticates_from_its_file_alone(simulator: SimulatorClient, module
 
 @each_mode
 @pytest.mark.parametrize("end", ["killed", "expired", "deleted"])
+def test_what_has_just_authenticated_needs_no_further_proof(
+    simulator: SimulatorClient, module: Module, stored: str
+) -> None:
+    result = module(**{**OWN, "credentials_file": stored, "verify": "always"})
+    assert calls(simulator) == ["OAUTH", "GET"]
+    assert result["granted_scope"]
+
+
 def test_without_others_its_refused_credentials_are_told(
     simulator: SimulatorClient, module: Module, stored: str, end: str, check_mode: bool
 ) -> None:
