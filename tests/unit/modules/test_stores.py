@@ -202,8 +202,6 @@ def test_it_authenticates_from_its_file_alone(simulator: SimulatorClient, module
     assert {one["client_id"] for one in simulator.log()} == {STORED_ID}
 
 
-@each_mode
-@pytest.mark.parametrize("end", ["killed", "expired", "deleted"])
 def test_what_has_just_authenticated_needs_no_further_proof(
     simulator: SimulatorClient, module: Module, stored: str
 ) -> None:
@@ -212,6 +210,8 @@ def test_what_has_just_authenticated_needs_no_further_proof(
     assert result["granted_scope"]
 
 
+@each_mode
+@pytest.mark.parametrize("end", ["killed", "expired", "deleted"])
 def test_without_others_its_refused_credentials_are_told(
     simulator: SimulatorClient, module: Module, stored: str, end: str, check_mode: bool
 ) -> None:
