@@ -69,7 +69,8 @@ class Run:
     """What holds for a whole run: whose tokens, under which rules, and whether to write.
 
     ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
-    credentials are good for that go into stores, ``prune`` which tokens go that nobody declares.
+    credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
+    of tokens that another run may authenticate with.
     """
 
     version: ApiVersion
@@ -80,6 +81,7 @@ class Run:
     check_mode: bool = False
     base_url: str = ""
     prune: Prune | None = None
+    spared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -263,7 +265,8 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
             if not outcome.pending
             for token_id in (outcome.live.id if outcome.live else None, outcome.declared.stored_client_id)
             if token_id
-        ),
+        )
+        | run.spared,
     )
 
 

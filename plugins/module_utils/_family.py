@@ -105,10 +105,12 @@ def find_family(declared: Declared, present: Sequence[Token], unclaimed: Collect
 def find_namesakes(declared: Declared, present: Sequence[Token]) -> Family:
     """Return NAME and its previous ones, whatever a store holds of them or ``renamed_from`` lists; none is live.
 
-    Raises PlanError where NAME is managed by the platform.
+    Raises PlanError where NAME is managed by the platform, or the store holds the credentials of another token.
     """
     name = declared.name or ""
     members = tuple(token for token in _own_tokens(declared, present) if family_name(token) == name)
+    if declared.stored_client_id and declared.stored_client_id not in {token.id for token in members}:
+        _refuse_stranger(declared, present)
     return Family(name, None, tuple(token for token in members if token.name == name), members)
 
 
@@ -137,6 +139,15 @@ def _refuse_stranger(declared: Declared, present: Sequence[Token]) -> None:
 def is_held_elsewhere(token: Token) -> bool:
     """Tell whether somebody uses a token whose secret the store does not hold: it was used after its first hour."""
     return token.last_used is not None and token.last_used > token.created + HANDOVER
+
+
+def is_remnant(member: Token, live: Token | None, now: datetime) -> bool:
+    """Tell whether a failed run left ``member``, and nobody holds its secret: it was used by its maker's proof alone.
+
+    It came after ``live``, or there is none, and a day has passed, in which a use by anybody else would have shown.
+    """
+    is_newer = live is None or member.created > live.created
+    return is_newer and not is_held_elsewhere(member) and now >= member.created + HANDOVER + LAST_USED_LAG
 
 
 @dataclass(frozen=True)

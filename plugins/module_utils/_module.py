@@ -86,6 +86,7 @@ def _run_personal_access_token(options: Mapping[str, Any], context: Context) -> 
     result = token_result(outcome, item.returns_secret, item.grant)
     result["warnings"] = list(outcome.plan.warnings)
     if outcome.failure is not None:
+        result.pop("secret", None)
         result.update(failed=True, msg=outcome.failure)
     return result
 
@@ -105,17 +106,22 @@ PERSONAL_ACCESS_TOKEN = Entry(
 
 def _run_personal_access_token_set(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     now = datetime.now(timezone.utc)
-    items = []
+    items, unclear = [], []
     for token_options in items_from(options):
         try:
             items.append(read_item(token_options, options, context, now))
         except IscError as error:
             # One that cannot be meant so, or whose store cannot be read, does not stop the others.
             items.append(refused_item(token_options, error))
-    outcomes = reconcile_items(items, options, context)
+            unclear += [token_options["name"]] if isinstance(error, DeclarationError) else []
+    # What a declaration means that is refused, and so which token it is to keep, is anybody's guess.
+    outcomes = reconcile_items(items, {**options, "prune": options["prune"] and not unclear}, context)
     declared = [token_result(one, item.returns_secret, item.grant) for one, item in zip(outcomes, items)]
     pruned = [token_result(one) for one in outcomes[len(items) :]]
-    return set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
+    result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
+    if options["prune"] and unclear:
+        result["warnings"].append(f"nothing was pruned, since what is declared of {unclear[0]!r} was refused")
+    return result
 
 
 PERSONAL_ACCESS_TOKEN_SET = Entry(

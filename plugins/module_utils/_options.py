@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -391,7 +392,7 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
             raise DeclarationError("personal_access_tokens has one without name and id: give the name of each")
         if item["credentials_file"] is None:
             item["stored_client_id"] = None if ids is None else str(ids.get(name) or "")
-            item["credentials_format"] = None
+            item["credentials_format"] = given.get("credentials_format")
         items.append({**item, "stored_client_secret": secrets.get(name), "store_error": errors.get(name)})
     _refuse_twice(items)
     return items
@@ -401,6 +402,8 @@ def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
     """Refuse two declarations of one token, or with one file: each run, they would undo each other's work."""
     for option in ("name", "id", "credentials_file"):
         values = [item[option] for item in items if item[option] is not None]
+        if option == "credentials_file":
+            values = [os.path.realpath(value) for value in values]
         twice = sorted({value for value in values if values.count(value) > 1})
         if twice:
             raise DeclarationError(f"personal_access_tokens declares the {option} {twice[0]!r} more than once")

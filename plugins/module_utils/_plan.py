@@ -16,7 +16,16 @@ from datetime import datetime, timedelta
 from typing import Union
 
 from ._errors import PlanError
-from ._family import Family, describe, find_family, find_namesakes, is_held_elsewhere, previous_name, retirement
+from ._family import (
+    Family,
+    describe,
+    find_family,
+    find_namesakes,
+    is_held_elsewhere,
+    is_remnant,
+    previous_name,
+    retirement,
+)
 from ._model import ApiVersion, Changes, Declared, NewToken, Token
 from ._prune import Prune, prunable
 from ._time import format_duration, format_moment, same_second
@@ -387,18 +396,20 @@ def _expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str
             f"its fixed expiration_date {format_moment(date)} is {_rough(left)} away and a rotation would not move it"
         )
         return (f"{declared.label}: {text}; declare a later one, or expires_in",)
-    if fixed or left > EXPIRY_WARNING or _rotates_before(date, declared, live):
+    if fixed or left > EXPIRY_WARNING or rotates_in_time(declared, live):
         return ()
     text = f"it expires in {_rough(left)}, on {format_moment(date)}, and nothing rotates it before"
     return (f"{declared.label}: {text}; declare it by its name, with rotate_before",)
 
 
-def _rotates_before(date: datetime, declared: Declared, live: Token) -> bool:
-    """Tell whether a later run rotates the token before it expires on ``date``."""
-    if declared.id is not None or declared.rotate == "never":
+def rotates_in_time(declared: Declared, live: Token) -> bool:
+    """Tell whether a later run replaces the token before it expires; one that never does so needs no replacement."""
+    if live.expiration_date is None:
+        return True
+    if declared.id is not None or declared.rotate == "never" or declared.expiration_date is not None:
         return False
-    in_time = declared.rotate_after is not None and live.created + declared.rotate_after < date
-    return in_time or declared.rotate_before is not None
+    ages_out = declared.rotate_after is not None and live.created + declared.rotate_after < live.expiration_date
+    return ages_out or declared.rotate_before is not None
 
 
 def _clean_up(
@@ -497,18 +508,33 @@ def _with_creation(
     replaced += [family.live] if family.live else []
     dead = [token for token in replaced if token.is_expired(facts.now) and token.id != facts.own_id]
     short = max(0, 1 - free)
-    if short > len(dead) or (short and not facts.clock_is_servers):
+    spare = _spare(draft, dead, gone, facts)[:short]
+    if short > len(spare) or (short and not facts.clock_is_servers):
         return _without_slot(draft, successor, drafts, present, facts), 0
-    steps: list[Step] = []
-    for token in dead[:short]:
-        steps.append(Delete(token, f"expired {_ago(token.expiration_date, facts.now)}, and its slot is needed"))
-        replaced.remove(token)
+    steps: list[Step] = list(spare)
+    replaced = [token for token in replaced if token not in [step.token for step in spare]]
     for rename in _renames(replaced, family.name, "frees the name for its successor"):
         steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
     steps.append(Create(successor.new, successor.reason))
     if successor.new.scope is None:
         plan = replace(plan, warnings=(*plan.warnings, _full_rights(declared)))
     return _finish(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
+
+
+def _spare(draft: _Draft, dead: Sequence[Token], gone: Collection[str], facts: Facts) -> list[Delete]:
+    """Return what of the family may go at once if a slot is needed: the expired, then what failed runs have left.
+
+    Without these, some nights of a store that cannot be written would fill the quota for days after it is mended.
+    """
+    spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
+    remnants = [t for t in draft.family.others if t.id not in spared and is_remnant(t, draft.family.live, facts.now)]
+    return [
+        *(Delete(t, f"expired {_ago(t.expiration_date, facts.now)}, and its slot is needed") for t in dead),
+        *(
+            Delete(t, "a failed run left it, nobody has used it since, and its slot is needed")
+            for t in sorted(remnants, key=lambda token: token.created)
+        ),
+    ]
 
 
 def _full_rights(declared: Declared) -> str:

@@ -37,10 +37,15 @@ def prunable(
         for token in present
         if not token.managed
         and token.id not in ids
-        and not {token.name, name_without_suffix(token.name)} & names
-        and not any(fnmatchcase(token.name, pattern) for pattern in rules.exclude)
+        and not _names(token) & names
+        and not any(fnmatchcase(name, pattern) for name in _names(token) for pattern in rules.exclude)
         and now >= _idle_since(token, rules.unused_for)
     ]
+
+
+def _names(token: Token) -> set[str]:
+    """Return the names that a token goes by: its own, and that of the family which it may belong to."""
+    return {token.name, name_without_suffix(token.name)}
 
 
 def _idle_since(token: Token, unused_for: timedelta) -> datetime:

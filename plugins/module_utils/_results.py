@@ -14,7 +14,7 @@ from typing import Any
 from ._apply import Outcome
 from ._family import is_previous
 from ._model import Grant, NewToken, Token
-from ._plan import Create, Delete, Forget, Previous, Step
+from ._plan import Create, Delete, Forget, Previous, Step, rotates_in_time
 from ._time import format_moment
 
 
@@ -65,13 +65,14 @@ def _days_left(moment: datetime | None, now: datetime) -> int | None:
 def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | None = None) -> dict[str, Any]:
     """Return the result for one token, declared or pruned.
 
-    ``secret`` is in it only where a token was made and nothing failed, and where no store took it unless
+    ``secret`` is in it only where a token was made and is in use now, and where no store took it unless
     ``returns_secret``. ``grant`` is what the stored credentials were exchanged for.
     """
     new = next((step.new for step in outcome.done if isinstance(step, Create)), None)
+    forgotten = any(isinstance(step, Forget) for step in outcome.done)
     result: dict[str, Any] = {
         "changed": bool(outcome.done),
-        "credentials_changed": new is not None or any(isinstance(step, Forget) for step in outcome.done),
+        "credentials_changed": forgotten or (new is not None and (outcome.created is None or _is_handed_over(outcome))),
         "actions": [_action_view(step, outcome) for step in outcome.done],
         "previous": [_previous_view(previous) for previous in outcome.plan.previous],
         "diff": {**_diff([outcome]), "before_header": outcome.declared.label, "after_header": outcome.declared.label},
@@ -82,15 +83,22 @@ def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | 
         result["personal_access_token"] = token_view(outcome.live)
         result["client_id"] = outcome.live.id
         result["expires_in_days"] = _days_left(outcome.live.expiration_date, outcome.now)
+        result["rotates_in_time"] = rotates_in_time(outcome.declared, outcome.live)
     elif new is not None:
         result["personal_access_token"] = _new_token_view(new)
         result["expires_in_days"] = _days_left(new.expiration_date, outcome.now)
     proof = outcome.grant or grant
     if proof is not None and proof.scope is not None:
         result["granted_scope"] = sorted(proof.scope)
-    if outcome.created is not None and outcome.failure is None and (outcome.store is None or returns_secret):
+    if outcome.created is not None and _is_handed_over(outcome) and (outcome.store is None or returns_secret):
         result["secret"] = outcome.created.secret.reveal()
     return result
+
+
+def _is_handed_over(outcome: Outcome) -> bool:
+    """Tell whether the new credentials are those in use, proved and stored where that is to be."""
+    made, live = outcome.created, outcome.live
+    return made is not None and live is not None and made.token.id == live.id
 
 
 def set_result(

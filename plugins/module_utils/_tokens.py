@@ -41,7 +41,7 @@ def read_item(options: Mapping[str, Any], connection: Mapping[str, Any], context
     Raises DeclarationError and StoreError.
     """
     if options.get("store_error"):
-        raise StoreError(f"the store could not be read: {options['store_error']}")
+        raise StoreError(f"its store failed: {options['store_error']}")
     declared = declared_from(options, API_VERSIONS[connection["api_version"]], now)
     item = Item(declared, options["verify"] == "always", options["authenticates"], options["return_secret"])
     base_url = base_url_from(connection, context.environ)
@@ -78,7 +78,7 @@ def reconcile_items(
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
         check_overlap(item.declared, connection.client_id)
-        if item.verifies:
+        if item.verifies and item.declared.state == "present":
             _verify(item, http)
     version = API_VERSIONS[options["api_version"]]
     run = Run(
@@ -90,6 +90,8 @@ def reconcile_items(
         check_mode=context.check_mode,
         base_url=connection.base_url,
         prune=prune,
+        # With authenticates, these are the spare key.
+        spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
     )
     stores = [item.store for item in items]
     return reconcile(TokenApi(http, version), [item.declared for item in items], run, stores)

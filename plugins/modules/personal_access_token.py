@@ -26,8 +26,9 @@ description:
   - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once all of this holds: it is older
     than an hour; O(overlap) has passed since it was replaced; and it has not been used for O(overlap) and another 24
     hours, since the API notes the last use only once a day. One that was made after the live token and never used is
-    the remnant of a failed run, and goes after an hour. The token that the run itself authenticates with, and tokens
-    managed by the platform, are never deleted in this way."
+    the remnant of a failed run, and goes after an hour; one that was used by its proof alone goes after a day, if its
+    slot is needed. The token that the run itself authenticates with, and tokens managed by the platform, are never
+    deleted in this way."
   - "B(The quota.) An owner has at most 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due
     waits with a warning, and RV(deferred) says why; a token that is missing or expired fails with a list of those that
     could go."
@@ -395,6 +396,11 @@ expires_in_days:
   returned: if the token exists after the run
   type: int
   sample: 89
+rotates_in_time:
+  description: Whether a later run replaces the token before it expires. V(true) too for one that never does.
+  returned: if the token exists after the run
+  type: bool
+  sample: true
 actions:
   description:
     - What was done, in order; in check mode, what would be. After a failure, what was done before it.

@@ -111,18 +111,20 @@ options:
     type: dict
   store_errors:
     description:
-      - Why your store could not be read, by the name of the token. Nothing is done to such a token, and it fails with
-        this text; its family is not pruned.
+      - Why your store failed, by the name of the token. Nothing is done to such a token, and it fails with this text.
+      - Its family is not pruned.
     type: dict
   prune:
     description:
       - Whether to delete the tokens of the caller that are not declared and not used.
       - Needs O(client_id) and O(client_secret), and at least one declared token.
+      - Where a declaration is refused, nothing is pruned.
     type: bool
     default: false
   prune_exclude:
     description:
       - Patterns of the names that O(prune) leaves alone, with C(*), C(?) and C([...]); letters count by case.
+      - A name spares the tokens too that were replaced under it.
     type: list
     elements: str
     default: []
@@ -190,7 +192,18 @@ EXAMPLES = r"""
     prune_exclude:
       - Ansible
       - "personal *"
+    on_error: report
+  register: kept
   notify: Restart the integration
+
+# A task that fails notifies nobody, and a play that fails runs no handlers.
+- name: Restart what got new credentials, though others failed
+  ansible.builtin.meta: flush_handlers
+
+- name: Fail for the others
+  ansible.builtin.assert:
+    that: kept.failures == []
+    fail_msg: "{{ kept.failures | map(attribute='msg') | join('; ') }}"
 
 - name: Have tokens for a store of your own, of which some may fail
   sailpoint_community.isc.personal_access_token_set:
@@ -289,7 +302,7 @@ failures:
       returned: always
       type: str
       sample: >-
-        personal access token 'HR Feed': the store could not be read: permission denied; nothing was done to the token
+        personal access token 'HR Feed': its store failed: permission denied; nothing was done to the token
 pruned:
   description: The deletions of undeclared tokens, in check mode those that would be done.
   returned: if the tokens could be listed

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
@@ -37,9 +37,12 @@ class IscActionBase(ActionBase):
     """What the action plugins of the collection share; each of them only names its ``entry``."""
 
     entry: Entry
+    _given_secrets: frozenset[str] = frozenset()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task and return its result, marked for censoring where it carries a secret."""
+        validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
+        self._given_secrets = frozenset(map(str, validation._no_log_values))
         # Before super().run(), which refuses async too, but only after core has prepared to write the result to disk.
         refusal = self._refusal()
         result: dict[str, Any]
@@ -47,7 +50,7 @@ class IscActionBase(ActionBase):
             result = {"failed": True, "msg": refusal}
         else:
             result = super().run(tmp, task_vars)
-            result.update(self._run(task_vars))
+            result.update(self._run(validation, task_vars))
         return self._guard(result, task_vars or {})
 
     @property
@@ -73,8 +76,7 @@ class IscActionBase(ActionBase):
             )
         return None
 
-    def _run(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
+    def _run(self, validation: ValidationResult, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         secrets = Secrets()
         for value in validation._no_log_values:
             secrets.learn(value)
@@ -164,8 +166,7 @@ class IscActionBase(ActionBase):
         if "ansible_loop" in task_vars:
             return True  # loop_control.extended: every result would show all items of the loop
         item = str(task_vars.get(self._task.loop_control.loop_var or "item"))
-        given = [str(self._task.args.get(option) or "") for option in ("client_secret", "access_token")]
-        return any(value and (value in item or repr(value)[1:-1] in item) for value in given)
+        return any(value and (value in item or repr(value)[1:-1] in item) for value in self._given_secrets)
 
 
 def _secrets_in(value: Any) -> list[str]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,10 +21,12 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._model imp
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Forget
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._results import token_result
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+    SECOND,
     FakeApi,
     FakeStore,
     days,
     declare,
+    hours,
     id_of,
     lost_after,
     normally,
@@ -32,6 +35,7 @@ from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builder
     raising,
     refused,
     run,
+    shown,
     token,
 )
 
@@ -202,11 +206,25 @@ def test_a_value_that_was_not_honoured_is_a_failure_after_the_store_has_the_cred
     assert store.works
 
 
-def test_what_was_not_honoured_gives_no_secret_away() -> None:
+def test_what_was_not_honoured_is_in_use_all_the_same_so_that_a_set_hands_it_over() -> None:
+    """A store that its user keeps would go on naming the one before, and every night would make another."""
     api = FakeApi(makes={"access_token_validity_seconds": 60})
     outcome = reconcile_one(api, declare(stored_client_id="", access_token_validity_seconds=600), None)
+    assert outcome.failure is not None
+    assert "secret" in token_result(outcome)
+    assert token_result(outcome)["credentials_changed"]
+
+
+@pytest.mark.parametrize("fails", ["write", "grant"])
+def test_what_is_not_in_use_is_not_handed_over_nor_called_a_change_of_credentials(fails: str) -> None:
+    api = FakeApi(token(1))
+    api.on("grant", *[refused(503)] * (fails == "grant"))
+    store = FakeStore(api, id_of(1), fails=fails)
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"), store)
     assert outcome.created is not None
-    assert "secret" not in token_result(outcome, returns_secret=True)
+    result = token_result(outcome, returns_secret=True)
+    assert "secret" not in result
+    assert not result["credentials_changed"]
 
 
 @pytest.mark.parametrize("returns", [False, True])
@@ -241,6 +259,16 @@ def test_absent_with_an_empty_store_leaves_it() -> None:
     outcome = reconcile_one(api, declare(state="absent", stored_client_id=""), FakeStore(api))
     assert api.calls == ["list"]
     assert outcome.done == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_absent_leaves_a_store_that_holds_another_living_token(check_mode: bool) -> None:
+    api = FakeApi(token(1), token(2, "ANOTHER"))
+    declared = declare(state="absent", stored_client_id=id_of(2))
+    outcome = reconcile_one(api, declared, FakeStore(api, id_of(2)), check_mode=check_mode)
+    assert outcome.failure is not None
+    assert "'ANOTHER'" in outcome.failure
+    assert api.calls == ["list"]
 
 
 def test_a_store_that_cannot_be_emptied_keeps_the_token_alive() -> None:
@@ -285,6 +313,65 @@ def test_dead_credentials_are_a_failure_where_nothing_may_be_rotated() -> None:
     assert plan.steps == ()
     assert plan.failure is not None
     assert "no longer authenticate" in plan.failure
+
+
+# What nights of a broken store leave.
+
+
+def broken_nights(count: int) -> FakeApi:
+    """Return an API after so many nights in which a due token was replaced and the store could not be written."""
+    api = FakeApi(token(1, age=days(80), used=hours(3)))
+    for _night in range(count):
+        store = FakeStore(api, id_of(1), fails="write")
+        reconcile_one(api, declare(stored_client_id=id_of(1), rotate_after=days(60), overlap=days(14)), store)
+        api.now += days(1)
+    return api
+
+
+@pytest.mark.parametrize("nights", [3, 12, 40])
+def test_the_night_in_which_the_store_is_mended_rotates_whatever_the_others_have_left(nights: int) -> None:
+    api = broken_nights(nights)
+    assert len(api.tokens) <= 10
+    store = FakeStore(api, id_of(1))
+    declared = declare(stored_client_id=id_of(1), rotate_after=days(60), overlap=days(14))
+    outcome = reconcile_one(api, declared, store)
+    assert outcome.failure is None
+    assert outcome.plan.deferred is None
+    assert store.client_id != id_of(1)
+    assert store.works
+    assert id_of(1) in api.tokens
+
+
+def test_nights_of_a_store_that_never_held_anything_end_well_too() -> None:
+    api = FakeApi()
+    for _night in range(15):
+        reconcile_one(api, declare(stored_client_id=""), FakeStore(api, fails="write"))
+        api.now += days(1)
+    store = FakeStore(api)
+    outcome = reconcile_one(api, declare(stored_client_id=""), store)
+    assert outcome.failure is None
+    assert store.works
+
+
+@pytest.mark.parametrize(
+    ("age", "used", "goes"),
+    [
+        (hours(25), hours(25), True),
+        (hours(25) - SECOND, hours(25) - SECOND, False),
+        (hours(30), None, True),
+        (days(5), days(5) - hours(2), False),
+    ],
+    ids=["proved", "too young", "never used", "used by somebody"],
+)
+def test_only_what_a_failed_run_left_gives_its_slot_away(age: timedelta, used: timedelta | None, goes: bool) -> None:
+    live, member = token(1, age=days(80), used=hours(3)), token(2, previous(2), age=age, used=used)
+    plan = plan_of(
+        declare(stored_client_id=live.id, rotate_after=days(60), overlap=days(14)), live, member, max_tokens=2
+    )
+    never_used = used is None
+    assert (plan.deferred is None) == goes
+    assert ("delete 2" in shown(plan.steps)) == goes
+    assert never_used or not goes or "its slot is needed" in plan.creation[0].reason
 
 
 # What a lost answer leaves to tell.

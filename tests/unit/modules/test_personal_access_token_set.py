@@ -141,6 +141,10 @@ def test_a_refusal_of_the_server_stops_its_token_alone(simulator: SimulatorClien
             [{"name": name, "credentials_file": f"/{name}.json", "authenticates": True} for name in ("A", "B")],
             "authenticates is for one",
         ),
+        (
+            [{"name": name, "credentials_file": file} for name, file in (("A", "/x.json"), ("B", "/./x.json"))],
+            "than once",
+        ),
     ],
 )
 def test_what_makes_no_sense_as_a_set_is_refused_before_anything_is_sent(
@@ -183,7 +187,7 @@ def test_a_store_that_could_not_be_read_fails_its_token_alone(simulator: Simulat
     )
     (failure,) = result["failures"]
     assert failure["name"] == "CI 1"
-    assert "the store could not be read: permission denied; nothing was done to the token" in failure["msg"]
+    assert "its store failed: permission denied; nothing was done to the token" in failure["msg"]
     assert names(simulator) == ["CI 1", "CI 2", "bootstrap"]
 
 
@@ -258,6 +262,35 @@ def test_prune_deletes_the_unused_and_check_mode_names_them(simulator: Simulator
     assert "IDLE" in result["diff"]["before"]
     assert "IDLE" not in result["diff"]["after"]
     assert not token_set({"name": "CI 1"}, **options)["changed"]
+
+
+@pytest.mark.parametrize(
+    "bad", [{"name": "IDLE "}, {"name": ""}, {"name": "IDLE (previous abcd1234)"}, {"name": "X", "scope": []}]
+)
+def test_where_a_declaration_is_refused_nothing_is_pruned(
+    simulator: SimulatorClient, token_set: Module, bad: dict[str, Any]
+) -> None:
+    idle(simulator, "IDLE")
+    result = token_set({"name": "CI"}, bad, prune=True, on_error="report")
+    assert len(result["failures"]) == 1
+    assert {"IDLE", "CI"} <= set(names(simulator))
+    assert "nothing was pruned" in result["warnings"][-1]
+
+
+def test_the_spare_key_of_a_token_that_authenticates_is_not_pruned(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    own = {"name": "Ansible", "scope": ["sp:scopes:all"], "credentials_file": str(tmp_path / "own.json")}
+    token_set({**own, "authenticates": True})
+    simulator.put_token(USER.client_id, lastUsed="-90d", created="-200d")
+    result = token_set({**own, "authenticates": True}, prune=True)
+    assert result["pruned"] == []
+    assert "bootstrap" in names(simulator)
+
+
+def test_a_pattern_keeps_the_previous_ones_of_its_names_too(simulator: SimulatorClient, token_set: Module) -> None:
+    idle(simulator, "KEPT (previous 4b455054)")
+    assert token_set({"name": "CI"}, prune=True, prune_exclude=["KEPT"])["pruned"] == []
 
 
 def test_without_prune_nothing_undeclared_goes(simulator: SimulatorClient, token_set: Module) -> None:
