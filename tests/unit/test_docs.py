@@ -217,7 +217,24 @@ def documented_errors() -> list[str]:
 def test_every_explained_error_is_one_of_the_code() -> None:
     known = [literal(node) for tree in source_trees() for node in ast.walk(tree) if isinstance(node, ast.expr)]
     known.append("value of api_version must be one of")  # said by ansible-core
+    known += role_messages()
     assert not [quoted for quoted in documented_errors() if not any(quoted in text for text in known)]
+
+
+def role_messages() -> list[str]:
+    """Return what the role and the playbook fail with, templates as they stand; the stores speak for themselves."""
+    sources = [*COLLECTION.glob("roles/*/tasks/*.yml"), *COLLECTION.glob("playbooks/*.yml")]
+    pattern = r"(?:fail_msg|msg|_tokens_reason|_tokens_silence): (.*?)(?=^ *[\w.]+:|^ *- |\Z)"
+    texts = [re.findall(pattern, path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL) for path in sources]
+    return [" ".join(text.split()) for found in texts for text in found]
+
+
+def test_every_message_of_the_role_is_explained() -> None:
+    speaking = [text for text in role_messages() if re.search(r"\b(be|been|empty|failed|missing|set)\b", text)]
+    assert len(speaking) > 7
+    quoted = documented_errors()
+    missing = [text for text in speaking if not any(part in text for part in quoted)]
+    assert not missing, "\n".join(missing)
 
 
 def test_every_raised_error_is_explained() -> None:
@@ -259,7 +276,7 @@ def test_readme_has_the_sections_of_automation_hub_and_full_addresses() -> None:
 
 
 def test_links_to_files_of_the_collection_lead_somewhere() -> None:
-    pages = [COLLECTION / "README.md", *COLLECTION.glob("docs/*.md")]
+    pages = [COLLECTION / "README.md", *COLLECTION.glob("docs/*.md"), *COLLECTION.glob("roles/*/README.md")]
     pages += [*COLLECTION.glob("plugins/modules/*.py"), *COLLECTION.glob("plugins/doc_fragments/*.py")]
     missing = []
     for page in pages:

@@ -59,9 +59,10 @@ ENTRIES = {
         CREDENTIALS_FILE,
     )
 }
-PAGES = [COLLECTION / "README.md", *sorted(COLLECTION.glob("docs/*.md"))]
+PAGES = [COLLECTION / "README.md", *sorted(COLLECTION.glob("docs/*.md")), *COLLECTION.glob("roles/*/README.md")]
 
-HARMLESS = {"ansible.builtin.assert", "ansible.builtin.debug", "ansible.builtin.set_fact"}
+ROLE = "ansible.builtin.include_role"
+HARMLESS = {"ansible.builtin.assert", "ansible.builtin.debug", "ansible.builtin.set_fact", ROLE}
 """Modules of others that run as they are."""
 
 TEMPLATE_STAND_INS = {
@@ -101,7 +102,7 @@ def module_examples(name: str) -> Example:
 def page_examples() -> list[Example]:
     """Return the blocks of the pages that are marked as yaml; an indented one belongs to a list."""
     return [
-        Example(f"{page.name} {number}", yaml.safe_load(textwrap.dedent(block)))
+        Example(f"{page.relative_to(COLLECTION)} {number}", yaml.safe_load(textwrap.dedent(block)))
         for page in PAGES
         for number, block in enumerate(
             re.findall(r"^ *```yaml\n(.*?)^ *```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL), 1
@@ -128,14 +129,25 @@ def calls_of(items: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]
                 yield key.removeprefix(FQCN), item[key] or {}
 
 
+def role_calls_of(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the variables of the calls of our role."""
+    for item in tasks_of(items):
+        if item.get(ROLE, {}).get("name") == f"{FQCN}tokens":
+            yield item["vars"]
+
+
 def test_pages_have_examples() -> None:
-    assert {example.source.split()[0] for example in page_examples()} >= {"README.md", "how-it-works.md"}
+    assert {example.source.split()[0] for example in page_examples()} >= {
+        "README.md",
+        "docs/how-it-works.md",
+        "roles/tokens/README.md",
+    }
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.source)
 def test_calls_are_valid(example: Example) -> None:
     calls = list(calls_of(example.items))
-    assert calls
+    assert calls or list(role_calls_of(example.items))
     defaults = [item["module_defaults"][GROUP] for item in tasks_of(example.items) if "module_defaults" in item]
     for name, options in [*calls, *(("access_token", each) for each in defaults)]:
         assert name in ENTRIES
@@ -155,6 +167,15 @@ def test_calls_are_valid(example: Example) -> None:
         declared += items_from(valid) if name == PERSONAL_ACCESS_TOKEN_SET.name else []
         for each in declared:
             assert declared_from(each, API_VERSIONS[valid["api_version"]], datetime.now(timezone.utc))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.source)
+def test_calls_of_the_role_are_valid(example: Example) -> None:
+    path = COLLECTION / "roles" / "tokens" / "meta" / "argument_specs.yml"
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    for variables in role_calls_of(example.items):
+        assert not ArgumentSpecValidator(spec).validate(variables).error_messages
+        assert {"expires_in", "rotate_before"} <= set(variables["tokens_defaults"])
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.source)
@@ -239,6 +260,7 @@ class Playbook:
             (folder / "etc" / name).mkdir(parents=True, exist_ok=True)
         hosts = (
             "localhost ansible_connection=local\n[service_accounts]\nfake-service-account ansible_connection=local\n"
+            f"[all:vars]\nansible_python_interpreter={sys.executable}\n"
         )
         (folder / "hosts").write_text(hosts, encoding="utf-8")
         (folder / "vault-password").write_text("fake-vault-password", encoding="utf-8")
@@ -414,6 +436,8 @@ def test_examples_of_the_pages_run_and_converge(simulator: SimulatorClient, tmp_
     assert "idn:accounts:read" in playbook.run()
     assert names(simulator) == [
         "Backup Script",
+        "CRM Sync",
+        "Data Lake",
         "My First Integration",
         "Nightly Export",
         "NodeJS Integration",
