@@ -5,6 +5,7 @@
 
 set -eux
 source ../setup_simulator/start.sh
+stores=${simulator_dir:?}
 
 play() {
     playbook=$1
@@ -22,7 +23,7 @@ refused() {
 
 # v1 with a store of its own, v3 with the built-in one.
 for run in v1:"$PWD/store" v3:file; do
-    folder="$simulator_dir/${run%%:*}"
+    folder="$stores/${run%%:*}"
     mkdir "$folder"
     given="simulator=$SAIL_BASE_URL api_version=${run%%:*} store=${run#*:} folder=$folder"
 
@@ -52,8 +53,8 @@ for run in v1:"$PWD/store" v3:file; do
     play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE DELETE", "leaked_works": false, "family": 1}' "$@"
 done
 
-printf 'fake-vault-password' >"$simulator_dir/vault-password"
-folder="$simulator_dir/vault"
+printf 'fake-vault-password' >"$stores/vault-password"
+folder="$stores/vault"
 mkdir "$folder"
 given="simulator=$SAIL_BASE_URL api_version=v1 store=vault_file folder=$folder"
-play vault.yml --vault-id "isc@$simulator_dir/vault-password" "$@"
+play vault.yml --vault-id "isc@$stores/vault-password" "$@"
