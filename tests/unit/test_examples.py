@@ -435,6 +435,7 @@ def test_examples_of_the_pages_run_and_converge(simulator: SimulatorClient, tmp_
 
     assert "idn:accounts:read" in playbook.run()
     assert names(simulator) == [
+        "Audit Feed",
         "Backup Script",
         "CRM Sync",
         "Data Lake",
@@ -442,6 +443,7 @@ def test_examples_of_the_pages_run_and_converge(simulator: SimulatorClient, tmp_
         "Nightly Export",
         "NodeJS Integration",
         "Personal Scripts",
+        "Ticket Sync",
         "Weekly Export",
         "bootstrap",
     ]
