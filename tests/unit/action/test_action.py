@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -356,6 +357,13 @@ def test_a_loop_over_secrets_is_censored_even_when_it_fails(
     assert result["_ansible_no_log"] is True
     assert action._task.no_log is True
     assert recorder.warned == [f"fake-host: {result['msg']}"]
+
+
+def test_a_loop_over_secrets_in_a_dict_is_censored(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_action, "core_version", "2.19.0")
+    action = action_of(recorder, {"stored_client_secrets": {"one": SECRET}}, loop=["..."], loop_var="stored")
+    action.entry = replace(action.entry, argument_spec={"stored_client_secrets": {"type": "dict", "no_log": True}})
+    assert run(action, stored={"name": "one", "secret": SECRET})["_ansible_no_log"] is True
 
 
 def test_a_loop_over_names_is_shown_when_it_fails(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
