@@ -43,7 +43,9 @@ def read_item(options: Mapping[str, Any], connection: Mapping[str, Any], context
     if options.get("store_error"):
         raise StoreError(f"its store failed: {options['store_error']}")
     declared = declared_from(options, API_VERSIONS[connection["api_version"]], now)
-    item = Item(declared, options["verify"] == "always", options["authenticates"], options["return_secret"])
+    # What is to be deleted need not work.
+    verifies = options["verify"] == "always" and declared.state == "present"
+    item = Item(declared, verifies, options["authenticates"], options["return_secret"])
     base_url = base_url_from(connection, context.environ)
     if options["credentials_file"] is not None:
         path, file_format = options["credentials_file"], options["credentials_format"]
@@ -78,7 +80,7 @@ def reconcile_items(
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
         check_overlap(item.declared, connection.client_id)
-        if item.verifies and item.declared.state == "present":
+        if item.verifies:
             _verify(item, http)
     version = API_VERSIONS[options["api_version"]]
     run = Run(

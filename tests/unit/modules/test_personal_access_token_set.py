@@ -240,6 +240,15 @@ def test_verify_always_without_the_stored_secret_is_a_failure(token_set: Module)
     assert "stored_client_secrets" in result["msg"]
 
 
+def test_what_is_to_be_absent_is_not_verified(simulator: SimulatorClient, token_set: Module) -> None:
+    (made,) = token_set({"name": "CI"})["created"]
+    simulator.clear_log()
+    stored = {"stored_client_ids": {"CI": made["client_id"]}}
+    result = token_set({"name": "CI", "state": "absent"}, verify="always", **stored)
+    assert result["failures"] == []
+    assert calls(simulator) == ["OAUTH", "GET", "DELETE"]
+
+
 # Prune.
 
 
