@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 # Imported here, at the top, requests and all the rest are paid for once in a play and not once for every host.
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import ACCESS_TOKEN
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._action import IscActionBase
 
 

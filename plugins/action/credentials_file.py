@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 # Imported here, at the top, all that it needs is paid for once in a play and not once for every host.
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import CREDENTIALS_FILE
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import CREDENTIALS_FILE
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._action import IscActionBase
 
 

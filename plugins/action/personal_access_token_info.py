@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 # Imported here, at the top, requests and all the rest are paid for once in a play and not once for every host.
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import PERSONAL_ACCESS_TOKEN_INFO
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
+    PERSONAL_ACCESS_TOKEN_INFO,
+)
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._action import IscActionBase
 
 

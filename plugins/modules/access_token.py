@@ -128,7 +128,8 @@ identity_id:
   sample: fa4e1de7fa4e1de7fa4e1de7fa4e1de7
 """
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import ACCESS_TOKEN, run_as_module
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module
 
 
 def main() -> None:

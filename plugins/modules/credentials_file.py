@@ -195,7 +195,8 @@ client_secret:
   sample: not-a-secret
 """
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import CREDENTIALS_FILE, run_as_module
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import CREDENTIALS_FILE
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module
 
 
 def main() -> None:

@@ -533,9 +533,9 @@ diff:
       sample: personal access token 'NodeJS Integration'
 """
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
-    run_as_module,
 )
 
 

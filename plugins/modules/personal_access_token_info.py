@@ -223,9 +223,9 @@ personal_access_tokens:
       sample: 69
 """
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
     PERSONAL_ACCESS_TOKEN_INFO,
-    run_as_module,
 )
 
 

@@ -357,9 +357,9 @@ diff:
           access_token_validity_seconds: null
 """
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
-    run_as_module,
 )
 
 

@@ -18,9 +18,10 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
-from ..module_utils._context import Context
-from ..module_utils._module import Entry, execute
-from ..module_utils._secrets import Secrets
+from ..module_utils._base.secret import Secrets
+from ..module_utils._modules.entry import Entry, execute
+from ..module_utils._modules.plan_text import action_line
+from ..module_utils._run.context import Context
 from ._vault import VaultCipher
 
 display = Display()
@@ -150,7 +151,7 @@ class IscActionBase(ActionBase):
             return result
         host = task_vars.get("inventory_hostname", "")
         for action in result.get("actions", ()):
-            display.display(secrets.redact(f"{host}: {_line(action)}"))
+            display.display(secrets.redact(f"{host}: {action_line(action)}"))
         for warning in result.pop("warnings", ()):
             # Since ansible-core 2.19 a shipped module's warnings come as objects.
             text = getattr(getattr(warning, "event", None), "msg", warning)
@@ -160,7 +161,7 @@ class IscActionBase(ActionBase):
         return result
 
     def _item_holds_secret(self, task_vars: Mapping[str, Any]) -> bool:
-        """Tell whether a loop's item, which core shows with every result, holds a secret that the task is given."""
+        """Return whether a loop's item, which core shows with every result, holds a secret that the task is given."""
         if self._task.loop is None:
             return False
         if "ansible_loop" in task_vars:
@@ -172,12 +173,6 @@ class IscActionBase(ActionBase):
 def _secrets_in(value: Any) -> list[str]:
     """Return the secrets in a secret key of a result: the value itself, or that of each of many credentials."""
     return [each["client_secret"] for each in value] if isinstance(value, list) else [value] if value else []
-
-
-def _line(action: Mapping[str, Any]) -> str:
-    """Return an action of a result as one line of a plan."""
-    changes = ", ".join(f"{field} to {value!r}" for field, value in action.get("changes", {}).items())
-    return f"{action['action']} {action['name']!r}{changes and ', '}{changes}: {action['reason']}"
 
 
 def _core() -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, match_encrypt_secret
 
-from ..module_utils._errors import DeclarationError
+from ..module_utils._base.errors import DeclarationError
 
 
 class VaultCipher:

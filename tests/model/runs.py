@@ -15,9 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import reconcile
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError, StoreError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError, StoreError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
     Changes,
     CreatedToken,
     Credentials,
@@ -27,7 +26,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._model imp
     NewToken,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
 from ansible_collections.sailpoint_community.isc.tests.model.world import NAME, Answer, Call, Move, World, moves
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import declare, id_of, run, secret_of
 

@@ -18,10 +18,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils import _apply, _family, _plan
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import CreatedToken, Declared, Token
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Facts, Plan, make_plan
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._prune import Prune
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
+    CreatedToken,
+    Declared,
+    PruneRules,
+    Token,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import planner, quota, retirement
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Facts, Plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import reconcile as reconciling
 from ansible_collections.sailpoint_community.isc.tests.model import world as model_world
 from ansible_collections.sailpoint_community.isc.tests.model.runs import Job
 from ansible_collections.sailpoint_community.isc.tests.model.search import Report, Search
@@ -93,14 +99,14 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     plans: dict[Any, Plan] = {}
 
     def remembered(
-        declared: Sequence[Declared], present: tuple[Token, ...], facts: Facts, prune: Prune | None = None
+        declared: Sequence[Declared], present: tuple[Token, ...], facts: Facts, prune: PruneRules | None = None
     ) -> Plan:
         key = (tuple(declared), present, facts, prune)
         if key not in plans:
             plans[key] = make_plan(declared, present, facts, prune)
         return plans[key]
 
-    monkeypatch.setattr(_apply, "make_plan", remembered)
+    monkeypatch.setattr(reconciling, "make_plan", remembered)
     gc.disable()
     yield
     gc.enable()
@@ -139,7 +145,7 @@ def test_a_token_whose_secret_is_elsewhere_is_adopted(
 
 
 def test_without_the_hour_the_store_ends_up_with_dead_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_family, "HANDOVER", timedelta())
+    monkeypatch.setattr(retirement, "HANDOVER", timedelta())
     with pytest.raises(Broken, match="P5: a token younger than an hour is deleted, by delete a0000001"):
         search("a token in the store", days(0))
     monkeypatch.setattr(model_world, "YOUNG", timedelta())
@@ -148,33 +154,33 @@ def test_without_the_hour_the_store_ends_up_with_dead_credentials(monkeypatch: p
 
 
 def test_deleting_what_is_still_in_use_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_family, "LAST_USED_LAG", -days(7))
+    monkeypatch.setattr(retirement, "LAST_USED_LAG", -days(7))
     with pytest.raises(Broken, match="P5: a token in use is deleted"):
         search("rotated, the previous one in use", days(7))
 
 
 def test_a_name_that_is_never_freed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_plan, "_renames", lambda tokens, name, reason: [])
+    monkeypatch.setattr(quota, "renames", lambda tokens, name, reason: [])
     with pytest.raises(Broken, match="the third run still writes"):
         search("a token not in the store, never used", days(7))
 
 
 def test_taking_back_a_token_whose_store_failed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    hand_over = _apply._hand_over
+    hand_over = reconciling.hand_over
 
-    def taking_back(api: Any, outcome: Any, created: CreatedToken, run: Any) -> bool:
-        handed_over = hand_over(api, outcome, created, run)
+    def taking_back(api: Any, outcome: Any, created: CreatedToken, *how: Any) -> bool:
+        handed_over = hand_over(api, outcome, created, *how)
         if not handed_over:
             api.delete(created.token)
         return handed_over
 
-    monkeypatch.setattr(_apply, "_hand_over", taking_back)
+    monkeypatch.setattr(reconciling, "hand_over", taking_back)
     monkeypatch.setattr(model_world, "YOUNG", timedelta())
     with pytest.raises(Broken, match="P4: the store holds a0000001, which does not work, by delete a0000001"):
         search("a token in the store", days(0))
 
 
 def test_members_that_never_go_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_plan, "_clean_up", lambda declared, family, live, facts: ((), ()))
+    monkeypatch.setattr(planner, "clean_up", lambda declared, family, live, facts: ((), ()))
     with pytest.raises(Broken, match="tokens pile up"):
         search("a token in the store", days(7))

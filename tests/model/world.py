@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Callable
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     ApiError,
     ConnectionFailedError,
     IscError,
@@ -21,13 +21,13 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors im
     NotFoundError,
     StoreError,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
     CreatedToken,
     Grant,
     Listing,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
     NOW,
     days,

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The import arrows between the files of plugins/, read from their source.
+"""The house as docs/dev/architecture.md draws it, read from the source of plugins/.
 
-A room of module_utils imports only rooms below it, modules and action plugins know the top room alone, one file imports
-requests, and the planner's rooms know no I/O, no clock and no Ansible.
+Every arrow points down, a file that says PURE is pure, one file imports requests, and no file or function is too long
+to be read at once.
 """
 
 from __future__ import annotations
@@ -15,62 +15,65 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+MODULE_UTILS = PLUGINS / "module_utils"
 PACKAGE = "ansible_collections.sailpoint_community.isc.plugins"
 
-ROOMS = [
-    "_module",
-    "_tokens",
-    "_results",
-    "_options",
-    "_context",
-    "_apply",
-    "_credentials_file",
-    "_client",
-    "_http",
-    "_answers",
-    "_plan",
-    "_prune",
-    "_family",
-    "_model",
-    "_time",
-    "_ids",
-    "_errors",
-    "_secrets",
-]
-"""module_utils from top to bottom: a room may import those after it."""
+BELOW = {
+    "_modules": {"_run", "_options", "_plan", "_api", "_stores", "_base"},
+    "_run": {"_options", "_plan", "_api", "_stores", "_base"},
+    "_options": {"_base"},
+    "_plan": {"_base"},
+    "_api": {"_base"},
+    "_stores": {"_base"},
+    "_base": set[str](),
+}
+"""Each folder of module_utils, and the folders that its files may import beside their own."""
 
-TOP_ROOM = "module_utils._module"
-SECRETS = TOP_ROOM.replace("_module", "_secrets")
-CONTEXT = TOP_ROOM.replace("_module", "_context")
-ERRORS = TOP_ROOM.replace("_module", "_errors")
-
-# The action plugins give a run its context, and mark what carries a secret, so that they too register it with core.
 MAY_IMPORT_OURS = {
-    "modules": (TOP_ROOM,),
-    "plugin_utils": (TOP_ROOM, CONTEXT, SECRETS, ERRORS, "plugin_utils"),
-    "action": (TOP_ROOM, "plugin_utils"),
+    "modules": ("module_utils._modules",),
+    "action": ("module_utils._modules", "plugin_utils"),
+    # An action plugin gives a run its context, and censors what it returns.
+    "plugin_utils": (
+        "module_utils._modules",
+        "module_utils._run.context",
+        "module_utils._base.errors",
+        "module_utils._base.secret",
+        "plugin_utils",
+    ),
 }
 """What of this collection each kind of plugin may import."""
 
-ANSIBLE_ROOMS = {"_module", "_credentials_file", "_http", "_secrets"}
-THIRD_PARTY = {"_http": {"requests", "urllib3"}}
+MAY_IMPORT_ANSIBLE = {"_modules/entry.py", "_stores/formats.py", "_base/secret.py"}
+THIRD_PARTY = {"_api/transport.py": {"requests", "urllib3"}}
 
-PURE_ROOMS = {"_plan", "_prune", "_family", "_time", "_ids"}
 PURE_STDLIB = {
     "__future__",
     "collections",
     "dataclasses",
     "datetime",
-    "enum",
+    "email",
     "fnmatch",
-    "functools",
+    "ipaddress",
     "itertools",
-    "operator",
+    "json",
+    "posixpath",
     "re",
     "typing",
+    "urllib",
 }
-IMPURE_CALLS = {"now", "utcnow", "today", "open", "print", "input"}
+"""What needs no I/O and no clock."""
+
+PURE_OTHERS = {"_stores/formats.py": "ansible.module_utils.common.yaml"}
+"""A library with no I/O of its own that a pure file may use all the same."""
+
+IMPURE_CALLS = {"now", "utcnow", "today", "open", "print", "input", "urlopen"}
+
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 40
+"""In lines of code: docstrings, comments and blank lines do not count."""
 
 
 def tree_of(source: Path) -> ast.Module:
@@ -80,15 +83,14 @@ def tree_of(source: Path) -> ast.Module:
 
 def imports_of(source: Path) -> Iterator[str]:
     """Yield the absolute dotted name of all that a file imports, wherever in it: functions and guards included."""
-    package = [PACKAGE, *source.relative_to(PLUGINS).parts[:-1]]
+    package = [*PACKAGE.split("."), *source.relative_to(PLUGINS).parts[:-1]]
     for node in ast.walk(tree_of(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            parents = ".".join(package).split(".")
-            parents = parents[: len(parents) - node.level + 1] if node.level else []
+            parents = package[: len(package) - node.level + 1] if node.level else []
             origin = ".".join([*parents, *filter(None, [node.module])])
-            # With the imported name, since `from .module_utils import _plan` names the room only there.
+            # With the imported name, since `from .._plan import planner` names the file only there.
             yield from (f"{origin}.{alias.name}" for alias in node.names)
 
 
@@ -96,16 +98,11 @@ def ours(source: Path) -> Iterator[str]:
     """Yield what a file imports of this collection, by its dotted name below plugins/; another collection's in full."""
     for name in imports_of(source):
         if name.split(".")[0] == "ansible_collections":
-            yield name.removeprefix(f"{PACKAGE}.") if name.startswith(f"{PACKAGE}.") else name
-
-
-def below(room: str) -> list[str]:
-    """Return the rooms that a room may import; none for a file that is no room, which has a test of its own."""
-    return ROOMS[ROOMS.index(room) + 1 :] if room in ROOMS else []
+            yield name.removeprefix(f"{PACKAGE}.")
 
 
 def is_within(name: str, package: str) -> bool:
-    """Tell whether a dotted name is a package or lies in it."""
+    """Return whether a dotted name is a package or lies in it."""
     return f"{name}.".startswith(f"{package}.")
 
 
@@ -115,29 +112,68 @@ def python_files(*folders: str) -> Iterator[Path]:
         yield from (path for path in sorted((PLUGINS / folder).rglob("*.py")) if tree_of(path).body)
 
 
-def rooms() -> list[Path]:
-    """Return the files of module_utils."""
-    found = list(python_files("module_utils"))
-    assert found, "module_utils holds no file: the tests of this file would check nothing"
+def rooms() -> dict[str, Path]:
+    """Return the files of module_utils by their paths in it."""
+    found = {path.relative_to(MODULE_UTILS).as_posix(): path for path in python_files("module_utils")}
+    assert len(found) > 20, "module_utils holds hardly a file: the tests here would check nothing"
     return found
 
 
-def test_every_file_of_module_utils_is_a_known_room() -> None:
-    unknown = [str(path) for path in rooms() if path.parent.name != "module_utils" or path.stem not in ROOMS]
-    assert not unknown, "give each its place in ROOMS"
+def is_pure(source: Path) -> bool:
+    """Return whether a file claims to be pure."""
+    return (ast.get_docstring(tree_of(source)) or "").startswith("PURE")
 
 
-def test_a_room_imports_only_rooms_below_it() -> None:
+def code_lines(source: Path, node: ast.AST) -> int:
+    """Return how many lines of code a module or a function has: no docstrings, comments or blank lines."""
+    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", sys.maxsize)
+    prose = {
+        line
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant) and isinstance(inner.value.value, str)
+        for line in range(inner.lineno, (inner.end_lineno or inner.lineno) + 1)
+    }
+    lines = source.read_text(encoding="utf-8").splitlines()
+    return sum(
+        first <= number <= last and number not in prose and bool(line.strip()) and not line.strip().startswith("#")
+        for number, line in enumerate(lines, start=1)
+    )
+
+
+def test_every_file_stands_in_a_folder_of_the_picture() -> None:
+    strangers = [room for room in rooms() if room.count("/") != 1 or room.split("/")[0] not in BELOW]
+    assert not strangers
+    assert {room.split("/")[0] for room in rooms()} == set(BELOW)
+
+
+def test_the_new_folders_are_no_packages() -> None:
+    assert not [path.as_posix() for path in MODULE_UTILS.rglob("__init__.py") if path.parent != MODULE_UTILS]
+
+
+def test_every_arrow_points_down() -> None:
     upward = [
-        f"{room.stem} imports {name}"
-        for room in rooms()
-        for name in ours(room)
-        if not any(is_within(name, f"module_utils.{lower}") for lower in below(room.stem))
+        f"{room} imports {name}"
+        for room, path in rooms().items()
+        for folder in [room.split("/")[0]]
+        for name in ours(path)
+        if not any(is_within(name, f"module_utils.{lower}") for lower in {folder, *BELOW[folder]})
     ]
     assert not upward
 
 
-def test_plugins_import_only_the_top_room() -> None:
+def test_the_files_of_a_folder_import_each_other_in_no_circle() -> None:
+    arrows = {
+        path.relative_to(PLUGINS).with_suffix("").as_posix().replace("/", "."): set(ours(path))
+        for path in rooms().values()
+    }
+    left = set(arrows)
+    while left:
+        free = {room for room in left if not any(is_within(name, other) for name in arrows[room] for other in left)}
+        assert free, f"these import each other: {sorted(left)}"
+        left -= free
+
+
+def test_plugins_import_only_what_is_theirs_to_know() -> None:
     past_the_top = [
         f"{path.relative_to(PLUGINS)} imports {name}"
         for kind, allowed in MAY_IMPORT_OURS.items()
@@ -148,44 +184,74 @@ def test_plugins_import_only_the_top_room() -> None:
     assert not past_the_top
 
 
-def test_only_the_http_room_imports_a_third_party_package() -> None:
+def test_only_the_transport_imports_a_third_party_package() -> None:
     known = sys.stdlib_module_names | {"ansible", "ansible_collections"}
+    others = {path.relative_to(PLUGINS).as_posix(): path for path in python_files(*MAY_IMPORT_OURS)}
     foreign = [
-        f"{path.relative_to(PLUGINS)} imports {name}"
-        for path in [*rooms(), *python_files(*MAY_IMPORT_OURS)]
+        f"{room} imports {name}"
+        for room, path in {**rooms(), **others}.items()
         for name in imports_of(path)
-        if name.split(".")[0] not in known | THIRD_PARTY.get(path.stem, set())
+        if name.split(".")[0] not in known | THIRD_PARTY.get(room, set())
     ]
     assert not foreign
 
 
-def test_only_the_outer_rooms_know_ansible() -> None:
-    knowing = [
-        f"{room.stem} imports {name}"
-        for room in rooms()
-        for name in imports_of(room)
-        if is_within(name, "ansible") and room.stem not in ANSIBLE_ROOMS
-    ]
-    assert not knowing
+def test_few_files_know_ansible() -> None:
+    knowing = {room for room, path in rooms().items() if any(is_within(name, "ansible") for name in imports_of(path))}
+    assert knowing == MAY_IMPORT_ANSIBLE
 
 
-def test_the_planner_imports_nothing_that_does_io() -> None:
+def test_the_whole_planner_is_pure() -> None:
+    assert not [room for room, path in rooms().items() if room.startswith("_plan/") and not is_pure(path)]
+
+
+def test_what_says_pure_imports_nothing_impure() -> None:
+    by_name = {f"module_utils.{room.removesuffix('.py').replace('/', '.')}": path for room, path in rooms().items()}
+    # What only describes data does nothing; it need not say that it is pure.
+    data = {MODULE_UTILS / "_base" / name for name in ("model.py", "errors.py", "secret.py")}
     impure = [
-        f"{room.stem} imports {name}"
-        for room in rooms()
-        for name in imports_of(room)
-        if room.stem in PURE_ROOMS and name.split(".")[0] not in PURE_STDLIB | {"ansible_collections"}
+        f"{room} imports {name}"
+        for room, path in rooms().items()
+        if is_pure(path)
+        for name in imports_of(path)
+        if name.split(".")[0] not in PURE_STDLIB | {"ansible_collections"}
+        and not is_within(name, PURE_OTHERS.get(room, "nothing"))
+    ]
+    impure += [
+        f"{room} imports {name}"
+        for room, path in rooms().items()
+        if is_pure(path)
+        for name in ours(path)
+        for other, source in by_name.items()
+        if is_within(name, other) and not (is_pure(source) or source in data)
     ]
     assert not impure
 
 
-def test_the_planner_reads_no_clock_and_no_file() -> None:
+def test_what_says_pure_reads_no_clock_and_no_file() -> None:
     impure = [
-        f"{room.stem}, line {node.lineno}: {called}()"
-        for room in rooms()
-        if room.stem in PURE_ROOMS
-        for node in ast.walk(tree_of(room))
+        f"{room}, line {node.lineno}: {called}()"
+        for room, path in rooms().items()
+        if is_pure(path)
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call)
         and (called := getattr(node.func, "attr", getattr(node.func, "id", ""))) in IMPURE_CALLS
     ]
     assert not impure
+
+
+@pytest.mark.parametrize("folder", ["module_utils", "plugin_utils", "action"])
+def test_no_file_is_too_long(folder: str) -> None:
+    lengths = {path.relative_to(PLUGINS).as_posix(): code_lines(path, tree_of(path)) for path in python_files(folder)}
+    assert not {path: lines for path, lines in lengths.items() if lines > LONGEST_FILE}
+
+
+@pytest.mark.parametrize("folder", ["module_utils", "plugin_utils", "action", "modules"])
+def test_no_function_is_too_long(folder: str) -> None:
+    lengths = {
+        f"{path.relative_to(PLUGINS)}: {node.name}": code_lines(path, node)
+        for path in python_files(folder)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    assert not {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION}

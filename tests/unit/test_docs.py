@@ -18,9 +18,7 @@ import pytest
 import yaml
 
 from ansible_collections.sailpoint_community.isc.plugins.doc_fragments import connection, lifecycle
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import Outcome
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._family import previous_name
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
     API_VERSIONS,
     CreatedToken,
     Declared,
@@ -28,18 +26,25 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._model imp
     Owner,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
-    ACCESS_TOKEN,
-    CREDENTIALS_FILE,
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import previous_name
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import CREDENTIALS_FILE
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
-    PERSONAL_ACCESS_TOKEN_INFO,
-    PERSONAL_ACCESS_TOKEN_SET,
-    Entry,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import CONNECTION_SPEC
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Create, Facts, make_plan
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._results import token_info, token_result
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
+    PERSONAL_ACCESS_TOKEN_INFO,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
+    PERSONAL_ACCESS_TOKEN_SET,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.results import token_info, token_result
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import CONNECTION_SPEC
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Facts
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 
 COLLECTION = Path(__file__).resolve().parents[2]
 ENTRIES = (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN, CREDENTIALS_FILE)
@@ -200,7 +205,7 @@ def literal(node: ast.expr) -> str:
 def source_trees() -> list[ast.Module]:
     """Return the syntax trees of all code that can meet a user with a message."""
     sources = [
-        *COLLECTION.glob("plugins/module_utils/*.py"),
+        *COLLECTION.glob("plugins/module_utils/**/*.py"),
         *COLLECTION.glob("plugins/plugin_utils/*.py"),
     ]
     return [ast.parse(source.read_text(encoding="utf-8")) for source in sources]

@@ -27,22 +27,28 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import API_VERSIONS
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
-    ACCESS_TOKEN,
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import API_VERSIONS
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import (
     CREDENTIALS_FILE,
-    PERSONAL_ACCESS_TOKEN,
-    PERSONAL_ACCESS_TOKEN_INFO,
-    PERSONAL_ACCESS_TOKEN_SET,
-)
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import (
-    base_url_from,
-    connection_from,
-    declared_from,
-    items_from,
     kept_credentials_from,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
+    PERSONAL_ACCESS_TOKEN,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
+    PERSONAL_ACCESS_TOKEN_INFO,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
+    PERSONAL_ACCESS_TOKEN_SET,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import (
+    base_url_from,
+    connection_from,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.declaration import declared_from
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.token_set import items_from
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, ADMIN_RIGHTS
 

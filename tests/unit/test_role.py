@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import PERSONAL_ACCESS_TOKEN_SET
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import CONNECTION_SPEC, SET_SPEC
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
+    PERSONAL_ACCESS_TOKEN_SET,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import CONNECTION_SPEC
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.token_set import SET_SPEC
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "tokens"
 NOT_OF_THE_ROLE = {"id", "credentials_file", "credentials_format", "authenticates", "return_secret"}

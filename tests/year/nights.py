@@ -18,8 +18,8 @@ from typing import Any
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._context import Context
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import execute
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import execute
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 from ansible_collections.sailpoint_community.isc.tests.leak.harness import Playground
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.year import people

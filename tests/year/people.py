@@ -15,10 +15,12 @@ from typing import Any
 
 import requests
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
-    Entry,
 )
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import Person, many, many_people
 

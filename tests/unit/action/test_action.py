@@ -19,9 +19,9 @@ import requests
 from ansible.errors import AnsibleConnectionFailure
 from ansible.parsing.vault import VaultSecret
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._context import Context
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils import _action
 
 SECRET = "fa4e-secret-of-a-test"

@@ -10,7 +10,7 @@ import pytest
 from ansible import constants
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._vault import VaultCipher
 
 TEXT = "client_secret: fake-5ec4e7-in-a-test\n"

@@ -12,14 +12,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import Run
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     ApiError,
     LostAnswerError,
     NotFoundError,
     StoreError,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
     API_VERSIONS,
     Changes,
     CreatedToken,
@@ -31,15 +30,16 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._model imp
     Owner,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import (
     Create,
     Delete,
     Facts,
     Step,
     TokenPlan,
-    make_plan,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import Run
 
 NOW = datetime(2026, 9, 1, 12, 0, 0, tzinfo=timezone.utc)
 V1, V3 = API_VERSIONS["v1"], API_VERSIONS["v3"]

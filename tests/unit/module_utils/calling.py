@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the tests call Http: with fake secrets, without waiting, and with every error searched for those secrets."""
+"""How the tests call Transport: with fake secrets, without waiting, and with every error searched for those secrets."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import IscError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._http import Connection, Http
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret, Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.transport import Transport
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Connection
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.odd_server import Odd, answer
 
 CLIENT_ID = "0123456789abcdef0123456789abcdef"
@@ -34,7 +35,7 @@ def granted(bearer: str = BEARER, **more: object) -> Odd:
 
 
 class Caller:
-    """An Http whose sleeps are noted in ``slept``, in seconds, instead of slept; ``jitter`` is what is drawn."""
+    """An Transport whose sleeps are noted in ``slept``, in seconds, instead of slept; ``jitter`` is what is drawn."""
 
     def __init__(self, base_url: str, *, bearer: str | None = None, jitter: float = 0.0, **options: Any) -> None:
         self.slept: list[float] = []
@@ -44,7 +45,7 @@ class Caller:
         if bearer is not None:
             credentials = {"access_token": Secret(bearer)}
         options = {"token_url": f"{base_url}/oauth/token", "timeout": 5.0, **credentials, **options}
-        self.http = Http(Connection(base_url, **options), self.secrets, self._sleep, lambda: jitter)
+        self.http = Transport(Connection(base_url, **options), self.secrets, self._sleep, lambda: jitter)
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -13,16 +13,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import Outcome, reconcile
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     ApiError,
     ConnectionFailedError,
     IscError,
     NotFoundError,
     UnreadableAnswerError,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import Declared, Token
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Delete
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Delete
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
     NOW,
     SECOND,

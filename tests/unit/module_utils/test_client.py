@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""TokenApi: what it sends, field by field, and what it makes of answers that are not what the API promises."""
+"""TokenClient: what it sends, field by field, and what it makes of answers that are not what the API promises."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._client import TokenApi
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.client import TokenClient
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     ApiError,
     ConnectionFailedError,
     IscError,
@@ -22,7 +23,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors im
     NotFoundError,
     UnreadableAnswerError,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
     API_VERSIONS,
     Changes,
     NewToken,
@@ -70,27 +71,27 @@ def created(**fields: object) -> dict[str, Any]:
     return shown(**{"secret": CREATED_SECRET, "accessTokenValiditySeconds": 43200, "expirationDate": None, **fields})
 
 
-def api_at(server: OddServer, version: str = "v1", **options: Any) -> TokenApi:
+def api_at(server: OddServer, version: str = "v1", **options: Any) -> TokenClient:
     """Return the API of a server."""
-    return TokenApi(Caller(server.url, **{"bearer": BEARER, **options}).http, API_VERSIONS[version])
+    return TokenClient(Caller(server.url, **{"bearer": BEARER, **options}).http, API_VERSIONS[version])
 
 
-def create_one(api: TokenApi) -> object:
+def create_one(api: TokenClient) -> object:
     """Create a token."""
     return api.create(NewToken("one", never_expires=True))
 
 
-def rename_one(api: TokenApi) -> object:
+def rename_one(api: TokenClient) -> object:
     """Patch a token."""
     return api.patch(TOKEN, Changes(name="two"))
 
 
-def delete_one(api: TokenApi) -> None:
+def delete_one(api: TokenClient) -> None:
     """Delete a token."""
     api.delete(TOKEN)
 
 
-Call = Callable[[TokenApi], object]
+Call = Callable[[TokenClient], object]
 
 
 # What is sent
@@ -111,7 +112,7 @@ def test_every_version_has_its_paths(version: str, path: str) -> None:
     script = [answer(body=[]), answer(body=created()), answer(body=shown()), answer(204)]
     with OddServer(*script) as server:
         api = api_at(server, version)
-        for call in (TokenApi.list, create_one, rename_one, delete_one):
+        for call in (TokenClient.list, create_one, rename_one, delete_one):
             call(api)
     calls = [f"GET {path}?owner-id=me", f"POST {path}", f"PATCH {path}/0123abcd", f"DELETE {path}/0123abcd"]
     assert server.calls == calls
@@ -123,8 +124,8 @@ def test_every_version_has_its_paths(version: str, path: str) -> None:
         ({}, "?owner-id=me"),
         ({"owner": "2c91/ä"}, "?owner-id=2c91%2F%C3%A4"),
         ({"owner": None}, ""),
-        ({"owner": None, "filters": "lastUsed isnull"}, "?filters=lastUsed%20isnull"),
-        ({"filters": "lastUsed le 2027"}, "?owner-id=me&filters=lastUsed%20le%202027"),
+        ({"owner": None, "never_used": True}, "?filters=lastUsed%20isnull"),
+        ({"last_used_by": MOMENT}, f"?owner-id=me&filters=lastUsed%20le%20{quote(DATE)}"),
     ],
 )
 def test_list_asks_for_an_owner_and_filters(arguments: dict[str, Any], query: str) -> None:
@@ -237,7 +238,7 @@ def test_two_tokens_of_one_name_are_two_tokens() -> None:
 def test_create_returns_the_token_and_its_secret() -> None:
     with OddServer(answer(body=created())) as server:
         caller = Caller(server.url, bearer=BEARER)
-        result = TokenApi(caller.http, API_VERSIONS["v1"]).create(NewToken("one", never_expires=True))
+        result = TokenClient(caller.http, API_VERSIONS["v1"]).create(NewToken("one", never_expires=True))
     assert result.secret.reveal() == CREATED_SECRET
     assert result.token.id == TOKEN.id
     assert CREATED_SECRET not in repr(result)
@@ -272,7 +273,7 @@ OWNERS: list[object] = [{}, {"id": None}, {"id": 7}]
 
 def _calls(document: dict[str, Any]) -> list[tuple[Call, object, type[IscError]]]:
     return [
-        (TokenApi.list, [shown(id="4567cdef"), document], UnreadableAnswerError),
+        (TokenClient.list, [shown(id="4567cdef"), document], UnreadableAnswerError),
         (rename_one, document, UnreadableAnswerError),
         (create_one, {"secret": CREATED_SECRET, **document}, LostAnswerError),
     ]
@@ -312,7 +313,7 @@ def test_a_list_that_is_no_list(document: object) -> None:
 @pytest.mark.parametrize("item", ["text", 7, None, [], [shown()]])
 def test_what_is_no_object_is_no_token(item: object) -> None:
     for call, body, kind in (
-        (TokenApi.list, [shown(), item], UnreadableAnswerError),
+        (TokenClient.list, [shown(), item], UnreadableAnswerError),
         (rename_one, item, UnreadableAnswerError),
         (create_one, item, LostAnswerError),
     ):
@@ -354,7 +355,7 @@ def test_a_secret_that_stands_in_other_fields_is_masked() -> None:
 )
 def test_an_answer_that_cannot_be_read(odd: Odd, text: str) -> None:
     for call, kind in (
-        (TokenApi.list, UnreadableAnswerError),
+        (TokenClient.list, UnreadableAnswerError),
         (rename_one, UnreadableAnswerError),
         (create_one, LostAnswerError),
     ):
@@ -375,7 +376,7 @@ def test_an_answer_that_breaks_off(odd: Odd) -> None:
 
 
 def test_a_401_that_stays_after_renewal() -> None:
-    for call in (TokenApi.list, create_one, rename_one, delete_one):
+    for call in (TokenClient.list, create_one, rename_one, delete_one):
         with OddServer(granted(), answer(401), granted(SECOND_BEARER), answer(401)) as server:
             api = api_at(server, bearer=None)
             error = failure_of(partial(call, api), ApiError)
@@ -386,7 +387,7 @@ def test_a_401_that_stays_after_renewal() -> None:
 @pytest.mark.parametrize(
     ("call", "right"),
     [
-        (TokenApi.list, "idn:my-personal-access-tokens:read:"),
+        (TokenClient.list, "idn:my-personal-access-tokens:read:"),
         (lambda api: api.list("2c91"), "idn:all-personal-access-tokens:read:"),
         (lambda api: api.list(None), "idn:all-personal-access-tokens:read:"),
         (create_one, "sp:my-personal-access-tokens:manage:"),
@@ -415,7 +416,7 @@ def test_a_404_to_a_token(call: Call, verb: str, method: str) -> None:
 @pytest.mark.parametrize("retry_after", ["", "rubbish"])
 def test_a_429_without_a_usable_retry_after(retry_after: str) -> None:
     fine: dict[Call, Odd] = {
-        TokenApi.list: answer(body=[]),
+        TokenClient.list: answer(body=[]),
         create_one: answer(body=created()),
         rename_one: answer(body=shown()),
         delete_one: answer(204),

@@ -26,14 +26,14 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils import _credentials_file
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._credentials_file import (
-    FORMATS,
-    CredentialsFile,
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError, StoreError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
+    CREDENTIALS_FORMATS,
+    Credentials,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import DeclarationError, StoreError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import Credentials
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret, Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import file, formats
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.file import CredentialsFile
 
 TENANT = "https://fake.api.identitynow.invalid"
 ID, OTHER_ID = "fa4e1d00" * 4, "fa4e1d01" * 4
@@ -42,7 +42,7 @@ SECRET = "fake-5ec4e7-in-a-test"
 KEYS = ["base_url", "client_id", "client_secret"]
 VARIABLES = ["SAIL_BASE_URL", "SAIL_CLIENT_ID", "SAIL_CLIENT_SECRET"]
 
-each_format = pytest.mark.parametrize("file_format", FORMATS)
+each_format = pytest.mark.parametrize("file_format", CREDENTIALS_FORMATS)
 
 
 def credentials(client_id: str = ID, secret: str = SECRET, base_url: str = TENANT) -> Credentials:
@@ -377,7 +377,7 @@ def test_a_value_may_be_of_a_subclass_of_str(tmp_path: Path) -> None:
     class Tagged(str):
         """What ansible-core makes of some options."""
 
-    for file_format in FORMATS:
+    for file_format in CREDENTIALS_FORMATS:
         path = tmp_path / f"isc.{file_format}"
         store(path).write(credentials(Tagged(ID), Tagged(SECRET), Tagged(TENANT)))
         assert store(path).read() == credentials()
@@ -405,7 +405,7 @@ def test_a_refusal_to_encrypt_changes_nothing(tmp_path: Path) -> None:
 
 def test_yaml_without_its_library_names_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "isc.yml").write_text(as_json(), encoding="utf-8")
-    monkeypatch.setattr(_credentials_file, "HAS_YAML", False)
+    monkeypatch.setattr(formats, "HAS_YAML", False)
     refuses(store(tmp_path / "isc.yml"), tmp_path, "PyYAML.*json")
 
 
@@ -610,7 +610,7 @@ def test_a_writer_waits_for_another_and_reads_what_that_one_wrote(tmp_path: Path
 
 
 def test_a_lock_that_stays_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_credentials_file, "_LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(file, "_LONGEST_WAIT", 0.1)
     lock = os.open(tmp_path, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -10,23 +10,26 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import PlanError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._family import (
-    Family,
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import PlanError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import (
     family_name,
-    find_family,
     has_previous_suffix,
-    is_held_elsewhere,
     is_previous,
     previous_name,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.family import Family, find_family
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.retirement import (
+    is_held_elsewhere,
     retirement,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import Declared, Token
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
     NOW,
     SECOND,
     days,
     declare,
+    facts,
     hours,
     id_of,
     previous,
@@ -153,11 +156,11 @@ def test_with_a_store_two_bearers_are_no_ambiguity() -> None:
 
 @pytest.mark.parametrize("name", ["OTHER", previous(2), previous(1, "OTHER")])
 def test_a_store_that_names_a_living_token_outside_the_family_is_refused_with_both(name: str) -> None:
-    with pytest.raises(PlanError) as caught:
-        family_of(declare(stored_client_id=id_of(1)), token(1, name), token(3))
-    assert "'NAME'" in str(caught.value)
-    assert id_of(1) in str(caught.value)
-    assert "renamed_from" in str(caught.value)
+    (plan,) = make_plan([declare(stored_client_id=id_of(1))], [token(1, name), token(3)], facts()).tokens
+    assert plan.failure is not None
+    assert "'NAME'" in plan.failure
+    assert id_of(1) in plan.failure
+    assert "renamed_from" in plan.failure
 
 
 def test_the_unclaimed_token_of_a_lost_answer_is_never_live() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Http against a server that answers oddly or breaks off: what is sent, what is sent again, and what errors say."""
+"""The transport against a server that answers oddly or breaks off: what is sent, again too, and what errors say."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ import pytest
 import requests
 import urllib3.util.connection
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils import _answers, _http
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._api import answers, transport
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.exchange import Call, Failure
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.retry import pause_before_retry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.transport import Transport
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.addresses import is_loopback
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     ApiError,
     ConnectionFailedError,
     DeclarationError,
@@ -33,8 +37,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors im
     NotFoundError,
     UnreadableAnswerError,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._http import Connection, Http, is_loopback
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secret, Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Connection
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.calling import (
     ALL_SECRETS,
     BEARER,
@@ -336,9 +340,9 @@ def test_backoff_doubles_up_to_a_cap_and_is_jittered(jitter: float, factor: floa
 
 
 def test_any_number_of_retries_can_be_asked_for() -> None:
-    caller = Caller("http://127.0.0.1:1", bearer=BEARER, retries=5000)
-    call = caller.http._call("GET", "/things", "", "")
-    assert caller.http._pause(call, _http._Failure("", "", lasting=False, sent=True), 5000) == 10.0
+    call = Call("", "GET", "http://127.0.0.1:1/things", "", {})
+    failure = Failure("", "", lasting=False, sent=True)
+    assert pause_before_retry(call, failure, 5000, 5000, 0.0, datetime.now(timezone.utc)) == 10.0
 
 
 DATE = "Sat, 01 Jan 2050 12:00:00 GMT"
@@ -552,7 +556,7 @@ def test_an_unreadable_answer_is_named_but_not_shown(kind: str) -> None:
 
 
 def test_a_body_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (_answers, _http):
+    for module in (answers, transport):
         monkeypatch.setattr(module, "BODY_LIMIT", 1000)
     with OddServer(answer(body=["x" * 1000]), answer(body=["x" * 996])) as server:
         caller = Caller(server.url, bearer=BEARER)
@@ -562,7 +566,7 @@ def test_a_body_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_body_of_an_error_is_read_up_to_a_lower_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "ERROR_BODY_LIMIT", 1000)
+    monkeypatch.setattr(transport, "ERROR_BODY_LIMIT", 1000)
     assert (
         _message_of({"detailCode": "fake", "more": "x" * 1000})
         == "answered 400; correct what is declared as the texts say"
@@ -897,7 +901,7 @@ def test_credentials_go_in_clear_text_to_loopback_alone(option: str, url: str) -
         "token_url": "https://tenant.example/token",
         option: url,
     }
-    error = failure_of(lambda: Http(Connection(**urls), Secrets()), DeclarationError)
+    error = failure_of(lambda: Transport(Connection(**urls), Secrets()), DeclarationError)
     assert str(error).startswith(f"{option}: ")
 
 
@@ -909,13 +913,13 @@ def test_loopback(host: str) -> None:
 
 def test_a_missing_requests_is_an_error_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "requests", None)
-    spec = importlib.util.spec_from_file_location(f"{_http.__name__}_without_requests", _http.__file__)
+    spec = importlib.util.spec_from_file_location(f"{transport.__name__}_without_requests", transport.__file__)
     assert spec is not None
     assert spec.loader is not None
     bare = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, spec.name, bare)
     spec.loader.exec_module(bare)
-    http = bare.Http(bare.Connection("https://tenant.example", "https://tenant.example"), Secrets())
+    http = bare.Transport(bare.Connection("https://tenant.example", "https://tenant.example"), Secrets())
     error = failure_of(lambda: http.grant(CLIENT_ID, Secrets().learn(CLIENT_SECRET)), IscError)
     assert sys.executable in str(error)
     assert "pipx inject ansible-core requests" in str(error)

@@ -14,17 +14,22 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import DeclarationError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._http import Connection
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._ids import is_id
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import API_VERSIONS, Declared
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._options import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.ids import is_id
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
+    API_VERSIONS,
+    Connection,
+    Declared,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import (
     CONNECTION_SPEC,
-    TOKEN_SPEC,
     connection_from,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.declaration import (
+    TOKEN_SPEC,
     declared_from,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._secrets import Secrets
 from ansible_collections.sailpoint_community.isc.plugins.modules.personal_access_token import DOCUMENTATION
 
 CLIENT_ID = "fa4e" * 8

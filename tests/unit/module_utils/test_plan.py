@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
     API_VERSIONS,
     ApiVersion,
     Declared,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import (
     Create,
     Delete,
     Patch,
     Plan,
     TokenPlan,
-    make_plan,
 )
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
     NOW,

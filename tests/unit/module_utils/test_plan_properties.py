@@ -18,17 +18,17 @@ from typing import Any
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import reconcile
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import Declared, Token
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import (
     Create,
     Delete,
     Facts,
     Patch,
     Plan,
     TokenPlan,
-    make_plan,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
     NOW,
     SECOND,

@@ -11,15 +11,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._apply import (
-    PROOF_PAUSES,
-    Outcome,
-    reconcile,
-)
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._errors import ConnectionFailedError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._model import Declared
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import Forget
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._results import token_result
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import ConnectionFailedError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.results import token_result
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Forget
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.hand_over import PROOF_PAUSES
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
     SECOND,
     FakeApi,
@@ -126,7 +124,7 @@ def test_without_a_store_nothing_is_proved() -> None:
 
 def test_verify_never_stores_without_a_proof() -> None:
     api = FakeApi()
-    reconcile_one(api, declare(stored_client_id="", proves=False), FakeStore(api))
+    reconcile_one(api, declare(stored_client_id="", verify="never"), FakeStore(api))
     assert api.calls == ["list", "store: prepare", "create NAME", "store: write"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._time import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.moments import (
     format_duration,
     format_moment,
     parse_duration,

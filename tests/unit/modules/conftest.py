@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._context import Context
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import (
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry, execute
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
-    Entry,
-    execute,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._context import Context
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import CREDENTIALS_FILE, execute
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import CREDENTIALS_FILE
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import execute
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 
 TENANT = "https://fake.api.identitynow.invalid"
 PAIR = {"client_id": "fa4e1d00" * 4, "client_secret": "fake-5ec4e7-in-a-test"}

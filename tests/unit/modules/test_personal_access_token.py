@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import ACCESS_TOKEN
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 
 Module = Callable[..., dict[str, Any]]

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import PERSONAL_ACCESS_TOKEN_INFO
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
+    PERSONAL_ACCESS_TOKEN_INFO,
+)
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 
 Module = Callable[..., dict[str, Any]]

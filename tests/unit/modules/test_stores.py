@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._module import PERSONAL_ACCESS_TOKEN_SET
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
+    PERSONAL_ACCESS_TOKEN_SET,
+)
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 

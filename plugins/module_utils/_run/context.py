@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Callable
 
-from ._credentials_file import Cipher
-from ._secrets import Secrets
+from .._base.secret import Secrets
+from .._stores.file import Cipher
 
 
 @dataclass

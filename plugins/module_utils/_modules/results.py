@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ._apply import Outcome
-from ._family import is_previous
-from ._model import Grant, NewToken, Token
-from ._plan import Create, Delete, Forget, Previous, Step, rotates_in_time
-from ._time import format_moment
+from .._base.model import Grant, NewToken, Token
+from .._base.moments import format_moment
+from .._base.names import is_previous
+from .._plan.due import rotates_in_time
+from .._plan.steps import Create, Delete, Forget, Previous, Step
+from .._run.outcome import Outcome
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -96,7 +97,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | 
 
 
 def _is_handed_over(outcome: Outcome) -> bool:
-    """Tell whether the new credentials are those in use, proved and stored where that is to be."""
+    """Return whether the new credentials are those in use, proved and stored where that is to be."""
     made, live = outcome.created, outcome.live
     return made is not None and live is not None and made.token.id == live.id
 

@@ -16,11 +16,11 @@ class IscError(Exception):
 
 
 class DeclarationError(IscError):
-    """What is declared cannot be meant so; raised before anything is sent."""
+    """What is declared is invalid; raised before anything is sent."""
 
 
 class ConnectionFailedError(IscError):
-    """No answer could be had, and the request was certainly not processed or may be repeated."""
+    """No answer came, and the request was certainly not processed or may be repeated."""
 
 
 class UnreadableAnswerError(IscError):
@@ -28,13 +28,15 @@ class UnreadableAnswerError(IscError):
 
 
 class LostAnswerError(IscError):
-    """A create was sent and its answer is lost: whether the token was made, only a fresh list tells."""
+    """A create was sent and its answer was lost: only a fresh list tells whether the token was made."""
 
 
 class ApiError(IscError):
-    """The server refused; certainly nothing was done.
+    """The server answered with an error.
 
-    ``status`` is the HTTP status, ``detail_code`` and ``tracking_id`` are those of the error body, where it has them.
+    A 4xx says that nothing was done. After a 5xx, a patch or a deletion may have been carried out all the same; a
+    create that is answered so is a LostAnswerError instead. ``status`` is the HTTP status; ``detail_code`` and
+    ``tracking_id`` come from the error body, where it has them.
     """
 
     def __init__(

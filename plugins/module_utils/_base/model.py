@@ -2,15 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The things that the collection speaks of: tokens, what is declared of them, and what each API version can express."""
+"""The things that the collection deals with: tokens, declarations, credentials, and what each API version can do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-from ._secrets import Secret
+from .secret import Secret
+
+State = Literal["present", "absent"]
+Rotate = Literal["when_due", "always", "never"]
+Verify = Literal["on_write", "always", "never"]
+OnError = Literal["fail", "report"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,35 @@ API_VERSIONS: Mapping[str, ApiVersion] = {
     "beta": ApiVersion("beta", "/beta/personal-access-tokens", patches_expiry=False),
 }
 
+SHORTEST_FORCED_EXPIRY = timedelta(days=181)
+"""The shortest that 6 calendar months can be: what v3, v2024 and beta give a token without an expiry option."""
+
+LONGEST_FORCED_EXPIRY = timedelta(days=184)
+"""The longest that 6 calendar months can be: where the API forces an expiry, no token lives longer."""
+
+CREDENTIALS_FORMATS = ("json", "yaml", "env")
+"""The formats that a file with credentials can have."""
+
 VALIDITY_SECONDS = range(15, 43200 + 1)
 """The values that ``accessTokenValiditySeconds`` may have, in seconds."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The resolved connection options: URLs without a trailing slash, ``timeout`` in seconds per request.
+
+    Either ``client_id`` and ``client_secret`` or ``access_token`` is given.
+    """
+
+    base_url: str
+    token_url: str
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    access_token: Secret | None = None
+    validate_certs: bool = True
+    ca_path: str | None = None
+    timeout: float = 30
+    retries: int = 5
 
 
 @dataclass(frozen=True)
@@ -62,7 +95,7 @@ class Token:
     managed: bool = False
 
     def is_expired(self, now: datetime) -> bool:
-        """Tell whether the token has expired at ``now``."""
+        """Return whether the token has expired at ``now``."""
         return self.expiration_date is not None and self.expiration_date <= now
 
 
@@ -130,21 +163,20 @@ class Declared:
     """What is declared of one token; None means not managed.
 
     ``stored_client_id`` is the store's answer: None without a store, empty when the store holds nothing, else the id
-    of the token whose secret the store holds. ``stored_is_dead`` says that what it holds no longer authenticates,
-    ``refusal`` why nothing may be done to the token (its store gave no answer, for one), and ``proves`` whether new
-    credentials are proved before they are stored.
+    of the token whose secret the store holds. ``stored_is_dead`` says that what it holds no longer authenticates.
+    ``refusal`` says why nothing may be done to the token, for example that its store gave no answer.
     """
 
     name: str | None = None
     id: str | None = None
     renamed_from: tuple[str, ...] = ()
-    state: str = "present"
+    state: State = "present"
     scope: frozenset[str] | None = None
     access_token_validity_seconds: int | None = None
     expiration_date: datetime | None = None
     expires_in: timedelta | None = None
     never_expires: bool = False
-    rotate: str = "when_due"
+    rotate: Rotate = "when_due"
     rotate_after: timedelta | None = None
     rotate_before: timedelta | None = None
     overlap: timedelta = timedelta(days=7)
@@ -152,7 +184,7 @@ class Declared:
     stored_client_id: str | None = None
     refusal: str | None = None
     stored_is_dead: bool = False
-    proves: bool = True
+    verify: Verify = "on_write"
 
     @property
     def label(self) -> str:
@@ -160,6 +192,27 @@ class Declared:
         return f"personal access token {self.name!r}" if self.name is not None else f"personal access token {self.id}"
 
     @property
+    def proves_new(self) -> bool:
+        """Return whether new credentials are proved before they are stored."""
+        return self.verify != "never"
+
+    @property
+    def verifies_stored(self) -> bool:
+        """Return whether stored credentials are tried in every run; what is to be deleted need not work."""
+        return self.verify == "always" and self.state == "present"
+
+    @property
     def has_expiry(self) -> bool:
-        """Tell whether any expiry option is given."""
+        """Return whether any expiry option is given."""
         return self.expiration_date is not None or self.expires_in is not None or self.never_expires
+
+
+@dataclass(frozen=True)
+class PruneRules:
+    """Which undeclared tokens may go.
+
+    ``exclude`` are patterns of names to keep, ``unused_for`` is how long a token must have been idle.
+    """
+
+    exclude: tuple[str, ...] = ()
+    unused_for: timedelta = timedelta(days=30)

@@ -7,24 +7,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from ._family import HANDOVER, LAST_USED_LAG, name_without_suffix
-from ._model import Declared, Token
-
-
-@dataclass(frozen=True)
-class Prune:
-    """The rules: ``exclude`` are patterns of names to keep, ``unused_for`` is how long a token must have been idle."""
-
-    exclude: tuple[str, ...] = ()
-    unused_for: timedelta = timedelta(days=30)
+from .._base.model import Declared, PruneRules, Token
+from .._base.names import name_without_suffix
+from .retirement import HANDOVER, LAST_USED_LAG
 
 
 def prunable(
-    rules: Prune, declared: Sequence[Declared], present: Sequence[Token], kept: Collection[str | None], now: datetime
+    rules: PruneRules,
+    declared: Sequence[Declared],
+    present: Sequence[Token],
+    kept: Collection[str | None],
+    now: datetime,
 ) -> list[Token]:
     """Return the tokens that may be pruned at ``now`` (UTC), in the order of the list; ``kept`` are ids that may not.
 

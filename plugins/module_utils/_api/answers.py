@@ -2,24 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: what an HTTP answer says, and the error that a bad one amounts to; nothing is sent here.
+"""What an HTTP answer says, and the error that a bad one amounts to. Nothing is sent here.
 
-An answer's body may hold a secret: none is ever shown, but for the texts of the fields that errors are documented to
-have, and those redacted. No error is raised within a handler, for the exceptions of the parser carry the body.
+An answer's body may hold a secret. Only the texts of the fields that errors are documented to have are shown, redacted.
+No error is raised within a handler, for the exceptions of the parser carry the body.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from ._errors import ApiError, IscError, LostAnswerError, NotFoundError, UnreadableAnswerError
-from ._secrets import Secrets
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, UnreadableAnswerError
+from .._base.moments import parse_http_date
+from .._base.secret import Secrets
+from .exchange import Call, RawAnswer
+from .retry import LONGEST_WAIT, retry_after
 
 BODY_LIMIT = 64 * 1024 * 1024
 """The most bytes of an answer that are read: the tokens of a whole tenant come in one answer."""
@@ -27,50 +28,10 @@ BODY_LIMIT = 64 * 1024 * 1024
 ERROR_BODY_LIMIT = 64 * 1024
 """The most bytes of an error's body that are read."""
 
-LONGEST_WAIT = 60
-"""The longest ``Retry-After`` that is waited for, in seconds."""
-
 _TEXT_LIMIT = 300
 _TEXTS_LIMIT = 5
 
 _SUPPORT = "run again later; if it stays, SailPoint's support asks for the trackingId"
-
-
-@dataclass(frozen=True)
-class Call:
-    """What is sent, for the messages and for the decision whether it may be sent again.
-
-    ``what`` completes "could not …"; ``url`` has no query; ``address`` names the options that the URL comes from;
-    ``hints`` tells by status what to do next. The creating POST is sent ``once``: again only if it was certainly not
-    processed.
-    """
-
-    what: str
-    method: str
-    url: str
-    address: str
-    hints: Mapping[int, str]
-    once: bool = False
-
-    @property
-    def host(self) -> str:
-        """The host, and the port where the URL has one."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
-
-    @property
-    def place(self) -> str:
-        """How messages call the request."""
-        return f"{self.method} {urlsplit(self.url).path} at {self.host}"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer as it came; ``headers`` are looked up in any case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -86,21 +47,21 @@ class Answer:
     call: Call
 
 
-def read_answer(call: Call, reply: Reply, secrets: Secrets) -> Answer:
-    """Return what a reply says, every secret in it learnt.
+def read_answer(call: Call, raw: RawAnswer, secrets: Secrets) -> Answer:
+    """Return what an answer says, every secret in it learnt.
 
     Raises ApiError (NotFoundError for a token that is not there) for a refusal, and UnreadableAnswerError for what is
     not what the API promises. For a call that is sent once, all but a refusal is a LostAnswerError.
     """
-    if not 200 <= reply.status < 300:
-        raise _error(call, reply, secrets)
-    if call.method == "DELETE" and reply.status != 204:
-        raise unreadable(call, f"answered {reply.status}, where only 204 says that it is deleted", secrets)
-    document, problem = (None, None) if call.method == "DELETE" else _read_document(reply.body, secrets)
+    if not 200 <= raw.status < 300:
+        raise _error(call, raw, secrets)
+    if call.method == "DELETE" and raw.status != 204:
+        raise unreadable(call, f"answered {raw.status}, where only 204 says that it is deleted", secrets)
+    document, problem = (None, None) if call.method == "DELETE" else _read_document(raw.body, secrets)
     if problem:
-        content_type = clean(reply.headers.get("Content-Type", ""), secrets) or "no content type"
-        raise unreadable(call, f"answered {reply.status} ({content_type}) with {problem}", secrets)
-    return Answer(reply.status, document, parse_date(reply.headers.get("Date")), call)
+        content_type = clean(raw.headers.get("Content-Type", ""), secrets) or "no content type"
+        raise unreadable(call, f"answered {raw.status} ({content_type}) with {problem}", secrets)
+    return Answer(raw.status, document, parse_http_date(raw.headers.get("Date")), call)
 
 
 def unreadable(call: Call, problem: str, secrets: Secrets, advice: str | None = None) -> IscError:
@@ -116,45 +77,45 @@ def unreadable(call: Call, problem: str, secrets: Secrets, advice: str | None = 
     return UnreadableAnswerError(secrets.redact(f"{failed}; {advice}"))
 
 
-def _error(call: Call, reply: Reply, secrets: Secrets) -> IscError:
+def _error(call: Call, raw: RawAnswer, secrets: Secrets) -> IscError:
     """Return the error that an answer other than 2xx amounts to."""
-    if reply.status < 400:
-        return _redirect(call, reply, secrets)
-    details = _Details.read(reply.body, secrets)
-    problem = f"answered {reply.status}{details}"
-    if call.once and reply.status >= 500:
+    if raw.status < 400:
+        return _redirect(call, raw, secrets)
+    details = _Details.read(raw.body, secrets)
+    problem = f"answered {raw.status}{details}"
+    if call.once and raw.status >= 500:
         return unreadable(call, problem, secrets)
     # Elsewhere a 404 is about the path, not about a token.
-    missing = reply.status == 404 and call.method in ("PATCH", "DELETE")
+    missing = raw.status == 404 and call.method in ("PATCH", "DELETE")
     if missing and not details.documented:
         return unreadable(call, f"{problem} without an error of the API", secrets)
-    message = secrets.redact(f"could not {call.what}: {call.place} {problem}; {_advice(call, reply)}")
+    message = secrets.redact(f"could not {call.what}: {call.place} {problem}; {_advice(call, raw)}")
     error = NotFoundError if missing else ApiError
-    return error(message, reply.status, details.code, details.tracking_id)
+    return error(message, raw.status, details.code, details.tracking_id)
 
 
-def _redirect(call: Call, reply: Reply, secrets: Secrets) -> IscError:
+def _redirect(call: Call, raw: RawAnswer, secrets: Secrets) -> IscError:
     """Return the error for a redirect: following it would hand the credentials to whomever it names."""
     # Redacted first, since a host comes out in lower case.
-    location = secrets.redact(reply.headers.get("Location", ""))
+    location = secrets.redact(raw.headers.get("Location", ""))
     try:
         host = urlsplit(location).hostname
     except ValueError:
         host = None
     target = f" to {clean(host, secrets)}" if host else ""
     advice = f"redirects are not followed: correct {call.address}"
-    return unreadable(call, f"answered {reply.status}, a redirect{target}", secrets, advice)
+    return unreadable(call, f"answered {raw.status}, a redirect{target}", secrets, advice)
 
 
-def _advice(call: Call, reply: Reply) -> str:
-    wait = retry_after(reply)
+def _advice(call: Call, raw: RawAnswer) -> str:
+    wait = retry_after(raw, datetime.now(timezone.utc))
     if wait is not None and wait > LONGEST_WAIT:
         return f"it asks to wait {wait:.0f} s, and a run waits {LONGEST_WAIT} s at most: run again after that"
-    if reply.status in call.hints:
-        return call.hints[reply.status]
-    if reply.status == 429:
+    if raw.status in call.hints:
+        return call.hints[raw.status]
+    if raw.status == 429:
         return "the rate limit is still exceeded: run again later, or with fewer hosts at a time"
-    return _SUPPORT if reply.status >= 500 else "correct what is declared as the texts say"
+    return _SUPPORT if raw.status >= 500 else "correct what is declared as the texts say"
 
 
 @dataclass(frozen=True)
@@ -243,30 +204,3 @@ def _parse(body: bytes) -> tuple[object, str | None]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
-
-
-def parse_date(value: str | None) -> datetime | None:
-    """Return the moment that an HTTP date says, in UTC; None for a missing or unusable one."""
-    if value is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(value)
-        # "-0000" and some other zones come out naive, and mean UTC.
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-    except (ValueError, TypeError, IndexError, OverflowError):  # all of them seen from email.utils, by version
-        return None
-
-
-def retry_after(reply: Reply) -> float | None:
-    """Return the wait that a reply asks for, in seconds; None where it asks for none, or for rubbish.
-
-    A date counts from the reply's own, so that a wrong clock here does not matter.
-    """
-    value = reply.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", value):
-        return float(value)
-    until = parse_date(value)
-    if until is None:
-        return None
-    now = parse_date(reply.headers.get("Date")) or datetime.now(timezone.utc)
-    return max(0.0, (until - now).total_seconds())

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Durations and moments, as users write them and as the API writes them. Moments are aware datetimes in UTC."""
+"""PURE: durations and moments, as users write them and as the API writes them. Moments are aware datetimes in UTC."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 _LONGEST_DAYS = 100_000
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
@@ -69,6 +70,18 @@ def format_moment(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def parse_http_date(value: str | None) -> datetime | None:
+    """Return the moment that an HTTP date says, in UTC; None for a missing or unusable one."""
+    if value is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+        # "-0000" and some other zones come out naive, and mean UTC.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except (ValueError, TypeError, IndexError, OverflowError):  # all of them seen from email.utils, by version
+        return None
+
+
 def same_second(one: datetime, other: datetime) -> bool:
-    """Tell whether two moments are the same to the second: the API keeps milliseconds, users write seconds."""
+    """Return whether two moments are the same to the second: the API keeps milliseconds, users write seconds."""
     return one.replace(microsecond=0) == other.replace(microsecond=0)

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 
-from ._answers import Answer, clean, unreadable
-from ._http import Http
-from ._ids import is_id
-from ._model import ApiVersion, Changes, CreatedToken, Grant, Listing, NewToken, Owner, Token
-from ._secrets import Secret, Secrets
-from ._time import format_moment, parse_moment
+from .._base.ids import is_id
+from .._base.model import ApiVersion, Changes, CreatedToken, Grant, Listing, NewToken, Owner, Token
+from .._base.moments import format_moment, parse_moment
+from .._base.secret import Secret, Secrets
+from .answers import Answer, clean, unreadable
+from .transport import Transport
 
 _READ_OWN = "idn:my-personal-access-tokens:read"
 _READ_ALL = "idn:all-personal-access-tokens:read"
@@ -26,25 +26,29 @@ _DELETE = f"{_MANAGE_OWN} (another owner's: sp:all-personal-access-tokens:manage
 _T = TypeVar("_T")
 
 
-class TokenApi:
+class TokenClient:
     """List, create, patch and delete personal access tokens with one version of the API.
 
     Every call raises ApiError where it is refused, ConnectionFailedError where no answer could be had, and
     UnreadableAnswerError where the answer is not what the API promises.
     """
 
-    def __init__(self, http: Http, version: ApiVersion) -> None:
-        self._http = http
+    def __init__(self, transport: Transport, version: ApiVersion) -> None:
+        self._transport = transport
         self._path = version.path
 
-    def list(self, owner: str | None = "me", *, filters: str | None = None) -> Listing:
+    def list(
+        self, owner: str | None = "me", *, never_used: bool = False, last_used_by: datetime | None = None
+    ) -> Listing:
         """Return the tokens of an owner: ``me``, an identity's id, or None for the whole tenant.
 
-        ``filters`` is passed on as it is: ``lastUsed le 2027-01-31T00:00:00.000Z``, ``lastUsed isnull``.
+        With ``never_used``, only those; with ``last_used_by`` (UTC), only those whose last use is not later, which
+        leaves out those never used. The API combines no filters.
         """
         of = {"me": "the caller", None: "the whole tenant"}.get(owner, f"owner {owner}")
-        query = {"owner-id": owner, "filters": filters}
-        answer = self._http.send(
+        filters = f"lastUsed le {format_moment(last_used_by)}" if last_used_by else None
+        query = {"owner-id": owner, "filters": "lastUsed isnull" if never_used else filters}
+        answer = self._transport.send(
             "GET",
             self._path,
             query={key: value for key, value in query.items() if value is not None},
@@ -68,7 +72,7 @@ class TokenApi:
         elif new.expiration_date is not None:
             body["expirationDate"] = format_moment(new.expiration_date)
         what = f"create the personal access token {new.name!r}"
-        answer = self._http.create(self._path, body, what=what, right=_MANAGE_OWN)
+        answer = self._transport.create(self._path, body, what=what, right=_MANAGE_OWN)
         return self._read(answer, _read_created)
 
     def patch(self, token: Token, changes: Changes) -> Token:
@@ -83,7 +87,7 @@ class TokenApi:
             values.update(expirationDate=None, userAwareTokenNeverExpires=True)
         elif changes.expiration_date is not None:
             values["expirationDate"] = format_moment(changes.expiration_date)
-        answer = self._http.send(
+        answer = self._transport.send(
             "PATCH",
             self._path_of(token),
             body=[{"op": "replace", "path": f"/{key}", "value": value} for key, value in values.items()],
@@ -96,11 +100,11 @@ class TokenApi:
     def delete(self, token: Token) -> None:
         """Delete a token. Raises NotFoundError if it is not there."""
         what = f"delete the personal access token {token.name!r} ({token.id})"
-        self._http.send("DELETE", self._path_of(token), what=what, right=_DELETE)
+        self._transport.send("DELETE", self._path_of(token), what=what, right=_DELETE)
 
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
         """Exchange a token's credentials for a bearer token, which the run's secrets learn."""
-        return self._http.grant(client_id, client_secret)
+        return self._transport.grant(client_id, client_secret)
 
     def _path_of(self, token: Token) -> str:
         return f"{self._path}/{quote(token.id, safe='')}"
@@ -109,10 +113,10 @@ class TokenApi:
         """Return what ``read`` makes of the answer's document."""
         problem = ""
         try:
-            return read(answer.document, self._http.secrets)
+            return read(answer.document, self._transport.secrets)
         except _BrokenPromiseError as error:
             problem = str(error)
-        raise unreadable(answer.call, f"answered {answer.status} with {problem}", self._http.secrets)
+        raise unreadable(answer.call, f"answered {answer.status} with {problem}", self._transport.secrets)
 
 
 class _BrokenPromiseError(Exception):

@@ -10,7 +10,6 @@ message, and an error is raised outside of their handlers, so that it does not c
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import random
@@ -21,26 +20,18 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from datetime import datetime, timezone
 from http.cookiejar import DefaultCookiePolicy
-from typing import Union
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
-from ._answers import (
-    BODY_LIMIT,
-    ERROR_BODY_LIMIT,
-    LONGEST_WAIT,
-    Answer,
-    Call,
-    Reply,
-    read_answer,
-    retry_after,
-    unreadable,
-)
-from ._errors import ConnectionFailedError, DeclarationError, IscError
-from ._ids import is_id
-from ._model import Grant
-from ._secrets import Secret, Secrets
+from .._base.addresses import is_loopback
+from .._base.errors import ConnectionFailedError, DeclarationError, IscError
+from .._base.ids import is_id
+from .._base.model import Connection, Grant
+from .._base.secret import Secret, Secrets
+from .answers import BODY_LIMIT, ERROR_BODY_LIMIT, Answer, read_answer, unreadable
+from .exchange import Call, Exchange, Failure, RawAnswer
+from .retry import pause_before_retry
 
 try:
     import requests
@@ -50,51 +41,9 @@ except ImportError:
 else:
     HAS_REQUESTS = True
 
-_TRANSIENT = frozenset({429, 502, 503, 504})
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 20.0
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+")
 
 
-@dataclass(frozen=True)
-class Connection:
-    """The resolved connection options: URLs without a trailing slash, ``timeout`` in seconds per request.
-
-    Either ``client_id`` and ``client_secret`` or ``access_token`` is given.
-    """
-
-    base_url: str
-    token_url: str
-    client_id: str | None = None
-    client_secret: Secret | None = None
-    access_token: Secret | None = None
-    validate_certs: bool = True
-    ca_path: str | None = None
-    timeout: float = 30
-    retries: int = 5
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL's host is this machine itself, written so that no parser can take it for another."""
-    try:
-        host = urlsplit(url).hostname or ""
-        plain = "@" not in url and "\\" not in url
-        return plain and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
-    except ValueError:
-        return False
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """Why no answer could be had: ``lasting`` if repeating cannot help, ``sent`` if it may have been processed."""
-
-    text: str
-    advice: str
-    lasting: bool
-    sent: bool
-
-
-_Outcome = Union[Reply, _Failure]
 _Authorize = Callable[["requests.PreparedRequest"], "requests.PreparedRequest"]
 
 
@@ -113,7 +62,7 @@ class _Body:
         yield self._content
 
 
-class Http:
+class Transport:
     """Requests to one tenant over one session, with a bearer token that is fetched when first needed.
 
     ``sleep`` takes seconds; ``jitter`` returns a number from 0 to 1.
@@ -188,10 +137,10 @@ class Http:
         call = Call(what, "POST", self._connection.token_url, address, hints)
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret.reveal()}
         content = urlencode(form).encode("ascii")
-        reply = self._deliver(
+        raw = self._deliver(
             call, lambda: self._exchange(call, call.url, content, "application/x-www-form-urlencoded", _anonymous)
         )
-        return _read_grant(read_answer(call, reply, self.secrets), self.secrets)
+        return _read_grant(read_answer(call, raw, self.secrets), self.secrets)
 
     def authenticate(self) -> Grant:
         """Exchange the connection's own credentials for a bearer token, which all further requests carry.
@@ -218,14 +167,14 @@ class Http:
         return Call(what, method, self._connection.base_url + path, "base_url", hints, once)
 
     def _answer(self, call: Call, query: Mapping[str, str] | None, body: object, content_type: str) -> Answer:
-        """Send an authorized call until its outcome is final, and return its answer."""
+        """Send an authorized call until its result is final, and return its answer."""
         url = f"{call.url}?{urlencode(query, quote_via=quote)}" if query else call.url
         content = None if body is None else json.dumps(body).encode("ascii")
         if self._bearer is None:
             self.authenticate()
         renew = self.authenticate if self._connection.client_id else None
-        reply = self._deliver(call, lambda: self._exchange(call, url, content, content_type, self._authorize), renew)
-        return read_answer(call, reply, self.secrets)
+        raw = self._deliver(call, lambda: self._exchange(call, url, content, content_type, self._authorize), renew)
+        return read_answer(call, raw, self.secrets)
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._bearer is not None:
@@ -233,45 +182,30 @@ class Http:
         return request
 
     def _deliver(
-        self, call: Call, exchange: Callable[[], _Outcome], renew: Callable[[], object] | None = None
-    ) -> Reply:
-        """Exchange until the outcome is final: ``retries`` times more at most, and once more with a renewed token.
+        self, call: Call, exchange: Callable[[], Exchange], renew: Callable[[], object] | None = None
+    ) -> RawAnswer:
+        """Exchange until the result is final: ``retries`` times more at most, and once more with a renewed token.
 
-        Raises ConnectionFailedError or LostAnswerError without a reply.
+        Raises ConnectionFailedError or LostAnswerError without an answer.
         """
         tries = 0
         while True:
-            outcome = exchange()
-            if renew is not None and isinstance(outcome, Reply) and outcome.status == 401:
+            result = exchange()
+            if renew is not None and isinstance(result, RawAnswer) and result.status == 401:
                 renew()
                 renew = None
                 continue
             tries += 1
-            pause = self._pause(call, outcome, tries)
+            now = datetime.now(timezone.utc)
+            pause = pause_before_retry(call, result, tries, self._connection.retries, self._jitter(), now)
             if pause is not None:
                 self._sleep(pause)
-            elif isinstance(outcome, Reply):
-                return outcome
+            elif isinstance(result, RawAnswer):
+                return result
             else:
-                raise self._failed(call, outcome, tries)
+                raise self._failed(call, result, tries)
 
-    def _pause(self, call: Call, outcome: _Outcome, tries: int) -> float | None:
-        """Return the seconds to wait before the next try, None if there is to be none."""
-        asked = None
-        if isinstance(outcome, _Failure):
-            hopeless = outcome.lasting or (call.once and outcome.sent)
-        else:
-            # Of these, a 429 alone is known to come before any processing.
-            hopeless = outcome.status not in _TRANSIENT or (call.once and outcome.status != 429)
-            asked = retry_after(outcome)
-        if hopeless or tries > self._connection.retries or (asked is not None and asked > LONGEST_WAIT):
-            return None
-        if asked is not None:
-            # Many hosts are told the same; they should not all come back at the same moment.
-            return asked + self._jitter()
-        return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries - 1, 10)) * (1 + self._jitter()) / 2
-
-    def _failed(self, call: Call, failure: _Failure, tries: int) -> IscError:
+    def _failed(self, call: Call, failure: Failure, tries: int) -> IscError:
         often = f" ({tries} tries)" if tries > 1 else ""
         if call.once and failure.sent:
             return unreadable(call, f"got no answer: {failure.text}", self.secrets)
@@ -280,7 +214,7 @@ class Http:
 
     def _exchange(
         self, call: Call, url: str, content: bytes | None, content_type: str, authorize: _Authorize
-    ) -> _Outcome:
+    ) -> Exchange:
         """Send a request once."""
         session = self._session()
         body = None if content is None else _Body(content)
@@ -303,9 +237,9 @@ class Http:
                     # Given per request: where the session has it, REQUESTS_CA_BUNDLE overrides a False.
                     verify=(connection.ca_path or True) if connection.validate_certs else False,
                 ) as response:
-                    return Reply(response.status_code, response.headers, _read_body(call, response))
+                    return RawAnswer(response.status_code, response.headers, _read_body(call, response))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            return _Failure(*_describe(error, call, connection), sent=body is not None and body.sent)
+            return Failure(*_describe(error, call, connection), sent=body is not None and body.sent)
 
     def _session(self) -> requests.Session:
         if not HAS_REQUESTS:

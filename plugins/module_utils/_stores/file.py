@@ -11,29 +11,23 @@ codecs carry what they read: an error is raised outside of their handlers, so as
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import stat
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from secrets import token_hex
-from typing import Any, Callable, Protocol
+from typing import Protocol
 
-from ansible.module_utils.common.yaml import HAS_YAML, SafeLoader, yaml_dump, yaml_load
+from .._base.addresses import is_same_tenant
+from .._base.errors import DeclarationError, StoreError
+from .._base.ids import is_id
+from .._base.model import Credentials
+from .._base.secret import Secret, Secrets
+from .formats import KEYS, VARIABLES, format_of, is_supported, parse, render
 
-from ._errors import DeclarationError, StoreError
-from ._ids import is_id
-from ._model import Credentials
-from ._secrets import Secret, Secrets
-
-FORMATS = ("json", "yaml", "env")
-
-_ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".env": "env"}
-_KEYS = ("base_url", "client_id", "client_secret")
-_VARIABLES = {key: f"SAIL_{key.upper()}" for key in _KEYS}
 _LONGEST = 64 * 1024
 """In bytes; a file with credentials has a few hundred, also when it is encrypted and commented."""
 
@@ -44,17 +38,6 @@ _LONGEST_WAIT = 30.0
 """For another run's lock, in seconds; it is held for as long as a small file takes to be read and written."""
 
 _TEMPORARY = re.compile(r"\.sailpoint-isc-[0-9a-f]{16}")
-
-# Only what a POSIX shell, python-dotenv, docker compose and systemd take for the same value: without the characters
-# that some of them expand or unescape, even between single quotes. An unquoted value also stops at what a shell parses.
-_ENV_LINE = re.compile(
-    r"""(?:export[ \t]+)?(?P<name>[A-Z_]+)=
-    (?:'(?P<single>[^'"\\$`\x00-\x1f\x7f-\U0010ffff]*)'
-    |"(?P<double>[^'"\\$`\x00-\x1f\x7f-\U0010ffff]*)"
-    |(?P<bare>[0-9A-Za-z_.:/@%+=,-]*))
-    (?:[ \t]+\#.*)?""",
-    re.VERBOSE,
-)
 
 _LEFT_ALONE = "it is left as it is: move it away, or name another file"
 
@@ -90,7 +73,7 @@ class CredentialsFile:
         expanded = os.path.expanduser(path)
         # Not normalized: `..` after a symbolic link leads out of the folder that the link names.
         self.path = expanded if os.path.isabs(expanded) else os.path.join(os.getcwd(), expanded)
-        self.format = file_format or _format_of(self.path)
+        self.format = file_format or format_of(self.path)
         self._label = f"credentials file {self.path}"
         self._base_url = base_url
         self._secrets = secrets
@@ -239,18 +222,18 @@ class CredentialsFile:
         return content
 
     def _understood(self, content: bytes) -> Credentials:
-        values = _parsed(self._readable(), self._decoded(content))
+        values = parse(self._readable(), self._decoded(content))
         if values is None:
             raise StoreError(f"{self._label}: it cannot be read as {self.format}; {_LEFT_ALONE}")
-        if not isinstance(values, dict) or set(values) != set(_KEYS):
-            names = ", ".join(_VARIABLES.values() if self.format == "env" else _KEYS)
+        if not isinstance(values, dict) or set(values) != set(KEYS):
+            names = ", ".join(VARIABLES.values() if self.format == "env" else KEYS)
             raise StoreError(f"{self._label}: it has to hold {names} and nothing else; {_LEFT_ALONE}")
         if not all(isinstance(value, str) and value.strip() for value in values.values()):
             raise StoreError(f"{self._label}: a value in it is blank, or is no text (quoted); {_LEFT_ALONE}")
         secret = self._secrets.learn(values["client_secret"])
         if not is_id(values["client_id"]):
             raise StoreError(f"{self._label}: its client_id is not the id of a token; {_LEFT_ALONE}")
-        if _tenant(values["base_url"]) != _tenant(self._base_url):
+        if not is_same_tenant(values["base_url"], self._base_url):
             raise StoreError(
                 f"{self._label}: it holds credentials for another base_url than {self._base_url}; {_LEFT_ALONE}, or "
                 "correct base_url"
@@ -268,7 +251,7 @@ class CredentialsFile:
 
     def _readable(self) -> str:
         """Return the format, having seen that this Python can read and write it."""
-        if self.format == "yaml" and not HAS_YAML:
+        if not is_supported(self.format):
             raise StoreError(
                 f"{self._label}: yaml needs the Python library PyYAML for {sys.executable}; install it, or use json"
             )
@@ -279,8 +262,8 @@ class CredentialsFile:
     def _rendered(self, credentials: Credentials) -> bytes:
         given = (credentials.base_url, credentials.client_id, credentials.client_secret.reveal())
         # ansible-core hands options over as subclasses of str, which YAML's emitter does not take.
-        values = {key: str.__str__(value) for key, value in zip(_KEYS, given)}
-        text = _text(self._readable(), values)
+        values = {key: str.__str__(value) for key, value in zip(KEYS, given)}
+        text = render(self._readable(), values)
         if text is None:
             raise StoreError(
                 f"{self._label}: the credentials have characters in them (quotes, backslashes, a dollar sign or the "
@@ -346,29 +329,11 @@ class CredentialsFile:
 
 
 def is_same(present: Credentials | None, wanted: Credentials) -> bool:
-    """Tell whether a file that was read holds these credentials; it is of their tenant, however that is spelled."""
+    """Return whether a file that was read holds these credentials; it is of their tenant, however that is spelled."""
     return present is not None and (present.client_id, present.client_secret) == (
         wanted.client_id,
         wanted.client_secret,
     )
-
-
-def _format_of(path: str) -> str:
-    name = os.path.basename(path)
-    ending = name if name == ".env" else os.path.splitext(name)[1]
-    if ending not in _ENDINGS:
-        raise DeclarationError(
-            f"the ending of {path} tells no format: give credentials_format (format in the module credentials_file), "
-            f"one of {', '.join(FORMATS)}"
-        )
-    return _ENDINGS[ending]
-
-
-def _tenant(base_url: str) -> str:
-    """Return an address so that two spellings of it are equal: a scheme and a host have no case."""
-    scheme, _colon, rest = base_url.rstrip("/").partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}://{host.lower()}{slash}{path}"
 
 
 def _remove_leftovers(folder: int) -> None:
@@ -377,61 +342,3 @@ def _remove_leftovers(folder: int) -> None:
         if _TEMPORARY.fullmatch(name):
             with suppress(OSError):
                 os.unlink(name, dir_fd=folder)
-
-
-def _parsed(file_format: str, text: str) -> Any:
-    """Return what a text holds, None if that cannot be told."""
-    try:
-        return _PARSERS[file_format](text)
-    except Exception:  # noqa: BLE001  # pylint: disable=broad-except
-        return None  # each parser has exceptions of its own, and all carry the text
-
-
-def _text(file_format: str, values: Mapping[str, str]) -> str | None:
-    """Return the text that holds these values, None if they would not be read from it as they are."""
-    try:
-        text = _WRITERS[file_format](values)
-    except Exception:  # noqa: BLE001  # pylint: disable=broad-except
-        return None
-    return text if _parsed(file_format, text) == values else None
-
-
-def _parse_yaml(text: str) -> Any:
-    """Return what YAML holds; raise ValueError for more than three scalars, without loading it.
-
-    The loader of libyaml recurses without a limit: deep nesting would end the whole process.
-    """
-    events = SafeLoader(text)
-    # Those of the stream, the document and the mapping, each with its end, and of 3 keys with their values.
-    for _event in range(12):
-        if events.check_event():
-            events.get_event()
-    if events.check_event():
-        raise ValueError
-    return yaml_load(text)
-
-
-def _parse_env(text: str) -> dict[str, str]:
-    """Return the variables by their keys, an unknown one by its own name; raise ValueError for anything else."""
-    keys = {variable: key for key, variable in _VARIABLES.items()}
-    values: dict[str, str] = {}
-    for line in map(str.strip, text.splitlines()):
-        if not line or line.startswith("#"):
-            continue
-        match = _ENV_LINE.fullmatch(line)
-        if match is None:
-            raise ValueError
-        key = keys.get(match["name"], match["name"])
-        if key in values:
-            raise ValueError
-        values[key] = match["single"] or match["double"] or match["bare"] or ""
-    return values
-
-
-_PARSERS: Mapping[str, Callable[[str], Any]] = {"json": json.loads, "yaml": _parse_yaml, "env": _parse_env}
-
-_WRITERS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
-    "json": lambda values: json.dumps(values, indent=2) + "\n",
-    "yaml": lambda values: yaml_dump(values, default_flow_style=False, sort_keys=False),
-    "env": lambda values: "".join(f"{_VARIABLES[key]}='{value}'\n" for key, value in values.items()),
-}

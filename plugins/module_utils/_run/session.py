@@ -11,14 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ._apply import CREDENTIALS_REFUSED, Outcome, Run, reconcile
-from ._client import TokenApi
-from ._context import Context
-from ._credentials_file import CredentialsFile
-from ._errors import ApiError, DeclarationError, IscError, StoreError
-from ._http import Connection, Http
-from ._model import API_VERSIONS, Credentials, Declared, Grant
-from ._options import base_url_from, check_overlap, connection_from, declared_from, prune_from
+from .._api.client import TokenClient
+from .._api.transport import Transport
+from .._base.errors import ApiError, DeclarationError, IscError, StoreError
+from .._base.model import API_VERSIONS, Connection, Credentials, Declared, Grant
+from .._options.connection import base_url_from, connection_from
+from .._options.declaration import check_overlap, declared_from
+from .._options.token_set import prune_from
+from .._stores.file import CredentialsFile
+from .context import Context
+from .hand_over import CREDENTIALS_REFUSED
+from .outcome import Outcome
+from .reconcile import Run, reconcile
 
 
 @dataclass
@@ -26,7 +30,6 @@ class Item:
     """One declared token: what is declared, its store, and what the store holds."""
 
     declared: Declared
-    verifies: bool = False
     authenticates: bool = False
     returns_secret: bool = False
     store: CredentialsFile | None = None
@@ -43,9 +46,7 @@ def read_item(options: Mapping[str, Any], connection: Mapping[str, Any], context
     if options.get("store_error"):
         raise StoreError(f"its store failed: {options['store_error']}")
     declared = declared_from(options, API_VERSIONS[connection["api_version"]], now)
-    # What is to be deleted need not work.
-    verifies = options["verify"] == "always" and declared.state == "present"
-    item = Item(declared, verifies, options["authenticates"], options["return_secret"])
+    item = Item(declared, options["authenticates"], options["return_secret"])
     base_url = base_url_from(connection, context.environ)
     if options["credentials_file"] is not None:
         path, file_format = options["credentials_file"], options["credentials_format"]
@@ -55,7 +56,7 @@ def read_item(options: Mapping[str, Any], connection: Mapping[str, Any], context
     elif declared.stored_client_id and options.get("stored_client_secret"):
         secret = context.secrets.learn(options["stored_client_secret"])
         item.stored = Credentials(base_url, declared.stored_client_id, secret)
-    if item.verifies and item.declared.stored_client_id and item.stored is None:
+    if declared.verifies_stored and item.declared.stored_client_id and item.stored is None:
         raise DeclarationError(
             "verify: always needs the stored secret too: keep the token in a credentials_file, or, in a set, give "
             "stored_client_secrets"
@@ -76,12 +77,12 @@ def reconcile_items(
     """Make the tokens as declared; ``options`` are those of the run. Raises IscError where nothing could be done."""
     if options["max_tokens"] < 1:
         raise DeclarationError("max_tokens has to be at least 1")
-    http, connection = _connect(items, options, context)
+    transport, connection = _connect(items, options, context)
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
         check_overlap(item.declared, connection.client_id)
-        if item.verifies:
-            _verify(item, http)
+        if item.declared.verifies_stored:
+            _verify(item, transport)
     version = API_VERSIONS[options["api_version"]]
     run = Run(
         version=version,
@@ -96,10 +97,10 @@ def reconcile_items(
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
     )
     stores = [item.store for item in items]
-    return reconcile(TokenApi(http, version), [item.declared for item in items], run, stores)
+    return reconcile(TokenClient(transport, version), [item.declared for item in items], run, stores)
 
 
-def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context) -> tuple[Http, Connection]:
+def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:
     """Return what the run talks through.
 
     The token that is declared to authenticate does so from its store, as soon as that holds it. Where it is refused,
@@ -117,16 +118,16 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
                 f"{own.declared.label}: it is the one to authenticate with, but {why}; and without it: {error}"
             ) from None
     pair = {"client_id": own.stored.client_id, "client_secret": own.stored.client_secret.reveal(), "access_token": None}
-    http, connection = open_connection({**options, **pair}, context)
+    transport, connection = open_connection({**options, **pair}, context)
     try:
-        own.grant = http.authenticate()
-        return http, connection
+        own.grant = transport.authenticate()
+        return transport, connection
     except ApiError as error:
         if error.status not in CREDENTIALS_REFUSED:
             raise
         refusal = error
     try:
-        http, connection = open_connection(options, context)
+        transport, connection = open_connection(options, context)
     except DeclarationError:
         connection = replace(connection, client_id=own.stored.client_id)
     if connection.client_id in (None, own.stored.client_id):
@@ -135,17 +136,17 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
             f"{refusal}; to have it replaced, give client_id and client_secret of another token of the same owner for "
             "one run"
         )
-    _verify(own, http)
-    return http, connection
+    _verify(own, transport)
+    return transport, connection
 
 
-def open_connection(options: Mapping[str, Any], context: Context) -> tuple[Http, Connection]:
+def open_connection(options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:
     """Return what the options describe, ready to send. Raises DeclarationError."""
     connection = connection_from(options, context.environ, context.secrets)
-    return Http(connection, context.secrets, sleep=context.sleep), connection
+    return Transport(connection, context.secrets, sleep=context.sleep), connection
 
 
-def _verify(item: Item, http: Http) -> None:
+def _verify(item: Item, transport: Transport) -> None:
     """See whether what is stored still authenticates; where that cannot be told, nothing may be done to the token.
 
     It is dead if it is refused twice while the run's own credentials are accepted at the same address.
@@ -155,12 +156,12 @@ def _verify(item: Item, http: Http) -> None:
     try:
         for _try in range(2):
             try:
-                item.grant = http.grant(item.stored.client_id, item.stored.client_secret)
+                item.grant = transport.grant(item.stored.client_id, item.stored.client_secret)
                 return
             except ApiError as error:
                 if error.status not in CREDENTIALS_REFUSED:
                     raise
-            http.authenticate()
+            transport.authenticate()
     except IscError as error:
         text = f"whether its stored credentials still work cannot be told: {error}"
         item.declared = replace(item.declared, refusal=text)

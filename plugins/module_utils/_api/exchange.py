@@ -1,0 +1,63 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: one HTTP exchange as data: what is sent, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Union
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is sent, for the messages and for the decision whether it may be sent again.
+
+    ``what`` completes "could not …"; ``url`` has no query; ``address`` names the options that the URL comes from;
+    ``hints`` tells by status what to do next. The creating POST is sent ``once``: again only if it was certainly not
+    processed.
+    """
+
+    what: str
+    method: str
+    url: str
+    address: str
+    hints: Mapping[int, str]
+    once: bool = False
+
+    @property
+    def host(self) -> str:
+        """The host, and the port where the URL has one."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
+
+    @property
+    def place(self) -> str:
+        """How messages call the request."""
+        return f"{self.method} {urlsplit(self.url).path} at {self.host}"
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """An answer as it came; ``headers`` are looked up in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why no answer came: ``lasting`` if repeating cannot help, ``sent`` if the request may have been processed."""
+
+    text: str
+    advice: str
+    lasting: bool
+    sent: bool
+
+
+Exchange = Union[RawAnswer, Failure]
+"""What came of sending a call once."""

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: what the addresses of tenants say."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a URL's host is this machine itself, written so that no parser can take it for another."""
+    try:
+        host = urlsplit(url).hostname or ""
+        plain = "@" not in url and "\\" not in url
+        return plain and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
+    except ValueError:
+        return False
+
+
+def is_same_tenant(one: str, other: str) -> bool:
+    """Return whether two base URLs are the same address, however each is spelled."""
+    return _normalized(one) == _normalized(other)
+
+
+def _normalized(base_url: str) -> str:
+    """Return an address in one spelling: its scheme and host are not case-sensitive, a trailing slash means nothing."""
+    scheme, _colon, rest = base_url.rstrip("/").partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}://{host.lower()}{slash}{path}"

@@ -1,0 +1,20 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: what the id of a token can look like; it is the client id of its credentials too."""
+
+from __future__ import annotations
+
+import re
+
+_ID = re.compile(r"[0-9A-Za-z_-]{8,62}")
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text can be an id: 32 hexadecimal digits, a UUID, or another form that the API may use.
+
+    An id becomes a part of paths, where dots and slashes would lead elsewhere. Messages show ids, so a text of 63 or 64
+    digits is refused: it may be a client secret.
+    """
+    return _ID.fullmatch(text) is not None

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a module runs: options in, result out; and the one error boundary.
+
+The modules and the action plugins call the same ``execute``, wherever they run.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .._base.errors import IscError
+from .._run.context import Context
+
+ISSUES = "https://github.com/sailpoint-community/ansible-isc/issues"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One module: its options, what it does, and the keys of its result that hold a secret."""
+
+    name: str
+    argument_spec: Mapping[str, Any]
+    run: Callable[[Mapping[str, Any], Context], dict[str, Any]]
+    secret_keys: tuple[str, ...] = ()
+
+
+def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Run a module and return its result; whatever goes wrong is a failed result with a secret-free message."""
+    try:
+        result = entry.run(options, context)
+    except IscError as error:
+        result = {"failed": True, "msg": str(error)}
+    except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
+        # The exception's own text may hold anything: only its type and place are shown.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
+        result = {"failed": True, "msg": f"unexpected {type(error).__name__} at {where}; please report it at {ISSUES}"}
+    for key in ("msg", "warnings"):
+        if key in result:
+            texts = result[key]
+            redact = context.secrets.redact
+            result[key] = redact(texts) if isinstance(texts, str) else [redact(text) for text in texts]
+    return result
+
+
+def run_as_module(entry: Entry) -> None:
+    """Run a module in the place that Ansible shipped it to."""
+    module = AnsibleModule(argument_spec=dict(entry.argument_spec), supports_check_mode=True)
+    result = execute(entry, module.params, Context(module.check_mode, os.environ))
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

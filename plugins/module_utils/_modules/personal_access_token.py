@@ -1,0 +1,52 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module personal_access_token: one token as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from .._base.errors import DeclarationError, StoreError
+from .._options.connection import CONNECTION_SPEC
+from .._options.declaration import QUOTA_SPEC, TOKEN_SPEC
+from .._options.values import owner_from
+from .._run.context import Context
+from .._run.session import read_item, reconcile_items
+from .entry import Entry
+from .results import token_result
+
+
+def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    try:
+        item = read_item(options, options, context, datetime.now(timezone.utc))
+    except StoreError as error:
+        raise StoreError(f"personal access token {options['name']!r}: {error}; nothing was done to the token") from None
+    owner = None if options["owner"] is None else owner_from(options["owner"])
+    if owner is not None and item.declared.state == "present":
+        raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
+    if owner is not None and item.store is not None:
+        raise DeclarationError("owner excludes credentials_file: a store is of the caller's own token")
+    (outcome,) = reconcile_items([item], options, context, owner or "me")
+    result = token_result(outcome, item.returns_secret, item.grant)
+    result["warnings"] = list(outcome.plan.warnings)
+    if outcome.failure is not None:
+        result.pop("secret", None)
+        result.update(failed=True, msg=outcome.failure)
+    return result
+
+
+PERSONAL_ACCESS_TOKEN = Entry(
+    name="personal_access_token",
+    argument_spec={
+        **CONNECTION_SPEC,
+        **TOKEN_SPEC,
+        **QUOTA_SPEC,
+        "owner": {"type": "str"},
+    },
+    run=_run,
+    secret_keys=("secret",),
+)

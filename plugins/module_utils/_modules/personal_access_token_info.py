@@ -1,0 +1,90 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module personal_access_token_info: the tokens as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from fnmatch import fnmatchcase
+from typing import Any, Callable
+
+from .._api.client import TokenClient
+from .._base.errors import DeclarationError
+from .._base.model import API_VERSIONS, Token
+from .._options.connection import CONNECTION_SPEC
+from .._options.values import duration_from, owner_from
+from .._run.context import Context
+from .._run.session import open_connection
+from .entry import Entry
+from .results import token_info
+
+
+def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    matches = _matcher(options)
+    owner = owner_from(options["owner"])
+    transport, _connection = open_connection(options, context)
+    client = TokenClient(transport, API_VERSIONS[options["api_version"]])
+    listing = client.list(
+        None if owner == "all" else owner,
+        never_used=options["never_used"] is True,
+        last_used_by=_latest_use(options),
+    )
+    now = listing.now or datetime.now(timezone.utc)
+    infos = [token_info(token, now) for token in listing.tokens if matches(token, now)]
+    return {"changed": False, "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"]))}
+
+
+def _latest_use(options: Mapping[str, Any]) -> datetime | None:
+    """Return until when the wanted tokens were used (UTC), as far as the server can filter by it.
+
+    It leaves out tokens that were never used, so it serves only where those are not wanted. A day is added, since the
+    local clock may be wrong; what comes back is compared exactly.
+    """
+    unused_for = duration_from("unused_for", options["unused_for"])
+    if options["never_used"] is not False or unused_for is None:
+        return None
+    return datetime.now(timezone.utc) - unused_for + timedelta(days=1)
+
+
+def _matcher(options: Mapping[str, Any]) -> Callable[[Token, datetime], bool]:
+    """Return the predicate that the options describe. Raises DeclarationError."""
+    for option in ("name", "name_pattern"):
+        if options[option] is not None and not options[option].strip():
+            raise DeclarationError(f"{option} is {'blank' if options[option] else 'empty'}: leave it out for all names")
+    unused_for = duration_from("unused_for", options["unused_for"])
+    expires_within = duration_from("expires_within", options["expires_within"])
+
+    def matches(token: Token, now: datetime) -> bool:
+        date = token.expiration_date
+        tests = (
+            options["name"] is None or token.name == options["name"],
+            options["name_pattern"] is None or fnmatchcase(token.name, options["name_pattern"]),
+            unused_for is None or now - (token.last_used or token.created) >= unused_for,
+            options["never_used"] in (None, token.last_used is None),
+            expires_within is None or (date is not None and date - now <= expires_within),
+            options["expired"] in (None, token.is_expired(now)),
+            options["managed"] in (None, token.managed),
+        )
+        return all(tests)
+
+    return matches
+
+
+PERSONAL_ACCESS_TOKEN_INFO = Entry(
+    name="personal_access_token_info",
+    argument_spec={
+        **CONNECTION_SPEC,
+        "owner": {"type": "str", "default": "me"},
+        "name": {"type": "str"},
+        "name_pattern": {"type": "str"},
+        "unused_for": {"type": "str"},
+        "never_used": {"type": "bool"},
+        "expires_within": {"type": "str"},
+        "expired": {"type": "bool"},
+        "managed": {"type": "bool"},
+    },
+    run=_run,
+)

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module personal_access_token_set: many tokens of one owner as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from .._base.errors import DeclarationError, IscError
+from .._options.connection import CONNECTION_SPEC
+from .._options.declaration import QUOTA_SPEC
+from .._options.token_set import SET_SPEC, items_from
+from .._run.context import Context
+from .._run.session import read_item, reconcile_items, refused_item
+from .entry import Entry
+from .results import set_result, token_result
+
+
+def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    now = datetime.now(timezone.utc)
+    items, unclear = [], []
+    for token_options in items_from(options):
+        try:
+            items.append(read_item(token_options, options, context, now))
+        except IscError as error:
+            # One that is invalid, or whose store cannot be read, does not stop the others.
+            items.append(refused_item(token_options, error))
+            unclear += [token_options["name"]] if isinstance(error, DeclarationError) else []
+    # Nobody knows which token a refused declaration means to keep.
+    outcomes = reconcile_items(items, {**options, "prune": options["prune"] and not unclear}, context)
+    declared = [token_result(one, item.returns_secret, item.grant) for one, item in zip(outcomes, items)]
+    pruned = [token_result(one) for one in outcomes[len(items) :]]
+    result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
+    if options["prune"] and unclear:
+        result["warnings"].append(f"nothing was pruned, since what is declared of {unclear[0]!r} was refused")
+    return result
+
+
+PERSONAL_ACCESS_TOKEN_SET = Entry(
+    name="personal_access_token_set",
+    argument_spec={**CONNECTION_SPEC, **SET_SPEC, **QUOTA_SPEC},
+    run=_run,
+    secret_keys=("created",),
+)

@@ -1,0 +1,240 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is declared of one token: from its options to a Declared. Nothing is sent.
+
+The checks refuse what is invalid, what the API version cannot express, and what would harm a later run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, get_args
+
+from .._base.errors import DeclarationError
+from .._base.model import (
+    CREDENTIALS_FORMATS,
+    LONGEST_FORCED_EXPIRY,
+    SHORTEST_FORCED_EXPIRY,
+    VALIDITY_SECONDS,
+    ApiVersion,
+    Declared,
+    Rotate,
+    State,
+    Verify,
+)
+from .._base.moments import format_moment
+from .._base.names import has_previous_suffix
+from .values import duration_from, moment_from, token_id_from
+
+LIFECYCLE_SPEC: dict[str, Any] = {
+    "scope": {"type": "list", "elements": "raw"},
+    "access_token_validity_seconds": {"type": "int", "no_log": False},
+    "expiration_date": {"type": "str"},
+    "expires_in": {"type": "str"},
+    "never_expires": {"type": "bool", "default": False},
+    "rotate": {"type": "str", "default": "when_due", "choices": list(get_args(Rotate))},
+    "rotate_after": {"type": "str"},
+    "rotate_before": {"type": "str"},
+    "overlap": {"type": "str", "default": "7d"},
+    "adopt": {"type": "bool", "default": False},
+    "credentials_format": {"type": "str", "choices": list(CREDENTIALS_FORMATS)},
+    "verify": {"type": "str", "default": "on_write", "choices": list(get_args(Verify))},
+    "return_secret": {"type": "bool", "default": False, "no_log": False},
+}
+"""What may be the same for many tokens."""
+
+IDENTITY_SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "id": {"type": "str"},
+    "renamed_from": {"type": "list", "elements": "str", "default": []},
+    "state": {"type": "str", "default": "present", "choices": list(get_args(State))},
+    "credentials_file": {"type": "path"},
+    "authenticates": {"type": "bool", "default": False},
+}
+
+TOKEN_SPEC: dict[str, Any] = {**IDENTITY_SPEC, **LIFECYCLE_SPEC, "stored_client_id": {"type": "str"}}
+
+QUOTA_SPEC: dict[str, Any] = {"max_tokens": {"type": "int", "default": 10, "no_log": False}}
+"""What holds for all tokens of the owner."""
+
+LONGEST_BEARER_USE = timedelta(hours=12)
+"""A bearer token lives 12 hours at most, so its PAT was used within these and the day that lastUsed may lag behind."""
+
+EXPIRY_OPTIONS = ("expiration_date", "expires_in", "never_expires")
+_EXPIRY_CHOICES = "expires_in, expiration_date or never_expires: true"
+
+
+def declared_from(options: Mapping[str, Any], version: ApiVersion, now: datetime) -> Declared:
+    """Return what the options declare of a token; ``now`` is the local time in UTC.
+
+    Raises DeclarationError for what is invalid: bad values, what the API version cannot express, and a declaration
+    under which a fresh token would be due at once.
+    """
+    declared = Declared(
+        name=_name("name", options["name"]),
+        id=token_id_from("id", options["id"]),
+        renamed_from=tuple(_former_names(options)),
+        state=options["state"],
+        scope=_scope(options["scope"]),
+        access_token_validity_seconds=_validity(options["access_token_validity_seconds"]),
+        expiration_date=moment_from("expiration_date", options["expiration_date"]),
+        expires_in=duration_from("expires_in", options["expires_in"]),
+        never_expires=options["never_expires"],
+        rotate=options["rotate"],
+        rotate_after=duration_from("rotate_after", options["rotate_after"]),
+        rotate_before=duration_from("rotate_before", options["rotate_before"]),
+        overlap=duration_from("overlap", options["overlap"]) or timedelta(),
+        adopt=options["adopt"],
+        stored_client_id=_stored_client_id(options),
+        verify=options["verify"],
+    )
+    if declared.name is None and declared.id is None:
+        raise DeclarationError("name and id are missing: give the name of the token, or the id of an existing one")
+    _check_expiry(declared, version, now)
+    _check_rotation(declared, version)
+    _check_id(declared)
+    _check_store(options, declared)
+    return declared
+
+
+def _name(option: str, name: str | None) -> str | None:
+    if name is None:
+        return None
+    if not name.strip():
+        raise DeclarationError(f"{option} is {'blank' if name else 'empty'}")
+    if name != name.strip():
+        raise DeclarationError(f"{option} {name!r} begins or ends with white space")
+    if has_previous_suffix(name):
+        raise DeclarationError(
+            f"{option} {name!r} ends like the name of a token that has been replaced; those names are not declared"
+        )
+    return name
+
+
+def _former_names(options: Mapping[str, Any]) -> Sequence[str]:
+    names = [_name("renamed_from", name) or "" for name in options["renamed_from"]]
+    if options["name"] in names:
+        raise DeclarationError(f"renamed_from lists {options['name']!r}, which is the name itself")
+    if names and options["name"] is None:
+        raise DeclarationError("renamed_from needs name: the name that the token has now")
+    return names
+
+
+def _stored_client_id(options: Mapping[str, Any]) -> str | None:
+    """Return the store's answer; one that is neither empty nor an id is an error, and never rotates anything.
+
+    Until a credentials_file is read, its answer is that it holds nothing.
+    """
+    text: str | None = options["stored_client_id"]
+    if options["credentials_file"] is None:
+        return token_id_from("stored_client_id", text) if text else text
+    if text is not None:
+        raise DeclarationError("stored_client_id and credentials_file exclude each other: a token has one store")
+    return ""
+
+
+def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
+    """Refuse what speaks of a store where there is none, or none that the secret can be read from."""
+    if declared.adopt and declared.stored_client_id is None:
+        raise DeclarationError("adopt says what to do with a token that the store does not hold, and no store is given")
+    for option in ("credentials_format", "authenticates"):
+        if options[option] and options["credentials_file"] is None:
+            raise DeclarationError(f"{option} needs credentials_file: there is none that it could speak of")
+    if options["verify"] == "always" and declared.stored_client_id is None:
+        raise DeclarationError("verify: always looks whether a store's credentials still work, and no store is given")
+    if declared.id is not None and options["credentials_file"] is not None:
+        raise DeclarationError(
+            "id excludes credentials_file, which says itself what token is in use: declare it by its name"
+        )
+    if options["authenticates"] and declared.state == "absent":
+        raise DeclarationError("authenticates is for a token that is kept, and state is absent")
+
+
+def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:
+    if scope is None:
+        return None
+    if not scope:
+        raise DeclarationError("scope is empty: list at least one, or leave it out, so that it is not managed")
+    for one in scope:
+        if not isinstance(one, str):
+            raise DeclarationError(f"scope has {one!r} in it, which is no string")
+        if not one or one != one.strip():
+            raise DeclarationError(f"scope has {one!r} in it, which is blank or has white space around it")
+    return frozenset(str(one) for one in scope)
+
+
+def _validity(seconds: int | None) -> int | None:
+    if seconds is not None and seconds not in VALIDITY_SECONDS:
+        least, most = VALIDITY_SECONDS[0], VALIDITY_SECONDS[-1]
+        raise DeclarationError(f"access_token_validity_seconds is {seconds}; it has to be from {least} to {most}")
+    return seconds
+
+
+def _check_expiry(declared: Declared, version: ApiVersion, now: datetime) -> None:
+    given = [option for option in EXPIRY_OPTIONS if getattr(declared, option) not in (None, False)]
+    if len(given) > 1:
+        raise DeclarationError(f"{' and '.join(given)} exclude each other: a token has one expiry")
+    if declared.never_expires and not version.patches_expiry:
+        raise DeclarationError(
+            f"never_expires: {version.name} makes every token expire after 6 months at most; set api_version to v1"
+        )
+    if declared.expires_in is not None and not declared.expires_in:
+        raise DeclarationError("expires_in is 0: the token would expire at once")
+    if declared.expires_in is not None and not version.patches_expiry and declared.expires_in > LONGEST_FORCED_EXPIRY:
+        raise DeclarationError(f"expires_in is more than 6 months, the most that {version.name} allows; use v1")
+    if declared.state == "present" and declared.expiration_date is not None and declared.expiration_date <= now:
+        date = format_moment(declared.expiration_date)
+        raise DeclarationError(f"expiration_date {date} is in the past; declare a later one, or expires_in")
+
+
+def _check_rotation(declared: Declared, version: ApiVersion) -> None:
+    after, before = declared.rotate_after, declared.rotate_before
+    if after is not None and after <= declared.overlap:
+        raise DeclarationError(
+            "rotate_after has to be longer than overlap, or tokens would pile up faster than they may go"
+        )
+    lifetime = declared.expires_in
+    if lifetime is None and not declared.has_expiry and not version.patches_expiry:
+        lifetime = SHORTEST_FORCED_EXPIRY
+    if before is not None and lifetime is not None and before >= lifetime:
+        raise DeclarationError(
+            "rotate_before has to be shorter than the token's lifetime, or a fresh token would be due at once"
+        )
+    rotates = declared.id is None and declared.rotate != "never"
+    rotates = rotates and (after is not None or before is not None or declared.rotate == "always")
+    if declared.state == "present" and rotates and version.patches_expiry and not declared.has_expiry:
+        raise DeclarationError(
+            f"rotation makes new tokens, and {version.name} demands an expiry of each: give {_EXPIRY_CHOICES}"
+        )
+
+
+def _check_id(declared: Declared) -> None:
+    """Refuse what cannot go with an id. Due dates may (module_defaults give them): there, a due token is a failure."""
+    if declared.id is None or declared.state == "absent":
+        return
+    rotating = {
+        "rotate: always": declared.rotate == "always",
+        "a store": declared.stored_client_id is not None,
+        "renamed_from": bool(declared.renamed_from),
+    }
+    given = [option for option, is_given in rotating.items() if is_given]
+    if given:
+        raise DeclarationError(
+            f"id excludes {', '.join(given)}: a token that is rotated gets another id; declare it by its name"
+        )
+
+
+def check_overlap(declared: Declared, own_id: str | None) -> None:
+    """Refuse an overlap that could make the run delete the very token that it authenticates with.
+
+    With only an access_token that token's id is unknown, but it was used within the life of a bearer token, so that an
+    overlap as long as that keeps it. Raises DeclarationError.
+    """
+    if own_id is None and declared.state == "present" and declared.overlap < LONGEST_BEARER_USE:
+        raise DeclarationError(
+            "overlap has to be 12h or more where only an access_token is given: which token that came from is unknown, "
+            "and it must not be deleted; give client_id and client_secret instead"
+        )

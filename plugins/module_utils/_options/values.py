@@ -1,0 +1,53 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Single values, from the text of an option to what it means. A refusal names the option."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from .._base.errors import DeclarationError
+from .._base.ids import is_id
+from .._base.moments import parse_duration, parse_moment
+
+
+def duration_from(option: str, text: str | None) -> timedelta | None:
+    """Return the duration that an option says, None where it is left out. Raises DeclarationError."""
+    try:
+        return None if text is None else parse_duration(text)
+    except ValueError as error:
+        raise DeclarationError(f"{option}: {error}") from None
+
+
+def moment_from(option: str, text: str | None) -> datetime | None:
+    """Return the moment that an option says, in UTC, None where it is left out. Raises DeclarationError."""
+    try:
+        return None if text is None else parse_moment(text)
+    except ValueError as error:
+        raise DeclarationError(f"{option}: {error}") from None
+
+
+def token_id_from(option: str, token_id: str | None) -> str | None:
+    """Return the token id that an option says, None where it is left out. Raises DeclarationError."""
+    if token_id is not None and not is_id(token_id):
+        raise DeclarationError(f"{option} is no token id: one has 32 hexadecimal digits, and no white space around it")
+    return token_id
+
+
+def check_characters(name: str, credential: str) -> None:
+    """Refuse a credential that no server can have issued. Raises DeclarationError, and shows nothing of it."""
+    if re.search(r"[\s\x00-\x1f\x7f]", credential) or not credential.isascii():
+        raise DeclarationError(
+            f"{name} has white space or other characters in it that no credential has; "
+            "a line's end read from a file, perhaps"
+        )
+
+
+def owner_from(owner: str) -> str:
+    """Return the owner. A blank one, from a variable that came out empty, would mean the caller: DeclarationError."""
+    if not owner.strip():
+        raise DeclarationError("owner is blank: give me, all, or the id of an identity")
+    return owner

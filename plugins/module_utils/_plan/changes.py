@@ -1,0 +1,89 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: in which fields a token differs from what is declared, and what a new one is to have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from .._base.errors import PlanError
+from .._base.model import LONGEST_FORCED_EXPIRY, ApiVersion, Changes, Declared, NewToken, Token
+from .._base.moments import format_moment, same_second
+from .._base.names import previous_name
+from .family import Family
+from .steps import Facts, Patch
+
+
+def changes_of(declared: Declared, family: Family, live: Token, version: ApiVersion) -> Changes:
+    """Return what a patch of the live token has to change."""
+    scope = declared.scope if declared.scope is not None and declared.scope != live.scope else None
+    date = declared.expiration_date if version.patches_expiry and date_differs(declared, live) else None
+    return Changes(
+        name=family.name if live.name != family.name else None,
+        scope=scope,
+        expiration_date=date,
+        never_expires=declared.never_expires and live.expiration_date is not None,
+    )
+
+
+def date_differs(declared: Declared, live: Token) -> bool:
+    """Return whether a declared date is another than the token's."""
+    if declared.expiration_date is None:
+        return False
+    return live.expiration_date is None or not same_second(live.expiration_date, declared.expiration_date)
+
+
+def why_patched(changes: Changes, live: Token) -> str:
+    """Return the reason for a patch: what each field is before."""
+    reasons = []
+    if changes.name is not None:
+        reasons.append(f"name is {live.name!r}")
+    if changes.scope is not None:
+        reasons.append("scope differs")
+    if changes.expiration_date is not None or changes.never_expires:
+        reasons.append(f"expiration_date is {format_moment(live.expiration_date) if live.expiration_date else 'unset'}")
+    return ", ".join(reasons)
+
+
+def renames(tokens: Sequence[Token], name: str, reason: str) -> list[Patch]:
+    """Return the patches that give tokens their previous-names, so that ``name`` is free."""
+    return [
+        Patch(token, Changes(name=previous_name(name, token.id)), reason)
+        for token in tokens
+        if token.name != previous_name(name, token.id)
+    ]
+
+
+def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
+    """Return what the create has to ask for; what is not declared is as in the token that it replaces."""
+    # After a run that stopped between the rename and the create, the newest of the others is the one to carry on from.
+    heirs = family.bearers or sorted(family.others, key=lambda token: token.created, reverse=True)
+    template = family.live or next(iter(heirs), None)
+    date = declared.expiration_date
+    if declared.expires_in is not None:
+        date = facts.now + declared.expires_in
+    if date is not None and date <= facts.now:
+        raise PlanError(past(date))
+    if facts.version.patches_expiry and not declared.has_expiry:
+        raise PlanError(
+            f"it has to be created, and {facts.version.name} demands an expiry: "
+            "give expires_in, expiration_date or never_expires: true"
+        )
+    if not facts.version.patches_expiry and date is not None and date > facts.now + LONGEST_FORCED_EXPIRY:
+        raise PlanError(
+            f"expiration_date {format_moment(date)} is more than 6 months away, the most that "
+            f"{facts.version.name} allows; declare an earlier one, or set api_version to v1"
+        )
+    scope, validity = declared.scope, declared.access_token_validity_seconds
+    if template is not None:
+        scope = template.scope if scope is None else scope
+        validity = template.access_token_validity_seconds if validity is None else validity
+    return NewToken(family.name, scope or None, validity, date, declared.never_expires)
+
+
+def past(date: datetime) -> str:
+    """Return why a date cannot be asked for."""
+    return f"expiration_date {format_moment(date)} is in the past; declare a later one, or expires_in"

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: whether a token is due for rotation, and whether its end comes before that."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from .._base.model import ApiVersion, Declared, Token
+from .._base.moments import format_duration, format_moment
+from .changes import date_differs
+from .steps import Facts
+
+EXPIRY_WARNING = timedelta(days=30)
+"""How long before a token expires that nothing rotates a warning comes."""
+
+
+def due_reasons(declared: Declared, live: Token, facts: Facts) -> list[str]:
+    """Return why the live token has to be rotated; none if it has not."""
+    reasons = [*_unpatchable_reasons(declared, live, facts.version), *_age_reasons(declared, live, facts.now)]
+    if live.is_expired(facts.now):
+        reasons.append(f"expired {ago(live.expiration_date, facts.now)}")
+    return reasons
+
+
+def _unpatchable_reasons(declared: Declared, live: Token, version: ApiVersion) -> list[str]:
+    reasons = []
+    wanted, actual = declared.access_token_validity_seconds, live.access_token_validity_seconds
+    if wanted is not None and actual is not None and wanted != actual:
+        reasons.append(f"access_token_validity_seconds is {actual}, not {wanted}, and cannot be patched")
+    if not version.patches_expiry and date_differs(declared, live):
+        actual_date = format_moment(live.expiration_date) if live.expiration_date else "unset"
+        wanted_date = format_moment(declared.expiration_date) if declared.expiration_date else "unset"
+        reasons.append(f"expiration_date is {actual_date}, not {wanted_date}, and {version.name} cannot patch it")
+    return reasons
+
+
+def _age_reasons(declared: Declared, live: Token, now: datetime) -> list[str]:
+    reasons = ["rotate is always"] if declared.rotate == "always" else []
+    if declared.stored_is_dead:
+        reasons.append("the credentials in the store no longer authenticate")
+    age = now - live.created
+    if declared.rotate_after is not None and age >= declared.rotate_after:
+        reasons.append(f"created {_rough(age)} ago, rotate_after is {format_duration(declared.rotate_after)}")
+    # A fixed date is the same for the next token, and a declared date or never_expires is about to be patched.
+    if declared.rotate_before is None or declared.expiration_date is not None or declared.never_expires:
+        return reasons
+    left = live.expiration_date - now if live.expiration_date else None
+    if left is not None and timedelta() < left <= declared.rotate_before:
+        reasons.append(f"expires in {_rough(left)}, rotate_before is {format_duration(declared.rotate_before)}")
+    return reasons
+
+
+def rotates_in_time(declared: Declared, live: Token) -> bool:
+    """Return whether a later run replaces the token before it expires; one that never does so needs no replacement."""
+    if live.expiration_date is None:
+        return True
+    if declared.id is not None or declared.rotate == "never" or declared.expiration_date is not None:
+        return False
+    ages_out = declared.rotate_after is not None and live.created + declared.rotate_after < live.expiration_date
+    return ages_out or declared.rotate_before is not None
+
+
+def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str, ...]:
+    """Warn of an end that comes close and that no rotation moves: a fixed date, or one that nothing rotates before."""
+    date = None if declared.never_expires else declared.expiration_date or live.expiration_date
+    if date is None:
+        return ()
+    left, fixed = date - facts.now, declared.expiration_date is not None
+    if fixed and left <= (declared.rotate_before or EXPIRY_WARNING):
+        text = (
+            f"its fixed expiration_date {format_moment(date)} is {_rough(left)} away and a rotation would not move it"
+        )
+        return (f"{text}; declare a later one, or expires_in",)
+    if fixed or left > EXPIRY_WARNING or rotates_in_time(declared, live):
+        return ()
+    text = f"it expires in {_rough(left)}, on {format_moment(date)}, and nothing rotates it before"
+    return (f"{text}; declare it by its name, with rotate_before",)
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was, for a person; nothing for no moment."""
+    return f"{_rough(now - moment)} ago" if moment else ""
+
+
+def _rough(duration: timedelta) -> str:
+    """Return a duration for a person: in days where it is that long."""
+    return f"{duration.days} days" if duration.days > 1 else format_duration(duration)

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: what has to be done so that the tokens are as declared: no I/O, no clock, no Ansible.
+
+``make_plan`` is a function of what is declared (the store's answers included), what ``list`` returned, and the time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .._base.errors import PlanError
+from .._base.model import Declared, PruneRules, Token
+from .._base.moments import format_duration, format_moment
+from .._base.names import describe
+from .changes import changes_of, new_token, past
+from .due import due_reasons, expiry_warnings
+from .family import Family, find_family, find_namesakes
+from .pruning import prunable
+from .quota import DUE, EXPIRED, MISSING, Draft, Successor, share_out
+from .retirement import clean_up, is_held_elsewhere
+from .steps import Delete, Facts, Plan, TokenPlan
+
+
+def make_plan(
+    declared: Sequence[Declared], present: Sequence[Token], facts: Facts, prune: PruneRules | None = None
+) -> Plan:
+    """Return what has to be done; a declaration that the facts do not allow gets a failure and no step.
+
+    Every token that ``prune`` lets go has a plan of its own behind the declared ones.
+    """
+    facts = replace(facts, in_use={*facts.in_use, *(one.stored_client_id for one in declared if one.stored_client_id)})
+    claims = Counter(name for one in declared for name in {one.name, *one.renamed_from})
+    drafts = [_draft(one, claims, present, facts) for one in declared]
+    # Without its id, the token that the run authenticates with could not be spared.
+    if prune is not None and facts.own_id is not None:
+        kept = {*facts.in_use, facts.own_id}
+        drafts += [_draft_pruned(token, prune, facts) for token in prunable(prune, declared, present, kept, facts.now)]
+    plan = share_out(drafts, present, facts)
+    return replace(plan, tokens=tuple(_labelled(one) for one in plan.tokens))
+
+
+def _labelled(plan: TokenPlan) -> TokenPlan:
+    """Return a plan whose failure and warnings name their token."""
+    label = plan.declared.label
+    failure = None if plan.failure is None else f"{label}: {plan.failure}"
+    return replace(plan, failure=failure, warnings=tuple(f"{label}: {warning}" for warning in plan.warnings))
+
+
+def _draft(declared: Declared, claims: Counter[str | None], present: Sequence[Token], facts: Facts) -> Draft:
+    nothing = Family(declared.name or "", None, (), ())
+    try:
+        _refuse_shared_names(declared, claims)
+        if declared.refusal is not None:
+            raise PlanError(f"{declared.refusal}; nothing was done to the token")
+        if declared.id is not None:
+            return _draft_by_id(declared, present, facts)
+        if declared.state == "absent":
+            return _draft_absent(declared, find_namesakes(declared, present))
+        family = nothing = find_family(declared, present, facts.unclaimed)
+        return _draft_present(declared, family, facts)
+    except PlanError as error:
+        return Draft(declared, nothing, failure=str(error))
+
+
+def _refuse_shared_names(declared: Declared, claims: Counter[str | None]) -> None:
+    """Refuse names that two declarations claim, as their own or a former one: both would act on the same token."""
+    shared = [name for name in (declared.name, *declared.renamed_from) if name is not None and claims[name] > 1]
+    if shared:
+        raise PlanError(
+            f"{shared[0]!r} is the name, or in renamed_from, of more than one declared token; "
+            "finish one rename before the next one reuses its name"
+        )
+
+
+def _draft_by_id(declared: Declared, present: Sequence[Token], facts: Facts) -> Draft:
+    """Draft for exactly the token of an id: it is never rotated, since its successor would have another id."""
+    namesakes = [token for token in present if token.name == declared.name and token.id != declared.id]
+    if declared.state == "absent" and declared.name is not None and not namesakes:
+        # Without a rename to come, the token of the id has to bear the name.
+        namesakes = [t for t in present if t.id == declared.id and t.name != declared.name and not t.managed]
+    if namesakes:
+        raise PlanError(
+            f"id {declared.id!r} and name {declared.name!r} are of different tokens: see "
+            f"{describe(namesakes)}; give only one of the two, or another name"
+        )
+    live = next((token for token in present if token.id == declared.id), None)
+    if live is not None and live.managed:
+        raise PlanError(f"{describe([live])} is managed by the platform and is never touched")
+    family = Family(declared.name or (live.name if live else ""), live, (), ())
+    if declared.state == "absent":
+        return _draft_absent(declared, family)
+    if live is None:
+        raise PlanError(
+            f"id {declared.id!r} is none of the caller's {len(present)} personal access tokens; "
+            "leave id out and give a name to create one"
+        )
+    return _draft_present(declared, family, facts)
+
+
+def _draft_absent(declared: Declared, family: Family) -> Draft:
+    return Draft(declared, family, tuple(Delete(token, "state is absent") for token in family.members))
+
+
+def _draft_pruned(token: Token, rules: PruneRules, facts: Facts) -> Draft:
+    """Draft for a token that nobody declares, as if it were declared absent by its id."""
+    declared = Declared(name=token.name, id=token.id, state="absent")
+    family = Family(token.name, token, (), ())
+    if not facts.clock_is_servers:
+        text = "the server told no usable time, so that it is not pruned"
+        return Draft(declared, family, warnings=(text,))
+    used = f"last used on {format_moment(token.last_used)}" if token.last_used else "never used"
+    reason = f"nobody declares it, {used}, prune_unused_for is {format_duration(rules.unused_for)}"
+    return Draft(declared, family, (Delete(token, reason),))
+
+
+def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
+    live = family.live
+    if live is None:
+        reason = _why_missing(declared, family)
+        return Draft(declared, family, successor=Successor(new_token(declared, family, facts), reason, MISSING))
+    draft = Draft(declared, family, *clean_up(declared, family, live, facts))
+    due = due_reasons(declared, live, facts)
+    expired = live.is_expired(facts.now)
+    if not due:
+        date = changes_of(declared, family, live, facts.version).expiration_date
+        if date is not None and date <= facts.now:
+            raise PlanError(past(date))
+        return replace(draft, warnings=draft.warnings + expiry_warnings(declared, live, facts))
+    if declared.id is not None or declared.rotate == "never":
+        return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
+    new = new_token(declared, family, facts)
+    return replace(draft, successor=Successor(new, ", ".join(due), EXPIRED if expired else DUE))
+
+
+def _why_missing(declared: Declared, family: Family) -> str:
+    """Return why there is no live token; raise PlanError where somebody else holds the secret of the one there is."""
+    held = [token for token in family.bearers if is_held_elsewhere(token)]
+    where = "holds nothing" if declared.stored_client_id == "" else f"names {declared.stored_client_id}, which is gone"
+    if held and declared.stored_client_id is not None and not declared.adopt:
+        used = held[0].last_used or held[0].created
+        raise PlanError(
+            f"the store {where}, yet {describe(held[:1])} exists and was used on "
+            f"{format_moment(used)}: somebody else holds its secret, or the store's path is wrong. Correct the store, "
+            "or set adopt: true to make a new token and retire this one once it is out of use"
+        )
+    if declared.stored_client_id is None:
+        return "it does not exist" if not family.bearers else "the secret of the one there is was lost"
+    if held:
+        return f"the store {where}, and {describe(held[:1])}, whose secret is elsewhere, is adopted"
+    if family.bearers:
+        return f"the store {where}, so that nobody holds the secret of {describe(family.bearers)}"
+    return f"the store {where}" if declared.stored_client_id else "it does not exist"
+
+
+def _keep_instead(draft: Draft, due: Sequence[str], only_expired: bool) -> Draft:
+    """Return the draft for a token that would have to be rotated and may not be."""
+    why = "an id is given" if draft.declared.id is not None else "rotate is never"
+    text = f"{', '.join(due)}; it has to be rotated, but {why}"
+    if only_expired:
+        return replace(draft, warnings=(*draft.warnings, text))
+    way_out = "declare it by its name" if draft.declared.id is not None else "set rotate: when_due"
+    return replace(draft, deletions=(), failure=f"{text}; {way_out}, or declare what it has")

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: who gets the free slots of the quota, the most urgent first, and what gives its slot away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from .._base.model import Declared, NewToken, Token
+from .._base.names import describe
+from .changes import changes_of, renames, why_patched
+from .due import ago
+from .family import Family
+from .retirement import remnants, with_previous
+from .steps import Create, Delete, Facts, Patch, Plan, Step, TokenPlan
+
+# How urgently a new token is needed; the order in which free slots of the quota are given away.
+MISSING, EXPIRED, DUE = 1, 2, 3
+
+_FULL_RIGHTS = "created without scope, so that it has all the rights of its owner; declare its scope"
+
+
+@dataclass(frozen=True)
+class Successor:
+    """A token that has to be created, why, and how urgently."""
+
+    new: NewToken
+    reason: str
+    need: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A token's plan before the quota is shared out: everything but the steps of a creation."""
+
+    declared: Declared
+    family: Family
+    deletions: tuple[Delete, ...] = ()
+    warnings: tuple[str, ...] = ()
+    failure: str | None = None
+    successor: Successor | None = None
+
+
+def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> Plan:
+    """Share the free slots of the quota out among the drafts, the most urgent first."""
+    free = facts.max_tokens - sum(not token.managed for token in present)
+    free += sum(delete.token.id != facts.own_id for draft in drafts for delete in draft.deletions)
+    successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
+    plans = {index: _without_creation(draft, facts) for index, draft in enumerate(drafts) if not draft.successor}
+    order = sorted(successors, key=lambda index: _urgency(drafts[index].family.live, successors[index]))
+    for index in order:
+        plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, facts)
+        free -= taken
+    failed = {index for index, plan in plans.items() if plan.failure and drafts[index].deletions}
+    if failed:
+        # A token that fails writes nothing, so that nobody may count on the slots that its deletions would free.
+        kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
+        return share_out(kept, present, facts)
+    return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id, facts.now)
+
+
+def _urgency(live: Token | None, successor: Successor) -> tuple[int, bool, float]:
+    """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest."""
+    if live is None:
+        return (successor.need, False, 0.0)
+    return (successor.need, live.expiration_date is None, (live.expiration_date or live.created).timestamp())
+
+
+def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
+    """Return the plan of a token that needs no successor: clean up, free the name, patch."""
+    family, declared = draft.family, draft.declared
+    plan = TokenPlan(
+        declared, family.live, family.members, draft.deletions, warnings=draft.warnings, failure=draft.failure
+    )
+    if draft.failure or declared.state == "absent" or family.live is None:
+        return plan
+    changes = changes_of(declared, family, family.live, facts.version)
+    patches: list[Patch] = []
+    if changes.name is not None:
+        gone = {delete.token.id for delete in draft.deletions}
+        namesakes = [token for token in family.bearers if token is not family.live and token.id not in gone]
+        patches += renames(namesakes, family.name, f"frees the name for {family.live.id}, the one in use")
+    if changes:
+        patches.append(Patch(family.live, changes, why_patched(changes, family.live)))
+    return with_previous(replace(plan, patches=tuple(patches)), family.live.created, facts)
+
+
+def _with_creation(
+    draft: Draft, successor: Successor, drafts: Sequence[Draft], present: Sequence[Token], free: int, facts: Facts
+) -> tuple[TokenPlan, int]:
+    """Return the plan of a token that needs a successor, and how many free slots of the quota it takes."""
+    family, declared = draft.family, draft.declared
+    plan = TokenPlan(declared, family.live, family.members, draft.deletions, warnings=draft.warnings)
+    gone = {delete.token.id for delete in draft.deletions}
+    replaced = [token for token in family.bearers if token.id not in gone and token is not family.live]
+    replaced += [family.live] if family.live else []
+    dead = [token for token in replaced if token.is_expired(facts.now) and token.id != facts.own_id]
+    short = max(0, 1 - free)
+    spare = _spare(draft, dead, gone, facts)[:short]
+    if short > len(spare) or (short and not facts.clock_is_servers):
+        return _without_slot(draft, successor, drafts, present, facts), 0
+    steps: list[Step] = list(spare)
+    replaced = [token for token in replaced if token not in [step.token for step in spare]]
+    for rename in renames(replaced, family.name, "frees the name for its successor"):
+        steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
+    steps.append(Create(successor.new, successor.reason))
+    if successor.new.scope is None:
+        plan = replace(plan, warnings=(*plan.warnings, _FULL_RIGHTS))
+    return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
+
+
+def _spare(draft: Draft, dead: Sequence[Token], gone: Collection[str], facts: Facts) -> list[Delete]:
+    """Return what of the family may go at once if a slot is needed: the expired, then what failed runs have left.
+
+    Without these, some nights of a store that cannot be written would fill the quota for days after it is mended.
+    """
+    spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
+    left = remnants(draft.family, spared, facts.now)
+    return [
+        *(Delete(t, f"expired {ago(t.expiration_date, facts.now)}, and its slot is needed") for t in dead),
+        *(Delete(t, "a failed run left it, nobody has used it since, and its slot is needed") for t in left),
+    ]
+
+
+def _without_slot(
+    draft: Draft, successor: Successor, drafts: Sequence[Draft], present: Sequence[Token], facts: Facts
+) -> TokenPlan:
+    """Return the plan of a token whose successor finds no slot: a due rotation waits, a missing one fails."""
+    used = f"all {facts.max_tokens} tokens of the owner are in use"
+    live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
+    # A token whose create's answer was lost in this very run comes first: nobody has its secret.
+    idle = sorted(
+        (token for token in present if not token.managed and token.id not in live_ids),
+        key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
+    )
+    could_go = f"; those that could go, the longest unused first: {describe(idle)}" if idle else ""
+    if successor.need != DUE:
+        text = f"it has to be created ({successor.reason}), but {used} (max_tokens){could_go}"
+        return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
+    reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
+    warning = f"{reason}; the rotation waits for a free slot{could_go}"
+    kept = _without_creation(draft, facts)
+    return replace(kept, deferred=reason, warnings=(*kept.warnings, warning))

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: when a token that is not live any more goes, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .._base.model import Declared, Token
+from .._base.moments import format_duration, format_moment
+from .._base.names import describe
+from .family import Family
+from .steps import Create, Delete, Facts, Patch, Previous, TokenPlan
+
+HANDOVER = timedelta(hours=1)
+"""A token younger than this may belong to another run that has yet to write its store: nobody deletes it, and a use
+of it is taken for that run's own proof."""
+
+LAST_USED_LAG = timedelta(hours=24)
+"""``lastUsed`` is written once a day: a use can be this much younger than the field tells."""
+
+
+def is_held_elsewhere(token: Token) -> bool:
+    """Return whether somebody uses a token whose secret the store does not hold: it was used after its first hour."""
+    return token.last_used is not None and token.last_used > token.created + HANDOVER
+
+
+def is_remnant(member: Token, live: Token | None, now: datetime) -> bool:
+    """Return whether a failed run left ``member``, and nobody holds its secret: it was used by its maker's proof alone.
+
+    It came after ``live``, or there is none, and a day has passed, in which a use by anybody else would have shown.
+    """
+    is_newer = live is None or member.created > live.created
+    return is_newer and not is_held_elsewhere(member) and now >= member.created + HANDOVER + LAST_USED_LAG
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """When a token that is not live any more may be deleted, and whether it is still in use."""
+
+    may_go_at: datetime
+    in_use: bool
+
+    def may_go(self, now: datetime) -> bool:
+        """Return whether the time has come at ``now``."""
+        return now >= self.may_go_at
+
+
+def retirement(member: Token, live_since: datetime, overlap: timedelta, now: datetime) -> Retirement:
+    """Return when ``member`` may go, its family's live token having been created at ``live_since``.
+
+    ``overlap`` 0 means that the user does not wait until it is out of use.
+    """
+    handed_over = member.created + HANDOVER
+    if member.created > live_since and member.last_used is None:
+        # The remnant of a run that failed before its store was written: nobody holds its secret.
+        return Retirement(handed_over, in_use=False)
+    overlapped = max(live_since, member.created) + overlap
+    out_of_use = (member.last_used or member.created) + overlap + LAST_USED_LAG
+    moments = (handed_over, overlapped, out_of_use) if overlap else (handed_over, overlapped)
+    return Retirement(max(moments), in_use=member.last_used is not None and now < out_of_use)
+
+
+def clean_up(
+    declared: Declared, family: Family, live: Token, facts: Facts
+) -> tuple[tuple[Delete, ...], tuple[str, ...]]:
+    """Return which other members of the family may go now, and what there is to say of it."""
+    deletions, warnings = [], []
+    for member in family.others:
+        retired = retirement(member, live.created, declared.overlap, facts.now)
+        if member.id == facts.own_id or member.id in facts.in_use or not retired.may_go(facts.now):
+            continue
+        deletions.append(Delete(member, f"replaced by {live.id}, and {_why_it_may_go(member, live, declared)}"))
+    if deletions and not facts.clock_is_servers:
+        warnings.append(
+            f"the server told no usable time, so that nothing is deleted: "
+            f"{describe([delete.token for delete in deletions])} would have been"
+        )
+        deletions = []
+    if not declared.overlap and any(delete.token.last_used for delete in deletions):
+        warnings.append(
+            f"overlap is 0, so that {describe([delete.token for delete in deletions])} goes without "
+            "waiting until it is out of use"
+        )
+    return tuple(deletions), tuple(warnings)
+
+
+def _why_it_may_go(member: Token, live: Token, declared: Declared) -> str:
+    if member.last_used is None:
+        return "it was never used"
+    used = f"last used on {format_moment(member.last_used)}"
+    return f"{used}, overlap is {format_duration(declared.overlap)}"
+
+
+def remnants(family: Family, spared: Collection[str | None], now: datetime) -> list[Token]:
+    """Return what failed runs left of a family, the oldest first; ``spared`` are the ids of tokens that stay."""
+    left = [token for token in family.others if token.id not in spared and is_remnant(token, family.live, now)]
+    return sorted(left, key=lambda token: token.created)
+
+
+def with_previous(plan: TokenPlan, live_since: datetime, facts: Facts) -> TokenPlan:
+    """Return the plan with what will become of every token that is not live after it."""
+    gone = {step.token.id for step in plan.steps if isinstance(step, Delete)}
+    names = {s.token.id: s.changes.name for s in plan.steps if isinstance(s, Patch) and s.changes.name}
+    replaced = any(isinstance(step, Create) for step in plan.steps)
+    left = [token for token in plan.family if token.id not in gone and (replaced or token is not plan.live)]
+    previous = []
+    for token in left:
+        retired = retirement(token, live_since, plan.declared.overlap, facts.now)
+        name = names.get(token.id, token.name)
+        previous.append(Previous(token, name, retired.may_go_at, retired.in_use, token.id == facts.own_id))
+    return replace(plan, previous=tuple(previous))

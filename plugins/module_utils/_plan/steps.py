@@ -1,0 +1,134 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: the steps of a plan, and the plan as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Union
+
+from .._base.model import ApiVersion, Changes, Declared, NewToken, Token
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a plan depends on beside the declarations and the tokens.
+
+    ``now`` is in UTC; ``clock_is_servers`` says that it comes from the server; without that nothing is deleted on
+    account of its age. ``own_id`` is the token that the run authenticates with, None where that is unknown.
+    ``unclaimed`` are ids whose create's answer was lost in this run, ``in_use`` those that no declaration may retire:
+    the tokens that a store holds, and those that this run has finished.
+    """
+
+    version: ApiVersion
+    now: datetime
+    clock_is_servers: bool = True
+    own_id: str | None = None
+    max_tokens: int = 10
+    unclaimed: Collection[str] = frozenset()
+    in_use: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Delete a token."""
+
+    token: Token
+    reason: str
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Patch a token.
+
+    With ``delete_if_refused`` the token has expired: where the server refuses to rename such a one, it may be deleted,
+    since it is dead anyway.
+    """
+
+    token: Token
+    changes: Changes
+    reason: str
+    delete_if_refused: bool = False
+
+
+@dataclass(frozen=True)
+class Create:
+    """Create a token."""
+
+    new: NewToken
+    reason: str
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Remove the store's entry of a token that is to be absent; where there is a store, always the first step."""
+
+    name: str
+    client_id: str
+    reason: str
+
+
+Step = Union[Delete, Patch, Create]
+
+
+@dataclass(frozen=True)
+class Previous:
+    """A token of a family that is not live any more, as it will be after the plan."""
+
+    token: Token
+    name: str
+    may_go_at: datetime
+    in_use: bool
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class TokenPlan:
+    """The plan for one declared token.
+
+    ``family`` are its tokens before the plan, ``live`` the one among them whose credentials are in use.
+    ``deletions``, ``patches`` and ``creation`` are its steps, in order; ``failure`` says why there are none.
+    """
+
+    declared: Declared
+    live: Token | None = None
+    family: tuple[Token, ...] = ()
+    deletions: tuple[Delete, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    creation: tuple[Step, ...] = ()
+    previous: tuple[Previous, ...] = ()
+    warnings: tuple[str, ...] = ()
+    deferred: str | None = None
+    failure: str | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All its steps in the order in which they are carried out."""
+        return (*self.deletions, *self.patches, *self.creation)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan for the tokens of one owner: all declared ones in the order of their declaration, then the pruned."""
+
+    tokens: tuple[TokenPlan, ...]
+    creation_order: tuple[int, ...]
+    own_id: str | None
+    now: datetime
+
+    def steps(self) -> Iterator[tuple[int, Step]]:
+        """Yield every step with the index of its token, in the order in which they are carried out.
+
+        What may go is deleted first, since that frees the quota; the token that the run authenticates with goes last.
+        """
+        deletions = [(index, step) for index, token in enumerate(self.tokens) for step in token.deletions]
+        yield from (pair for pair in deletions if pair[1].token.id != self.own_id)
+        for index, token in enumerate(self.tokens):
+            yield from ((index, step) for step in token.patches)
+        for index in self.creation_order:
+            yield from ((index, step) for step in self.tokens[index].creation)
+        yield from (pair for pair in deletions if pair[1].token.id == self.own_id)

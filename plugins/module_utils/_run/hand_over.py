@@ -1,0 +1,77 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hands new credentials over: proves them with a real grant, then writes them into their store."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from .._base.errors import ApiError, IscError, StoreError
+from .._base.model import ApiVersion, CreatedToken, Credentials, Grant, NewToken, Token
+from .._base.moments import format_moment, same_second
+from .outcome import Outcome
+from .ports import TokenApi
+
+CREDENTIALS_REFUSED = (400, 401)
+"""What ``/oauth/token`` answers to credentials that are not good; which of the two is unknown."""
+
+PROOF_PAUSES = (1, 2, 4, 8, 15, 30)
+"""Seconds to wait between the tries to prove new credentials, which may take a while to be known everywhere."""
+
+
+def hand_over(
+    api: TokenApi, outcome: Outcome, created: CreatedToken, base_url: str, sleep: Callable[[float], None]
+) -> bool:
+    """Prove new credentials, then write them into the store; return whether they are the ones in use now.
+
+    ``base_url`` is the tenant that they are good for; ``sleep`` takes seconds. Nothing is deleted after a failed write:
+    it may have landed all the same.
+    """
+    if outcome.declared.stored_client_id is None:
+        return True
+    made = f"created as {created.token.id}, but"
+    try:
+        if outcome.declared.proves_new:
+            outcome.grant = _prove(api, created, sleep)
+    except IscError as error:
+        outcome.fail(f"{made} its credentials could not be proved, so that the store was left as it is: {error}")
+        return False
+    try:
+        if outcome.store is not None:
+            outcome.store.write(Credentials(base_url, created.token.id, created.secret))
+    except StoreError as error:
+        outcome.fail(f"{made} its credentials are not known to be in the store: {error}; run again for another token")
+        return False
+    return True
+
+
+def _prove(api: TokenApi, created: CreatedToken, sleep: Callable[[float], None]) -> Grant:
+    """Exchange new credentials for a bearer token, with patience; raise IscError if they are refused in the end."""
+    for pause in PROOF_PAUSES:
+        try:
+            return api.grant(created.token.id, created.secret)
+        except ApiError as error:
+            if error.status not in CREDENTIALS_REFUSED:
+                raise
+        sleep(pause)
+    return api.grant(created.token.id, created.secret)
+
+
+def check_honoured(outcome: Outcome, new: NewToken, token: Token, version: ApiVersion) -> None:
+    """Fail where the server made the token otherwise than asked: another rotation would come out the same."""
+    asked, got = new.access_token_validity_seconds, token.access_token_validity_seconds
+    if asked is not None and got is not None and asked != got:
+        outcome.fail(
+            f"created as {token.id}, but the server made its access_token_validity_seconds "
+            f"{got} instead of {asked}; declare a value that it accepts"
+        )
+    date = token.expiration_date
+    if version.patches_expiry or new.expiration_date is None or (date and same_second(date, new.expiration_date)):
+        return
+    outcome.fail(
+        f"created as {token.id}, but the server made its expiration_date "
+        f"{format_moment(date) if date else 'unset'} instead of {format_moment(new.expiration_date)}; declare one that "
+        "it accepts"
+    )

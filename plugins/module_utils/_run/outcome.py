@@ -1,0 +1,117 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What becomes of one token in a run: its plan, the steps carried out, and why it ended where it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .._base.errors import IscError, LostAnswerError
+from .._base.model import CreatedToken, Declared, Grant, Token
+from .._plan.steps import Create, Forget, Step, TokenPlan
+from .._stores.store import Store
+
+
+@dataclass(frozen=True)
+class _Conflict:
+    """Why a token's plan could not be carried out to its end, and which of its steps were left."""
+
+    error: IscError
+    left: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Outcome:
+    """What became of one declared or pruned token.
+
+    ``plan`` is the last one made for it, at ``now`` (UTC), ``before`` its family as first listed, ``done`` the steps
+    carried out (in check mode: that would be). ``live`` is the token that is live afterwards, in check mode None where
+    it would be a new one; ``created`` the new one with its secret, and ``grant`` what proved it. ``failure`` says why
+    it is not as declared.
+    """
+
+    declared: Declared
+    plan: TokenPlan
+    now: datetime
+    store: Store | None = None
+    before: tuple[Token, ...] = ()
+    done: list[Step | Forget] = field(default_factory=list)
+    live: Token | None = None
+    created: CreatedToken | None = None
+    grant: Grant | None = None
+    failure: str | None = None
+    _stopped: bool = False
+    _conflict: _Conflict | None = None
+    _known_before_lost: frozenset[str] | None = None
+
+    @property
+    def proceeds(self) -> bool:
+        """Return whether the next step of the plan may be carried out."""
+        return self._conflict is None and not self._stopped
+
+    @property
+    def pending(self) -> bool:
+        """Return whether a conflict has to be looked into with a fresh list."""
+        return self._conflict is not None and not self._stopped
+
+    @property
+    def lost_a_create(self) -> bool:
+        """Return whether the answer to a create was lost, so that nobody knows whether it was processed."""
+        return self._known_before_lost is not None
+
+    def stop(self, why: str) -> None:
+        """Give the token up, for a reason that names it already."""
+        self._stopped, self.failure = True, why
+
+    def fail(self, why: str) -> None:
+        """Give the token up."""
+        self.stop(f"{self.declared.label}: {why}")
+
+    def told_with(self, error: IscError) -> str:
+        """Return an error's text, behind that of a create whose answer was lost: a token may be there unknown."""
+        lost = self._conflict.error if self._conflict is not None else None
+        return f"{lost}; then: {error}" if isinstance(lost, LostAnswerError) else str(error)
+
+    def begin(self, plan: TokenPlan, now: datetime) -> None:
+        """Take up the plan of a pass, unless the same refusal is all that it could come to."""
+        conflict, self._conflict = self._conflict, None
+        if conflict is None:
+            self.before = plan.family
+        self.plan, self.now, self.live, self.failure = plan, now, plan.live, plan.failure
+        if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
+            return
+        if not self.lost_a_create:
+            self.stop(str(conflict.error))
+        else:
+            # The refused create tells that the lost one was processed: the list lags behind it, so wait.
+            self._conflict = conflict
+
+    def meet(self, error: IscError, step: Step, known: frozenset[str]) -> None:
+        """Note that ``step`` met a conflict; ``known`` are the ids of all tokens known before it."""
+        steps = self.plan.steps
+        self._conflict = _Conflict(error, _signature(steps[steps.index(step) :]))
+        if isinstance(error, LostAnswerError) and self._known_before_lost is None:
+            self._known_before_lost = known
+
+    def unclaimed(self, present: Sequence[Token]) -> set[str]:
+        """Return the ids of the tokens that a create whose answer was lost must have made."""
+        if self._known_before_lost is None:
+            return set()
+        return {t.id for t in present if t.name == self.declared.name and t.id not in self._known_before_lost}
+
+    def give_up(self, passes: int) -> None:
+        """Fail after the last of several passes."""
+        if self._conflict is not None:
+            self.stop(f"{self._conflict.error} (listed and planned anew {passes - 1} times; run again in a minute)")
+
+
+def _signature(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
+    """Return what a sequence of steps amounts to, whatever the time and the reasons."""
+    return tuple(
+        (type(step).__name__, step.new.name if isinstance(step, Create) else f"{step.token.id} {step.token.name}")
+        for step in steps
+    )

@@ -1,0 +1,239 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes tokens as declared: list, plan, apply, and again after a conflict. Check mode of tokens is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from itertools import zip_longest
+from typing import Callable
+
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreError
+from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
+from .._plan.planner import make_plan
+from .._plan.steps import Create, Delete, Facts, Forget, Patch, Plan, Step, TokenPlan
+from .._stores.store import Store
+from .hand_over import check_honoured, hand_over
+from .outcome import Outcome
+from .ports import TokenApi
+
+PASSES = 4
+"""One pass, and at most 3 more after conflicts."""
+
+_NEVER_A_CONFLICT = (401, 403, 429)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What holds for a whole run: whose tokens, under which rules, and whether to write.
+
+    ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
+    credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
+    of tokens that another run may authenticate with.
+    """
+
+    version: ApiVersion
+    own_id: str | None
+    sleep: Callable[[float], None]
+    max_tokens: int = 10
+    owner: str = "me"
+    check_mode: bool = False
+    base_url: str = ""
+    prune: PruneRules | None = None
+    spared: frozenset[str] = frozenset()
+
+
+class Memory:
+    """The run's own writes, which a list may lag behind (whether it can is unknown)."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, Token] = {}
+        self.gone: set[str] = set()
+
+    def merge(self, listed: Sequence[Token]) -> tuple[Token, ...]:
+        """Return the tokens as they are after the run's own writes."""
+        tokens = {**{token.id: token for token in listed}, **self.written}
+        return tuple(token for token in tokens.values() if token.id not in self.gone)
+
+    def doubt(self, tokens: Sequence[Token]) -> None:
+        """Believe the next list of these tokens, whatever the run has made of them."""
+        for token in tokens:
+            self.written.pop(token.id, None)
+
+
+def reconcile(
+    api: TokenApi, declared: Sequence[Declared], run: Run, stores: Sequence[Store | None] = ()
+) -> list[Outcome]:
+    """Make the tokens as declared, and return what became of each, in the order of ``declared``, then of the pruned.
+
+    ``stores`` are in that order too; a declaration without one may have the answer of a store that its user keeps.
+    One pass: list, plan, apply. Only a conflict (a token gone, a name taken, a create's answer lost) makes it list and
+    plan again, for the tokens concerned, since a fresh list tells what an error's text does not.
+    Raises IscError where the tokens cannot be listed.
+    """
+    applier = Applier(api, run)
+    now = datetime.now(timezone.utc)
+    outcomes = [Outcome(one, TokenPlan(one), now, store) for one, store in zip_longest(declared, stores)]
+    pending = outcomes
+    for number in range(PASSES):
+        if number:
+            run.sleep(2.0 ** (number - 1))
+        try:
+            listing = api.list(run.owner)
+        except IscError as error:
+            if not number:
+                raise
+            # What was made before the conflict stays made, and its secret must not be lost.
+            for outcome in pending:
+                outcome.stop(outcome.told_with(error))
+            break
+        present = applier.memory.merge(listing.tokens)
+        facts = _facts(run, listing, present, outcomes)
+        plan = make_plan([one.declared for one in pending], present, facts, None if number else run.prune)
+        pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
+        outcomes, pending = [*outcomes, *pruned], [*pending, *pruned]
+        applier.carry_out(plan, pending, present)
+        pending = [outcome for outcome in pending if outcome.pending]
+        if not pending:
+            break
+    else:
+        for outcome in pending:
+            outcome.give_up(PASSES)
+    return outcomes
+
+
+def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Sequence[Outcome]) -> Facts:
+    return Facts(
+        version=run.version,
+        now=listing.now or datetime.now(timezone.utc),
+        clock_is_servers=listing.now is not None,
+        own_id=run.own_id,
+        max_tokens=run.max_tokens,
+        unclaimed=frozenset().union(*(outcome.unclaimed(present) for outcome in outcomes)),
+        in_use=frozenset(
+            token_id
+            for outcome in outcomes
+            if not outcome.pending
+            for token_id in (outcome.live.id if outcome.live else None, outcome.declared.stored_client_id)
+            if token_id
+        )
+        | run.spared,
+    )
+
+
+class Applier:
+    """Carries plans out against the API, and remembers what it wrote; in check mode it predicts instead."""
+
+    def __init__(self, api: TokenApi, run: Run) -> None:
+        self.memory = Memory()
+        self._api = api
+        self._run = run
+
+    def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
+        """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
+        for outcome, token_plan in zip(outcomes, plan.tokens):
+            outcome.begin(token_plan, plan.now)
+            self._begin_store(outcome)
+        for position, step in plan.steps():
+            if outcomes[position].proceeds:
+                self._attempt(outcomes[position], step, present)
+
+    def _begin_store(self, outcome: Outcome) -> None:
+        """Do what comes before the first step: see that a store can take new credentials, or remove its entry."""
+        store, stored = outcome.store, outcome.declared.stored_client_id
+        if store is None or outcome.failure is not None or not outcome.proceeds:
+            return
+        try:
+            if outcome.plan.creation:
+                store.prepare(probe=not self._run.check_mode)
+            elif outcome.declared.state == "absent" and stored:
+                if not self._run.check_mode:
+                    store.remove()
+                outcome.done.append(Forget(outcome.declared.name or "", stored, "state is absent"))
+        except StoreError as error:
+            outcome.fail(f"{error}; nothing was done to the token")
+
+    def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
+        """Carry one step out, or note why it could not be."""
+        if self._run.check_mode:
+            _predict(outcome, step)
+            return
+        try:
+            self._write(outcome, step)
+        except IscError as error:
+            if isinstance(error, NotFoundError) and isinstance(step, Patch):
+                self.memory.gone.add(step.token.id)
+            if _is_conflict(error, step):
+                outcome.meet(error, step, frozenset(token.id for token in present) | frozenset(self.memory.written))
+                if isinstance(step, Create) and not outcome.lost_a_create:
+                    # The name is taken, though it was freed: another run may have given it back.
+                    self.memory.doubt(outcome.plan.family)
+            else:
+                outcome.stop(str(error))
+
+    def _write(self, outcome: Outcome, step: Step) -> None:
+        if isinstance(step, Delete):
+            self._delete(outcome, step)
+        elif isinstance(step, Patch):
+            self._patch(outcome, step)
+        else:
+            self._create(outcome, step)
+
+    def _create(self, outcome: Outcome, step: Create) -> None:
+        created = self._api.create(step.new)
+        self.memory.written[created.token.id] = created.token
+        outcome.done.append(step)
+        outcome.created = created
+        if hand_over(self._api, outcome, created, self._run.base_url, self._run.sleep):
+            outcome.live = created.token
+            check_honoured(outcome, step.new, created.token, self._run.version)
+
+    def _delete(self, outcome: Outcome, step: Delete) -> None:
+        # Where it is not found, somebody else, or a repeated request of ours, was first.
+        with suppress(NotFoundError):
+            self._api.delete(step.token)
+        self.memory.gone.add(step.token.id)
+        outcome.done.append(step)
+        if outcome.live is not None and step.token.id == outcome.live.id:
+            outcome.live = None
+
+    def _patch(self, outcome: Outcome, step: Patch) -> None:
+        try:
+            token = self._api.patch(step.token, step.changes)
+        except ApiError as error:  # a 404 too: one server may hide what has expired, and where it is gone, so be it
+            if not step.delete_if_refused or error.status in _NEVER_A_CONFLICT:
+                raise
+            self._delete(outcome, Delete(step.token, "it has expired, and the server refuses to rename it"))
+            return
+        self.memory.written[token.id] = token
+        outcome.done.append(step)
+        if outcome.live is not None and token.id == outcome.live.id:
+            outcome.live = token
+
+
+def _is_conflict(error: IscError, step: Step) -> bool:
+    """Return whether a fresh list may explain the error: a token gone, a name taken, or a create's answer lost."""
+    if isinstance(error, (LostAnswerError, NotFoundError)):
+        return True
+    takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
+    return takes_a_name and isinstance(error, ApiError) and error.status not in _NEVER_A_CONFLICT
+
+
+def _predict(outcome: Outcome, step: Step) -> None:
+    outcome.done.append(step)
+    if isinstance(step, Create) or (isinstance(step, Delete) and step.token is outcome.live):
+        outcome.live = None
+    elif isinstance(step, Patch) and outcome.live is not None and step.token.id == outcome.live.id:
+        outcome.live = _patched(outcome.live, step.changes)
+
+
+def _patched(token: Token, changes: Changes) -> Token:
+    """Return a token as it is after a patch."""
+    date = None if changes.never_expires else changes.expiration_date or token.expiration_date
+    scope = token.scope if changes.scope is None else changes.scope
+    return replace(token, name=changes.name or token.name, scope=scope, expiration_date=date)
