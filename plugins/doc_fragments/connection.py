@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documentation of every module shares."""
+"""What the documentation of every module that talks to the API shares."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The connection options, the attributes, and where the modules run."""
+    """The connection options, and where the modules run."""
 
     DOCUMENTATION = r"""
 options:
@@ -75,30 +75,6 @@ options:
     default: 5
 requirements:
   - requests (Python library), where the module runs
-attributes:
-  check_mode:
-    description: Predicts in check mode what would be done, and sends nothing that changes anything.
-    support: full
-  action:
-    description: Has an action plugin, so that it can run on the controller.
-    support: full
-    details:
-      - On a local connection without C(become) it runs in the controller's own process; else the module is shipped to
-        the target.
-  async:
-    description: Supports the C(async) keyword.
-    support: none
-    details:
-      - Refused, since Ansible would write the result to disk in plain text.
-  action_group:
-    description: Belongs to an action group, for which C(module_defaults) can be set once.
-    support: full
-    membership:
-      - sailpoint_community.isc.isc
-  platform:
-    description: The platforms on which it runs.
-    support: full
-    platforms: posix
 notes:
   - "B(Credentials) come from one source. If any of O(client_id), O(client_secret) and O(access_token) is given, the
     environment's are not looked at, and half a pair is never completed from there. Of the environment's, the pair beats

@@ -27,6 +27,8 @@ options:
       - Of no influence here; the exchange is the same in all versions.
 extends_documentation_fragment:
   - sailpoint_community.isc.connection
+  - sailpoint_community.isc.attributes
+  - sailpoint_community.isc.attributes.in_group
 attributes:
   check_mode:
     details:

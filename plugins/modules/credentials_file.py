@@ -77,10 +77,10 @@ options:
       - Whether to return RV(client_secret) when the file is read. The result is a secret then.
     type: bool
     default: false
+extends_documentation_fragment:
+  - sailpoint_community.isc.attributes
 attributes:
   check_mode:
-    description: Predicts in check mode what would be done, and changes nothing.
-    support: full
     details:
       - Reads in check mode too.
   diff_mode:
@@ -91,21 +91,6 @@ attributes:
   idempotent:
     description: A second run with the same options changes nothing.
     support: full
-  action:
-    description: Has an action plugin, so that it can run on the controller.
-    support: full
-    details:
-      - On a local connection without C(become) it runs in the controller's own process; else the module is shipped to
-        the target.
-  async:
-    description: Supports the C(async) keyword.
-    support: none
-    details:
-      - Refused, since Ansible would write the result to disk in plain text.
-  platform:
-    description: The platforms on which it runs.
-    support: full
-    platforms: posix
 notes:
   - "B(It belongs to no action group.) What C(module_defaults) for C(group/sailpoint_community.isc.isc) sets are the
     credentials to connect with; here, O(client_id) and O(client_secret) are those to keep."

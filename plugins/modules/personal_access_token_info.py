@@ -59,6 +59,8 @@ options:
     type: bool
 extends_documentation_fragment:
   - sailpoint_community.isc.connection
+  - sailpoint_community.isc.attributes
+  - sailpoint_community.isc.attributes.in_group
 attributes:
   diff_mode:
     description: Shows what it changes.

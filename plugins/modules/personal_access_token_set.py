@@ -144,6 +144,8 @@ options:
 extends_documentation_fragment:
   - sailpoint_community.isc.lifecycle
   - sailpoint_community.isc.connection
+  - sailpoint_community.isc.attributes
+  - sailpoint_community.isc.attributes.in_group
 attributes:
   diff_mode:
     description: Shows all the families before and after, in check mode too.

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sailpoint_community.isc.plugins.doc_fragments import connection, lifecycle
+from ansible_collections.sailpoint_community.isc.plugins.doc_fragments import attributes, connection, lifecycle
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
     API_VERSIONS,
     CreatedToken,
@@ -49,8 +49,13 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outco
 COLLECTION = Path(__file__).resolve().parents[2]
 ENTRIES = (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN, CREDENTIALS_FILE)
 FRAGMENTS: dict[str, dict[str, Any]] = {
-    f"sailpoint_community.isc.{name}": yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
-    for name, fragment in (("connection", connection), ("lifecycle", lifecycle))
+    f"sailpoint_community.isc.{name}": yaml.safe_load(text).get("options", {})
+    for name, text in (
+        ("attributes", attributes.ModuleDocFragment.DOCUMENTATION),
+        ("attributes.in_group", attributes.ModuleDocFragment.IN_GROUP),
+        ("connection", connection.ModuleDocFragment.DOCUMENTATION),
+        ("lifecycle", lifecycle.ModuleDocFragment.DOCUMENTATION),
+    )
 }
 CONNECTION = FRAGMENTS["sailpoint_community.isc.connection"]
 NOW = datetime(2026, 8, 1, tzinfo=timezone.utc)
@@ -127,7 +132,10 @@ def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
     assert document["module"] == entry.name
     assert document["version_added"] == "0.1.0"
     connects = entry != CREDENTIALS_FILE
-    assert ("sailpoint_community.isc.connection" in document.get("extends_documentation_fragment", ())) is connects
+    fragments = document["extends_documentation_fragment"]
+    assert "sailpoint_community.isc.attributes" in fragments
+    for fragment in ("connection", "attributes.in_group"):
+        assert (f"sailpoint_community.isc.{fragment}" in fragments) is connects
 
 
 def a_token(token_id: str, **fields: Any) -> Token:
