@@ -36,6 +36,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
     Create,
     Delete,
     Facts,
+    Plan,
     Step,
     TokenPlan,
 )
@@ -43,6 +44,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.recon
 
 NOW = datetime(2026, 9, 1, 12, 0, 0, tzinfo=timezone.utc)
 V1, V3 = API_VERSIONS["v1"], API_VERSIONS["v3"]
+OLD_VERSIONS = [name for name, version in API_VERSIONS.items() if not version.patches_expiry]
+NEW_VERSIONS = [name for name, version in API_VERSIONS.items() if version.patches_expiry]
+ROTATION = ["patch 1 name=NAME (previous 00000001)", "create NAME"]
+"""The steps, in short, that replace token number 1."""
+
 FORCED_EXPIRY = timedelta(days=181)
 """The 6 months after which the fake API lets a token of an older version expire."""
 
@@ -139,6 +145,17 @@ def show_changes(changes: Changes) -> str:
 
 def shown(steps: Iterable[Step]) -> list[str]:
     return [show(step) for step in steps]
+
+
+def created(plan: TokenPlan) -> Create:
+    """Return the one creation of a token's plan."""
+    (step,) = [step for step in plan.steps if isinstance(step, Create)]
+    return step
+
+
+def all_steps(plan: Plan) -> list[str]:
+    """Return the steps of all tokens in short, in the order in which they are carried out."""
+    return shown(step for _index, step in plan.steps())
 
 
 Answer = TypeVar("Answer")

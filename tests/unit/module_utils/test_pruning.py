@@ -37,7 +37,7 @@ from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builder
     shown,
     token,
 )
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.test_plan_properties import (
+from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.test_planner_properties import (
     ANY_CLOCK,
     World,
     holds,

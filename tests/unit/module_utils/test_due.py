@@ -1,0 +1,181 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a token has to be replaced, what becomes of that where it may not be, and what is warned of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
+    API_VERSIONS,
+    ApiVersion,
+    Token,
+)
+from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+    NOW,
+    OLD_VERSIONS,
+    ROTATION,
+    SECOND,
+    V3,
+    created,
+    days,
+    declare,
+    hours,
+    id_of,
+    plan_of,
+    shown,
+    token,
+)
+
+# Due.
+
+
+@pytest.mark.parametrize(("age", "is_due"), [(days(20) - SECOND, False), (days(20) + SECOND, True)])
+def test_due_is_older_than_rotate_after(age: timedelta, is_due: bool) -> None:
+    plan = plan_of(declare(rotate_after=days(20)), token(1, age=age))
+    assert shown(plan.steps) == (ROTATION if is_due else [])
+
+
+@pytest.mark.parametrize(("expires", "is_due"), [(days(14) + SECOND, False), (days(14) - SECOND, True), (None, False)])
+def test_due_is_expiring_within_rotate_before(expires: timedelta | None, is_due: bool) -> None:
+    plan = plan_of(declare(rotate_before=days(14)), token(1, expires=expires))
+    assert shown(plan.steps) == (ROTATION if is_due else [])
+
+
+@pytest.mark.parametrize("expires", [-SECOND, -days(20)])
+def test_due_is_expired(expires: timedelta) -> None:
+    plan = plan_of(declare(), token(1, expires=expires))
+    assert shown(plan.steps) == ROTATION
+    assert "expired" in created(plan).reason
+
+
+def test_due_is_a_differing_validity() -> None:
+    plan = plan_of(declare(access_token_validity_seconds=600), token(1, validity=601))
+    assert shown(plan.steps) == ROTATION
+    assert created(plan).new.access_token_validity_seconds == 600
+
+
+@pytest.mark.parametrize("version", OLD_VERSIONS)
+@pytest.mark.parametrize("expires", [days(50) + SECOND, None])
+def test_due_is_a_differing_expiration_date_before_v2025(version: str, expires: timedelta | None) -> None:
+    declared = declare(expiration_date=NOW + days(50))
+    plan = plan_of(declared, token(1, expires=expires), version=API_VERSIONS[version])
+    assert shown(plan.steps) == ROTATION
+    assert created(plan).new.expiration_date == NOW + days(50)
+
+
+@pytest.mark.parametrize("version", API_VERSIONS.values(), ids=API_VERSIONS)
+def test_dates_compare_to_the_second(version: ApiVersion) -> None:
+    declared = declare(expiration_date=NOW + days(50))
+    same = token(1, expires=days(50) + timedelta(milliseconds=999))
+    assert plan_of(declared, same, version=version).steps == ()
+
+
+def test_due_is_rotate_always() -> None:
+    assert shown(plan_of(declare(rotate="always"), token(1, age=hours(0))).steps) == ROTATION
+
+
+def test_every_reason_is_told() -> None:
+    declared = declare(rotate="always", rotate_after=days(20), rotate_before=days(14), access_token_validity_seconds=60)
+    reason = created(plan_of(declared, token(1, expires=days(3)))).reason
+    for part in ("rotate is always", "rotate_after is 20d", "rotate_before is 14d", "access_token_validity_seconds"):
+        assert part in reason
+
+
+@pytest.mark.parametrize(
+    ("options", "live", "told"),
+    [
+        ({"rotate_after": days(20)}, token(1), "rotate_after"),
+        ({"rotate_before": days(14)}, token(1, expires=days(3)), "rotate_before"),
+        ({"access_token_validity_seconds": 600}, token(1), "access_token_validity_seconds"),
+    ],
+)
+def test_rotate_never_turns_a_needed_rotation_into_a_clear_failure(
+    options: dict[str, Any], live: Token, told: str
+) -> None:
+    plan = plan_of(declare(rotate="never", scope=frozenset(["a:x"]), **options), live)
+    assert plan.steps == ()
+    assert plan.failure is not None
+    for part in ("'NAME'", told, "rotate is never"):
+        assert part in plan.failure
+
+
+def test_rotate_never_turns_a_differing_date_before_v2025_into_a_clear_failure() -> None:
+    declared = declare(rotate="never", expiration_date=NOW + days(50))
+    plan = plan_of(declared, token(1, expires=days(9)), version=V3)
+    assert plan.steps == ()
+    assert "expiration_date" in (plan.failure or "")
+
+
+def test_rotate_never_turns_an_expired_token_into_a_warning() -> None:
+    plan = plan_of(declare(rotate="never"), token(1, expires=-days(2)))
+    assert plan.failure is None
+    assert plan.steps == ()
+    (warning,) = plan.warnings
+    assert "'NAME'" in warning
+    assert "expired" in warning
+
+
+def test_an_expired_token_is_not_also_one_that_expires_soon() -> None:
+    plan = plan_of(declare(rotate="never", rotate_before=days(14)), token(1, expires=-days(2)))
+    assert plan.failure is None
+    assert len(plan.warnings) == 1
+
+
+def test_rotate_never_still_makes_a_missing_token() -> None:
+    assert shown(plan_of(declare(rotate="never")).steps) == ["create NAME"]
+
+
+@pytest.mark.parametrize("version", API_VERSIONS.values(), ids=API_VERSIONS)
+def test_a_fixed_expiration_date_is_never_a_reason_to_rotate_onto_the_same_date_but_a_warning(
+    version: ApiVersion,
+) -> None:
+    declared = declare(expiration_date=NOW + days(10), rotate_before=days(14))
+    plan = plan_of(declared, token(1, expires=days(10)), version=version)
+    assert plan.steps == ()
+    (warning,) = plan.warnings
+    assert "'NAME'" in warning
+    assert "expiration_date" in warning
+
+
+# What expires and is not rotated in time.
+
+
+@pytest.mark.parametrize(
+    ("options", "expires", "warned"),
+    [
+        ({}, days(30), True),
+        ({}, days(31), False),
+        ({}, None, False),
+        ({"rotate_before": days(14)}, days(20), False),
+        ({"rotate_after": days(40)}, days(20), False),
+        ({"rotate_after": days(60)}, days(20), True),
+        ({"rotate_before": days(14), "rotate": "never"}, days(20), True),
+        ({"never_expires": True}, days(20), False),
+    ],
+)
+def test_a_token_that_nothing_rotates_before_it_expires_is_warned_of_from_30_days(
+    options: dict[str, Any], expires: timedelta | None, warned: bool
+) -> None:
+    plan = plan_of(declare(**options), token(1, expires=expires))
+    assert plan.failure is None
+    assert bool(plan.warnings) == warned
+    assert not warned or "nothing rotates it before" in plan.warnings[0]
+
+
+def test_a_token_by_its_id_is_warned_of_too() -> None:
+    plan = plan_of(declare(None, id=id_of(1), rotate_before=days(14)), token(1, expires=days(20)))
+    assert "nothing rotates it before" in plan.warnings[0]
+
+
+@pytest.mark.parametrize(("left", "before", "warned"), [(days(29), None, True), (days(31), None, False)])
+def test_a_fixed_date_is_warned_of_without_rotate_before_too(
+    left: timedelta, before: timedelta | None, warned: bool
+) -> None:
+    declared = declare(expiration_date=NOW + left, rotate_before=before)
+    assert bool(plan_of(declared, token(1, expires=left)).warnings) == warned

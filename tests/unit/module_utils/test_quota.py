@@ -1,0 +1,164 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the free slots of the quota are shared out, and what becomes of those that get none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+    NOW,
+    all_steps,
+    days,
+    declare,
+    facts,
+    id_of,
+    plan_of,
+    previous,
+    shown,
+    token,
+)
+
+# The quota.
+
+
+def others(*numbers: int, **options: Any) -> list[Token]:
+    return [token(number, f"OTHER {number}", **options) for number in numbers]
+
+
+def test_quota_what_p5_allows_is_deleted_first_and_its_slot_is_used() -> None:
+    declared = [declare("A"), declare("B")]
+    present = [token(1, "B"), token(2, previous(2, "B"), age=days(300))]
+    assert all_steps(make_plan(declared, present, facts(max_tokens=2))) == ["delete 2", "create A"]
+
+
+def test_quota_then_the_missing_and_the_expired_then_the_rotations() -> None:
+    declared = [
+        declare("DUE", rotate_after=days(20)),
+        declare("EXPIRED"),
+        declare("MISSING"),
+    ]
+    present = [token(1, "DUE"), token(2, "EXPIRED", expires=-days(1))]
+    assert all_steps(make_plan(declared, present, facts())) == [
+        "create MISSING",
+        "patch 2 name=EXPIRED (previous 00000002)",
+        "create EXPIRED",
+        "patch 1 name=DUE (previous 00000001)",
+        "create DUE",
+    ]
+
+
+def test_quota_rotates_most_urgent_first_while_a_slot_is_free() -> None:
+    declared = [declare(name, rotate_before=days(14)) for name in ("LATER", "SOON", "MIDDLE")]
+    present = [
+        token(1, "LATER", expires=days(9)),
+        token(2, "SOON", expires=days(1)),
+        token(3, "MIDDLE", expires=days(5)),
+    ]
+    plan = make_plan(declared, present, facts(max_tokens=5))
+    assert [step for step in all_steps(plan) if "create" in step] == ["create SOON", "create MIDDLE"]
+    later, soon, middle = plan.tokens
+    assert (soon.deferred, middle.deferred) == (None, None)
+    assert later.steps == ()
+    assert later.failure is None
+
+
+def test_quota_what_has_to_wait_is_deferred_with_its_reason_and_a_warning() -> None:
+    plan = plan_of(declare(rotate_after=days(20)), token(1), *others(2, 3), max_tokens=3)
+    assert plan.steps == ()
+    assert plan.failure is None
+    assert "rotate_after" in (plan.deferred or "")
+    (warning,) = plan.warnings
+    assert "'NAME'" in warning
+    assert "waits" in warning
+
+
+def test_quota_a_deferred_rotation_does_not_hold_back_a_patch() -> None:
+    declared = declare(rotate_after=days(20), scope=frozenset(["a:x"]))
+    assert shown(plan_of(declared, token(1), max_tokens=1).steps) == ["patch 1 scope=a:x"]
+
+
+def test_quota_fails_before_the_first_write_if_a_missing_one_cannot_be_made_and_says_which_could_go() -> None:
+    present = [*others(2, used=days(1)), *others(3, used=days(20))]
+    plan = plan_of(declare(), *present, max_tokens=2)
+    assert plan.steps == ()
+    failure = plan.failure or ""
+    assert "'NAME'" in failure
+    assert "max_tokens" in failure
+    assert 0 < failure.index(id_of(3)) < failure.index(id_of(2))
+
+
+def test_quota_fails_before_the_first_write_if_an_expired_one_cannot_be_made() -> None:
+    """The run's own expired token is not deleted for its slot, and what P5 allows does not make enough room."""
+    present = [token(1, expires=-days(1)), token(2, previous(2), age=days(300)), *others(3, 4)]
+    plan = plan_of(declare(), *present, max_tokens=3, own_id=id_of(1))
+    assert plan.failure is not None
+    assert plan.steps == ()
+
+
+def test_quota_never_names_a_live_token_as_one_that_could_go() -> None:
+    declared = [declare("MISSING"), declare("LIVE")]
+    plan = make_plan(declared, [token(1, "LIVE"), *others(2)], facts(max_tokens=2))
+    assert id_of(2) in (plan.tokens[0].failure or "")
+    assert id_of(1) not in (plan.tokens[0].failure or "")
+
+
+def test_quota_the_failure_of_one_leaves_the_plans_of_the_others() -> None:
+    declared = [declare("MISSING"), declare("LIVE", scope=frozenset(["a:x"]))]
+    plan = make_plan(declared, [token(1, "LIVE")], facts(max_tokens=1))
+    assert plan.tokens[0].failure is not None
+    assert all_steps(plan) == ["patch 1 scope=a:x"]
+
+
+def test_quota_expired_tokens_count_and_managed_ones_do_not() -> None:
+    expired, managed = others(2, expires=-days(9)), others(3, managed=True)
+    assert plan_of(declare(), *expired, *managed, max_tokens=1).failure is not None
+    assert shown(plan_of(declare(), *managed, max_tokens=1).steps) == ["create NAME"]
+
+
+def test_quota_an_expired_token_is_deleted_instead_of_renamed_where_its_slot_is_needed() -> None:
+    assert shown(plan_of(declare(), token(1, expires=-days(1)), max_tokens=1).steps) == ["delete 1", "create NAME"]
+
+
+def test_quota_an_expired_token_is_kept_without_the_servers_clock() -> None:
+    plan = plan_of(declare(), token(1, expires=-days(1)), max_tokens=1, clock_is_servers=False)
+    assert plan.steps == ()
+    assert plan.failure is not None
+
+
+def test_quota_more_tokens_than_it_allows_leave_no_slot_to_a_deleted_expired_one() -> None:
+    """With 3 tokens where 2 are allowed, deleting one makes no room."""
+    plan = plan_of(declare(), token(1, expires=-days(1)), *others(2, 3), max_tokens=2)
+    assert plan.steps == ()
+    assert plan.failure is not None
+
+
+def test_quota_a_slot_is_counted_only_where_the_deletion_is_really_planned() -> None:
+    """B fails for its date in the past and keeps its previous token, so that A has no slot."""
+    declared = [declare("A"), declare("B", expiration_date=NOW - days(1))]
+    present = [token(1, "B", expires=days(9)), token(2, previous(2, "B"), age=days(300))]
+    plan = make_plan(declared, present, facts(max_tokens=2))
+    steps = all_steps(plan)
+    assert "create A" not in steps or steps.index("delete 2") < steps.index("create A")
+
+
+def test_quota_a_slot_is_not_counted_where_the_token_that_frees_it_fails_for_lack_of_one() -> None:
+    """A is missing and takes the slot that B's clean-up would free; B, expired and the run's own, finds none."""
+    declared = [declare("A"), declare("B")]
+    present = [token(1, "B", expires=-days(1)), token(2, previous(2, "B"), age=days(300))]
+    plan = make_plan(declared, present, facts(max_tokens=2, own_id=id_of(1)))
+    assert plan.tokens[1].failure is not None
+    steps = all_steps(plan)
+    assert "create A" not in steps or "delete 2" in steps
+
+
+def test_quota_the_slot_of_the_token_that_the_run_authenticates_with_is_not_counted() -> None:
+    """It goes last, so that no creation can wait for it."""
+    declared = [declare("A"), declare("B", state="absent")]
+    plan = make_plan(declared, [token(1, "B")], facts(max_tokens=1, own_id=id_of(1)))
+    assert all_steps(plan) == ["delete 1"]
+    assert plan.tokens[0].failure is not None
