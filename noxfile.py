@@ -124,7 +124,7 @@ def run_sanity(session: nox.Session, python: str = OWN, programs: Path = Path(sy
     """Run every sanity test, nothing ignored; arguments after -- pick tests or files."""
     session.run(f"{programs}/python", str(TOOLS / "pip_bootstrap.py"))
     # ansible-test calls it a success when it finds no file to test.
-    if "galaxy.yml" not in str(session.run(f"{programs}/ansible-test", "env", "--list-files", silent=True)).split():
+    if "meta/runtime.yml" not in str(session.run(f"{programs}/ansible-test", "env", "--list-files", silent=True)).split():
         session.error("ansible-test does not see the files of the collection")
     session.run(f"{programs}/ansible-test", "sanity", "--python", python, *session.posargs)
 
@@ -169,7 +169,7 @@ def integration_floor(session: nox.Session) -> None:
 @nox.session(tags=["own"], requires=["prepare_floor"])
 def leak_floor(session: nox.Session) -> None:
     """The search for secrets on the oldest supported ansible-core."""
-    _python, programs = enter_floor(session, "floor")
+    programs = enter_floor(session, "floor")[1]
     run_pytest(session, "leak", programs=programs)
 
 

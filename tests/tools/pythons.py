@@ -25,9 +25,9 @@ def find(version: str) -> str | None:
         return sys.executable
     for candidate in _candidates(version):
         ran = subprocess.run([str(candidate), "-c", PROBE], capture_output=True, check=False, text=True)
-        found, _, executable = ran.stdout.strip().partition(" ")
+        found, executable = ran.stdout.strip().split(" ", 1) if ran.returncode == 0 else ("", "")
         # A shim of pyenv runs another file: ansible-test wants that one.
-        if ran.returncode == 0 and found == version:
+        if found == version:
             return executable
     return None
 
