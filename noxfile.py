@@ -124,7 +124,10 @@ def run_sanity(session: nox.Session, python: str = OWN, programs: Path = Path(sy
     """Run every sanity test, nothing ignored; arguments after -- pick tests or files."""
     session.run(f"{programs}/python", str(TOOLS / "pip_bootstrap.py"))
     # ansible-test calls it a success when it finds no file to test.
-    if "meta/runtime.yml" not in str(session.run(f"{programs}/ansible-test", "env", "--list-files", silent=True)).split():
+    if (
+        "meta/runtime.yml"
+        not in str(session.run(f"{programs}/ansible-test", "env", "--list-files", silent=True)).split()
+    ):
         session.error("ansible-test does not see the files of the collection")
     session.run(f"{programs}/ansible-test", "sanity", "--python", python, *session.posargs)
 
@@ -274,8 +277,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session(tags=["own", "check"])
 def unit(session: nox.Session) -> None:
-    """The unit tests; arguments after -- go to pytest."""
-    run_pytest(session, "unit", "--numprocesses=2")
+    """The unit tests, and how much of module_utils they cover; arguments after -- go to pytest, without the coverage."""
+    coverage = () if session.posargs else ("--cov=plugins/module_utils", "--cov-branch")
+    run_pytest(session, "unit", "--numprocesses=2", *coverage)
 
 
 @nox.session(tags=["own", "check"])
@@ -373,7 +377,7 @@ def prepare_certification(session: nox.Session) -> None:
     prepare(session, BUILD / "venv-certification", find(floor_python()), "certification.txt")
 
 
-@nox.session(tags=["own"], requires=["package", "prepare_certification"])
+@nox.session(tags=["own"], requires=["package", "prepare_certification", "prepare_collections"])
 def certification(session: nox.Session) -> None:
     """The partner certification checks, by their own versions, on the collection as built."""
     session.env["TMPDIR"] = short_folder()
@@ -384,6 +388,7 @@ def certification(session: nox.Session) -> None:
     subprocess.run(["git", "init", "--quiet", str(root / NAME)], check=True)  # as in tests/tools/stage.py
     session.chdir(root / NAME)
     session.env["ANSIBLE_COLLECTIONS_PATH"] = str(root)
+    provide_collections(root)
     run_importer(session, programs)
     session.run(f"{programs}/ansible-lint", "--profile", "production", "--offline")
     run_sanity(session, python=python, programs=programs)
