@@ -277,7 +277,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session(tags=["own", "check"])
 def unit(session: nox.Session) -> None:
-    """The unit tests, and how much of module_utils they cover; arguments after -- go to pytest, without the coverage."""
+    """The unit tests, and their coverage of module_utils; with arguments after --, pytest gets these instead."""
     coverage = () if session.posargs else ("--cov=plugins/module_utils", "--cov-branch")
     run_pytest(session, "unit", "--numprocesses=2", *coverage)
 
@@ -349,9 +349,9 @@ def archive() -> str:
 
 def run_importer(session: nox.Session, programs: Path) -> None:
     """Import the archive as Galaxy and the hub do, and fail for a warning as for an error."""
-    log = session.run(
-        f"{programs}/python", "-m", "galaxy_importer.main", archive(), silent=True, stderr=subprocess.STDOUT
-    )
+    command = (f"{programs}/python", "-m", "galaxy_importer.main", archive())
+    with session.chdir(PACKAGE):  # it leaves a file where it runs
+        log = session.run(*command, silent=True, stderr=subprocess.STDOUT)
     print(log)
     told = [line for line in str(log).splitlines() if line.startswith(("WARNING", "ERROR", "CRITICAL"))]
     if told:
