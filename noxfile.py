@@ -58,6 +58,7 @@ def short_folder() -> str:
     ansible-core opens a Unix socket below its temporary folder, and the path of a socket has no more than 107 bytes.
     """
     folder = tempfile.mkdtemp(prefix="isc-", dir="/tmp")
+    Path(folder).chmod(0o711)  # tests that play another user have folders in it
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
