@@ -58,6 +58,7 @@ def short_folder() -> str:
     ansible-core opens a Unix socket below its temporary folder, and the path of a socket has no more than 107 bytes.
     """
     folder = tempfile.mkdtemp(prefix="isc-", dir="/tmp")
+    Path(folder).chmod(0o711)  # tests that play another user have folders in it
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
@@ -124,7 +125,10 @@ def run_sanity(session: nox.Session, python: str = OWN, programs: Path = Path(sy
     """Run every sanity test, nothing ignored; arguments after -- pick tests or files."""
     session.run(f"{programs}/python", str(TOOLS / "pip_bootstrap.py"))
     # ansible-test calls it a success when it finds no file to test.
-    if "meta/runtime.yml" not in str(session.run(f"{programs}/ansible-test", "env", "--list-files", silent=True)).split():
+    if (
+        "meta/runtime.yml"
+        not in str(session.run(f"{programs}/ansible-test", "env", "--list-files", silent=True)).split()
+    ):
         session.error("ansible-test does not see the files of the collection")
     session.run(f"{programs}/ansible-test", "sanity", "--python", python, *session.posargs)
 
@@ -274,8 +278,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session(tags=["own", "check"])
 def unit(session: nox.Session) -> None:
-    """The unit tests; arguments after -- go to pytest."""
-    run_pytest(session, "unit", "--numprocesses=2")
+    """The unit tests, and their coverage of module_utils; with arguments after --, pytest gets these instead."""
+    coverage = () if session.posargs else ("--cov=plugins/module_utils", "--cov-branch")
+    run_pytest(session, "unit", "--numprocesses=2", *coverage)
 
 
 @nox.session(tags=["own", "check"])
@@ -345,9 +350,9 @@ def archive() -> str:
 
 def run_importer(session: nox.Session, programs: Path) -> None:
     """Import the archive as Galaxy and the hub do, and fail for a warning as for an error."""
-    log = session.run(
-        f"{programs}/python", "-m", "galaxy_importer.main", archive(), silent=True, stderr=subprocess.STDOUT
-    )
+    command = (f"{programs}/python", "-m", "galaxy_importer.main", archive())
+    with session.chdir(PACKAGE):  # it leaves a file where it runs
+        log = session.run(*command, silent=True, stderr=subprocess.STDOUT)
     print(log)
     told = [line for line in str(log).splitlines() if line.startswith(("WARNING", "ERROR", "CRITICAL"))]
     if told:
@@ -373,7 +378,7 @@ def prepare_certification(session: nox.Session) -> None:
     prepare(session, BUILD / "venv-certification", find(floor_python()), "certification.txt")
 
 
-@nox.session(tags=["own"], requires=["package", "prepare_certification"])
+@nox.session(tags=["own"], requires=["package", "prepare_certification", "prepare_collections"])
 def certification(session: nox.Session) -> None:
     """The partner certification checks, by their own versions, on the collection as built."""
     session.env["TMPDIR"] = short_folder()
@@ -384,6 +389,7 @@ def certification(session: nox.Session) -> None:
     subprocess.run(["git", "init", "--quiet", str(root / NAME)], check=True)  # as in tests/tools/stage.py
     session.chdir(root / NAME)
     session.env["ANSIBLE_COLLECTIONS_PATH"] = str(root)
+    provide_collections(root)
     run_importer(session, programs)
     session.run(f"{programs}/ansible-lint", "--profile", "production", "--offline")
     run_sanity(session, python=python, programs=programs)
