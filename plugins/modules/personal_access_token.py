@@ -8,90 +8,86 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: personal_access_token
-short_description: Keep a personal access token of SailPoint Identity Security Cloud as declared
+short_description: Manage a personal access token of SailPoint Identity Security Cloud
 version_added: 0.1.0
 description:
-  - Creates, changes, renames, rotates and deletes a personal access token (PAT) of the caller, so that it is as
-    declared. The caller is the identity whose credentials the connection uses.
-  - A token's secret is shown by the API once, when the token is created. It is proved and written to
-    O(credentials_file); without that, it is returned as RV(secret), kept out of everything that Ansible prints, and can
-    be handed over by the next task.
-  - On a token that is as declared, nothing is written and nothing changes. That costs one OAuth call and one list call,
-    or the list call alone with O(access_token).
-  - An option that is left out is not managed. A rotation gives the new token the scope and the
-    O(access_token_validity_seconds) of the old one, where they are not declared.
-  - "B(Rotation) makes a new token and leaves the old one working. The old one is renamed to
-    V(NAME (previous XXXXXXXX\\)), XXXXXXXX being the first 8 digits of its id, and the new one takes the name. All
-    these are the family of the name; RV(previous) tells of them."
-  - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once all of this holds: it is older
-    than an hour; O(overlap) has passed since it was replaced; and it has not been used for O(overlap) and another 24
-    hours, since the API notes the last use only once a day. One that was made after the live token and never used is
-    the remnant of a failed run, and goes after an hour; one that was used by its proof alone goes after a day, if its
-    slot is needed. The token that the run itself authenticates with, and tokens managed by the platform, are never
-    deleted in this way."
-  - "B(The quota.) An owner has at most 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due
-    waits with a warning, and RV(deferred) says why; a token that is missing or expired fails with a list of those that
-    could go."
+  - Creates, changes, renames, rotates and deletes a personal access token (PAT) of the caller. The caller is the
+    identity whose credentials the connection uses.
+  - The API shows a token's secret only once, when it creates the token. The module checks the secret and writes it to
+    O(credentials_file). Without that option it returns the secret as RV(secret). Ansible never prints it, and the next
+    task can use it.
+  - If the token is as declared, the module writes nothing. It costs one OAuth call and one list call; with
+    O(access_token) it costs the list call alone.
+  - An option that you leave out is not managed. A rotated token takes over the scope and the
+    O(access_token_validity_seconds) of the old one, unless you declare them.
+  - "B(Rotation) makes a new token and keeps the old one working. It renames the old token to
+    V(NAME (previous XXXXXXXX\\)), with the first 8 digits of its id, and gives NAME to the new token. All of these
+    tokens are the family of NAME. RV(previous) lists the replaced ones."
+  - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once O(overlap) has passed and nobody
+    uses it any more. The page How it works, linked below, lists the exact rules. The token that the run authenticates
+    with, and tokens managed by the platform, are never deleted in this way."
+  - "B(The quota.) An owner can have O(max_tokens) tokens. If no slot is free, a rotation that is due waits, and
+    RV(deferred) says why. A missing or expired token fails, with a list of tokens that could go."
 options:
   name:
     description:
-      - The name of the token, unique among the caller's.
-      - Not with white space at its ends, and not ending like the name of a replaced token.
-      - One of O(name) and O(id) has to be given.
+      - The name of the token, unique among the caller's tokens.
+      - It must not begin or end with white space, nor end like the name of a replaced token.
+      - Give O(name), O(id) or both.
     type: str
   id:
     description:
       - The id of an existing token. With O(name), that token is renamed.
-      - A token that is declared by its id is never rotated, since its successor has another id. The task fails where it
-        would have to be, and warns where the token has merely expired.
-      - Excludes O(credentials_file), and O(renamed_from), O(stored_client_id) and O(rotate=always) too, but for
-        O(state=absent).
+      - A token declared by its id is never rotated, because its successor would have another id. If a rotation is
+        needed, the task fails; if the token has merely expired, it warns.
+      - Mutually exclusive with O(credentials_file). With O(state=present), also with O(renamed_from),
+        O(stored_client_id) and O(rotate=always).
     type: str
   renamed_from:
     description:
-      - Names that the token may still have. A token of such a name is renamed to O(name), and keeps its id and secret.
-      - It can stay in the playbook after the renaming. With O(state=absent) it has no influence.
+      - Names that the token may still have. A token with such a name is renamed to O(name); its id and secret stay.
+      - You can leave this in the playbook after the rename. It does not apply to O(state=absent).
     type: list
     elements: str
     default: []
   state:
     description:
       - V(present) makes the token as declared.
-      - V(absent) deletes it at once, and all of its family with it, in use or not, even the token that the run
-        authenticates with, which goes last. With O(id), it deletes that token alone.
+      - V(absent) deletes the token and its whole family at once, in use or not. This includes the token that the run
+        authenticates with; it goes last. With O(id), it deletes that token alone.
     type: str
     default: present
     choices: [present, absent]
   stored_client_id:
     description:
-      - The client id that your secret store holds for this token, which then decides which token of the family is in
-        use. An empty string is for a store that holds nothing. Left out, there is no store.
-      - A store that cannot be read must fail your play before this task, not be taken for an empty one.
-      - A token of the name whose id the store does not hold is replaced if it was not used after its first hour, since
-        nobody has its secret then. If it was, the task fails, for somebody has its secret or the store's path is wrong;
-        O(adopt) says what to do then.
+      - The client id that your own secret store holds for this token. It decides which token of the family is in use.
+      - Give an empty string if the store certainly holds nothing. Leave the option out if there is no store.
+      - If your store cannot be read, let the play fail before this task.
+      - If a token has this name and the store does not hold its id, one of two things happens. If the token was not
+        used after its first hour, nobody has its secret, and it is replaced. Otherwise the task fails; see O(adopt).
     type: str
   credentials_file:
     description:
-      - The file that keeps the credentials of the token, and which decides then which token of the family is in use.
-        What it holds is read first; new credentials are proved and written to it before anything else happens.
-      - "It is replaced as a whole, so that a reader finds either the old credentials or the new ones. A new file can be
-        read by its owner alone; an existing one keeps its owner, its group, and its mode but for others."
-      - Its folder has to be there and writable. What is in the way and is no such file, or is for another tenant, is
-        never overwritten. With O(state=absent) the file is removed first.
-      - The secret is not returned then; see O(return_secret).
-      - The file lies where the module runs, on the controller with a local connection.
+      - The file that keeps the credentials of the token. It decides which token of the family is in use.
+      - The module reads the file first. It checks new credentials and writes them to the file before it does anything
+        else.
+      - "The module replaces the file as a whole, so a reader finds the old credentials or the new ones. Only its owner
+        can read a new file. An existing file keeps its owner, group and mode, but never grants rights to others."
+      - The folder must exist and be writable. A file with other content, or for another tenant, is never overwritten.
+        With O(state=absent), the file is removed first.
+      - The secret is not returned, unless you set O(return_secret).
+      - The file is on the machine where the module runs. With a local connection, that is the controller.
     type: path
   authenticates:
     description:
-      - Whether the run authenticates with this very token as soon as O(credentials_file) holds it. The connection's own
-        credentials are then needed for the first run only, or where the stored ones are refused.
+      - Whether the run authenticates with this token as soon as O(credentials_file) holds it. It then needs the
+        connection's own credentials only for the first run, or if the stored ones are refused.
     type: bool
     default: false
   owner:
     description:
-      - The id of the identity whose token is deleted, with O(state=absent) alone. If left out, it is the caller.
-      - Creating and changing tokens works for the caller only.
+      - The id of the identity whose token to delete; only for O(state=absent). The default is the caller.
+      - The API can create and change tokens only for the caller.
     type: str
 extends_documentation_fragment:
   - sailpoint_community.isc.lifecycle
@@ -103,24 +99,25 @@ attributes:
     description: Shows the family of the token before and after, in check mode too.
     support: full
     details:
-      - Ansible censors a result that has a secret as a whole, its diff included. In its place, one line is printed for
-        each action with its reason.
+      - Ansible censors a result with a secret as a whole, its diff included. In its place, the module prints one line
+        for each action, with its reason.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
     details:
-      - With O(rotate=always) every run makes a new token.
+      - With O(rotate=always), every run makes a new token.
 notes:
-  - "B(No no_log is needed) on tasks of this module, but for loops before ansible-core 2.19. A result that has a secret
-    is censored by itself, the registered variable has it all the same, and any other result is shown. Every other task
-    that is given RV(secret) needs C(no_log) set to V(true)."
+  - "B(Tasks of this module need no no_log,) except for loops before ansible-core 2.19. A result with a secret is
+    censored automatically; the registered variable still holds it. Every other task that receives RV(secret) needs
+    C(no_log) set to V(true)."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the secret in
     it."
-  - "B(Loops.) Before ansible-core 2.19 a task with C(loop) is refused unless it has C(no_log) set to V(true), since
-    some callbacks print the items."
-  - If the play ends between the creation and the hand-over of a secret, that secret is lost. With O(credentials_file)
-    or O(stored_client_id) the next run heals it; without, run once with O(rotate=always).
-  - Times are compared with the clock of the server. Where it tells none, nothing is deleted on account of its age.
+  - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless C(no_log) is V(true), because some
+    callbacks print the items."
+  - If the play ends after a token is created and before its secret is handed over, the secret is lost. With
+    O(credentials_file) or O(stored_client_id), the next run heals this. Without them, run once with O(rotate=always).
+  - The module compares times with the server's clock. If the server sends no time, nothing is deleted because of its
+    age.
 seealso:
   - module: sailpoint_community.isc.personal_access_token_info
   - module: sailpoint_community.isc.access_token
@@ -132,14 +129,14 @@ author:
 """
 
 EXAMPLES = r"""
-# Mostly, the connection comes from the environment here: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# Most examples take the connection from the environment: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
 
-- name: Delete a token that nobody needs any more, with those that it had replaced
+- name: Delete a token that nobody needs any more, together with the tokens that it replaced
   sailpoint_community.isc.personal_access_token:
     name: Decommissioned Portal
     state: absent
 
-- name: Have a token for an integration, and replace it two weeks before it expires
+- name: Create a token for an integration, and rotate it two weeks before it expires
   sailpoint_community.isc.personal_access_token:
     name: NodeJS Integration
     scope:
@@ -149,8 +146,8 @@ EXAMPLES = r"""
     rotate_before: 14d
   register: nodejs
 
-# The task above needs no no_log, this one does: any module but ours would show what it is given.
-# There is a secret only where a token was made, so neither in check mode nor in a run that changes nothing.
+# The task above needs no no_log, but this one does: other modules show the options that they receive.
+# A secret is there only if a token was created: not in check mode, and not in a run that changes nothing.
 - name: Hand the credentials over, and restart what uses them
   ansible.builtin.copy:
     dest: /etc/nodejs-integration/isc.env
@@ -164,7 +161,7 @@ EXAMPLES = r"""
   when: nodejs.secret is defined
   notify: Restart the integration
 
-- name: Keep a token in a file, from which a script on this machine reads it; nothing else is to be done
+- name: Keep a token in a file, where a script on this machine reads it
   sailpoint_community.isc.personal_access_token:
     name: Backup Script
     scope:
@@ -174,7 +171,7 @@ EXAMPLES = r"""
     credentials_file: /etc/backup/isc.env
   notify: Restart the integration
 
-- name: Let the token of the automation itself be rotated night after night, by its own file alone
+- name: Let the automation's own token rotate itself
   sailpoint_community.isc.personal_access_token:
     name: Ansible
     scope:
@@ -186,12 +183,12 @@ EXAMPLES = r"""
     verify: always
     authenticates: true
 
-- name: Tell the team, in check mode too, that there are or will be new credentials
+- name: Tell the team about new credentials, in check mode too
   ansible.builtin.debug:
     msg: "{{ nodejs.actions | map(attribute='reason') | join('; ') }}"
   when: nodejs.credentials_changed
 
-- name: Show what another scope would change, whatever the mode of the run
+- name: Show what another scope would change
   sailpoint_community.isc.personal_access_token:
     name: NodeJS Integration
     scope:
@@ -201,7 +198,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Give the connection once for several tasks
+- name: Set the connection once for several tasks
   module_defaults:
     group/sailpoint_community.isc.isc:
       base_url: "{{ isc_base_url }}"
@@ -209,7 +206,7 @@ EXAMPLES = r"""
       client_secret: "{{ isc_client_secret }}"
       api_version: v3
   block:
-    - name: Have a token by version v3 of the API, where 6 months is the longest life
+    - name: Create a token with version v3 of the API, which allows a lifetime of 6 months at most
       sailpoint_community.isc.personal_access_token:
         name: HR Feed
         scope:
@@ -218,13 +215,13 @@ EXAMPLES = r"""
         rotate_before: 30d
       register: hr_feed
 
-    - name: See that its credentials work
+    - name: Test its credentials
       sailpoint_community.isc.access_token:
         client_id: "{{ hr_feed.client_id }}"
         client_secret: "{{ hr_feed.secret }}"
       when: hr_feed.secret is defined
 
-- name: Rename a token declaratively; its id and its secret stay
+- name: Rename a token; its id and its secret stay
   sailpoint_community.isc.personal_access_token:
     name: Accounts Sync
     renamed_from:
@@ -232,12 +229,12 @@ EXAMPLES = r"""
     expires_in: 90d
     rotate_before: 14d
 
-- name: Rename the token of a known id
+- name: Rename the token with a known id
   sailpoint_community.isc.personal_access_token:
     id: fa4e1d00fa4e1d00fa4e1d00fa4e1d00
     name: Reporting Dashboard
 
-- name: Rotate every 60 days; the old credentials work for two weeks more, and as long as they are used
+- name: Rotate every 60 days; the old credentials work for two weeks more, or longer if they are still used
   sailpoint_community.isc.personal_access_token:
     name: Nightly Export
     expires_in: 180d
@@ -246,7 +243,7 @@ EXAMPLES = r"""
     overlap: 14d
   register: export
 
-- name: Replace a token whose secret has leaked, due or not
+- name: Replace a token whose secret leaked
   sailpoint_community.isc.personal_access_token:
     name: Ticket Bot
     expires_in: 90d
@@ -254,21 +251,21 @@ EXAMPLES = r"""
     rotate: always
   register: ticket_bot
 
-# The new credentials have to be handed over before this. The no_log is for ansible-core before 2.19, which may print
-# the items of a loop.
-- name: Delete the leaked one without waiting until it is out of use
+# Hand the new credentials over before this. The no_log is for ansible-core before 2.19, which may print the items of a
+# loop.
+- name: Delete the leaked token without waiting until it is out of use
   sailpoint_community.isc.personal_access_token:
     id: "{{ item }}"
     state: absent
   loop: "{{ ticket_bot.previous | map(attribute='id') }}"
   no_log: true
 
-- name: Ask the store which token is in use; one that cannot be read fails here
+- name: Ask the store which token is in use; the play fails here if the store cannot be read
   ansible.builtin.set_fact:
     payroll_client_id: >-
       {{ (lookup('ansible.builtin.file', payroll_store) | from_json).client_id if payroll_store is exists else '' }}
 
-- name: Have a token for a store, though somebody uses one of this name whose secret the store does not hold
+- name: Create a token for a store, although somebody uses a token of this name that the store does not hold
   sailpoint_community.isc.personal_access_token:
     name: Payroll Feed
     scope:
@@ -300,9 +297,9 @@ EXAMPLES = r"""
 RETURN = r"""
 personal_access_token:
   description:
-    - The token as it is after the run. In check mode, as it would be.
-    - Of a token that would be created in check mode, there are only C(name), C(scope), C(expiration_date) and
-      C(access_token_validity_seconds).
+    - The token after the run. In check mode, the token as it would be.
+    - For a token that check mode would create, only C(name), C(scope), C(expiration_date) and
+      C(access_token_validity_seconds) are known.
   returned: if the token exists after the run
   type: dict
   contains:
@@ -317,18 +314,18 @@ personal_access_token:
       type: str
       sample: NodeJS Integration
     scope:
-      description: Its scopes, sorted. V(null) where the API shows none.
+      description: Its scopes, sorted. V(null) if the API shows none.
       returned: always
       type: list
       elements: str
       sample: [idn:accounts:read, idn:sources:read]
     owner:
-      description: The identity that it belongs to.
+      description: The identity that owns it.
       returned: always
       type: dict
       contains:
         type:
-          description: What kind of thing the owner is.
+          description: The type of the owner.
           returned: always
           type: str
           sample: IDENTITY
@@ -348,7 +345,7 @@ personal_access_token:
       type: str
       sample: "2026-08-01T09:30:00.000Z"
     last_used:
-      description: When it was last exchanged for a bearer token, noted by the API once a day. V(null) if never.
+      description: When it was last exchanged for a bearer token. The API records this once a day. V(null) if never.
       returned: always
       type: str
       sample: "2026-08-20T02:00:00.000Z"
@@ -358,60 +355,60 @@ personal_access_token:
       type: str
       sample: "2026-10-30T09:30:00.000Z"
     access_token_validity_seconds:
-      description: How long the bearer tokens are valid that it is exchanged for. V(null) where the API shows none.
+      description: The lifetime of the bearer tokens issued for it, in seconds. V(null) if the API shows none.
       returned: always
       type: int
       sample: 43200
     managed:
-      description: Whether it belongs to the platform. Such tokens are never touched.
+      description: Whether the platform manages it. Such tokens are never touched.
       returned: always
       type: bool
       sample: false
 client_id:
   description: The client id of the token that is in use after the run.
-  returned: if the token exists after the run; in check mode, not for one that would be created
+  returned: if the token exists after the run; not for a token that check mode would create
   type: str
   sample: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
 secret:
   description:
-    - The client secret of the new token. There is no second chance to get it.
-    - A result that has it is censored wherever Ansible prints it; a registered variable has it in full.
-  returned: if a token was created, neither in check mode nor with a failure, and no O(credentials_file) took it
+    - The client secret of the new token. The API shows it only once.
+    - Ansible censors a result with it wherever it prints the result. A registered variable holds it in full.
+  returned: if a token was created without a failure, and O(credentials_file) is not set; never in check mode
   type: str
   sample: fake-fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
 granted_scope:
   description:
-    - What the bearer token is good for that proved the credentials. It can be less than the declared scope, since the
-      API accepts scopes beyond the owner's rights without a word.
-  returned: if the credentials were proved in this run, see O(verify)
+    - The scope of the bearer token that the credentials were exchanged for. It can be less than the declared scope,
+      because the API silently accepts scopes beyond the owner's rights.
+  returned: if the credentials were checked in this run, see O(verify)
   type: list
   elements: str
   sample: [idn:accounts:read]
 credentials_changed:
   description:
-    - Whether there are new credentials for the consumers, or none any more. In check mode, whether there would be.
+    - Whether the credentials for the consumers changed or were removed. In check mode, whether they would.
   returned: if the tokens could be listed
   type: bool
   sample: true
 expires_in_days:
-  description: The whole days until the token expires, negative if it has expired. V(null) if it never does.
+  description: Whole days until the token expires; negative if it has expired. V(null) if it never expires.
   returned: if the token exists after the run
   type: int
   sample: 89
 rotates_in_time:
-  description: Whether a later run replaces the token before it expires. V(true) too for one that never does.
+  description: Whether a later run replaces the token before it expires. V(true) also if it never expires.
   returned: if the token exists after the run
   type: bool
   sample: true
 actions:
   description:
-    - What was done, in order; in check mode, what would be. After a failure, what was done before it.
+    - What was done, in order. In check mode, what would be done. After a failure, what was done before it.
   returned: if the tokens could be listed
   type: list
   elements: dict
   contains:
     action:
-      description: V(create), V(patch), V(rename), V(delete), or V(forget) for the credentials file's removal.
+      description: V(create), V(patch), V(rename), V(delete), or V(forget) if the credentials file is removed.
       returned: always
       type: str
       sample: rename
@@ -422,7 +419,7 @@ actions:
       sample: NodeJS Integration
     id:
       description: The token's id.
-      returned: always, but not for a V(create) in check mode
+      returned: always, except for a V(create) in check mode
       type: str
       sample: 01dfa4e001dfa4e001dfa4e001dfa4e0
     reason:
@@ -431,7 +428,7 @@ actions:
       type: str
       sample: frees the name for its successor
     changes:
-      description: The fields that get another value, with that value.
+      description: The changed fields, with their new values.
       returned: for V(patch) and V(rename)
       type: dict
       sample:
@@ -448,7 +445,7 @@ actions:
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
       reason: expires in 10 days, rotate_before is 14d
 previous:
-  description: The other tokens of the family that are there after the run, that is those that were replaced.
+  description: The replaced tokens of the family that still exist after the run.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -464,33 +461,33 @@ previous:
       type: str
       sample: NodeJS Integration (previous 01dfa4e0)
     last_used:
-      description: When it was last exchanged for a bearer token, noted by the API once a day. V(null) if never.
+      description: When it was last exchanged for a bearer token. The API records this once a day. V(null) if never.
       returned: always
       type: str
       sample: "2026-08-20T02:00:00.000Z"
     in_use:
-      description: Whether it was used so recently that somebody probably still has its credentials.
+      description: Whether it was used so recently that somebody probably still uses its credentials.
       returned: always
       type: bool
       sample: true
     may_go_at:
       description:
-        - From when on a run deletes it, if nobody uses it until then.
+        - When a run may delete it, unless somebody uses it until then.
         - V(null) for the token that the run authenticates with, which is kept.
       returned: always
       type: str
       sample: "2026-08-28T02:00:00.000Z"
 deferred:
   description:
-    - Why a rotation that is due has to wait, which is that no slot of the quota is free. A warning tells it too.
+    - Why a due rotation has to wait for a free slot of the quota. A warning says the same.
   returned: if a rotation has to wait
   type: str
   sample: >-
     to be rotated (expires in 10 days, rotate_before is 14d), but all 10 tokens of the owner are in use (max_tokens)
 warnings:
   description:
-    - What deserves attention though the task did not fail. Ansible shows them.
-    - Where the result is censored, they are shown with the host's name, and are not in the result.
+    - What deserves attention although the task did not fail. Ansible shows them.
+    - If the result is censored, they are shown with the host's name and are not in the result.
   returned: if there are any
   type: list
   elements: str
@@ -499,12 +496,12 @@ warnings:
       personal access token 'NodeJS Integration': created without scope, so that it has all the rights of its owner;
       declare its scope
 diff:
-  description: The family before and after, by name. What only the server knows of a new token is left out.
+  description: The family before and after, by name, without the values that only the server sets.
   returned: if the tokens could be listed
   type: dict
   contains:
     before:
-      description: The tokens before, each under its name.
+      description: The tokens before the run, each under its name.
       returned: always
       type: dict
       sample:
@@ -514,7 +511,7 @@ diff:
           expiration_date: "2026-10-30T09:30:00.000Z"
           access_token_validity_seconds: 43200
     after:
-      description: The tokens after, each under its name.
+      description: The tokens after the run, each under its name.
       returned: always
       type: dict
       sample:
@@ -524,12 +521,12 @@ diff:
           expiration_date: "2026-10-30T09:30:00.000Z"
           access_token_validity_seconds: 43200
     before_header:
-      description: What it is about.
+      description: The token that the diff is about.
       returned: always
       type: str
       sample: personal access token 'NodeJS Integration'
     after_header:
-      description: What it is about.
+      description: The token that the diff is about.
       returned: always
       type: str
       sample: personal access token 'NodeJS Integration'
