@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # make demo       run the main job against a simulated tenant
-# make test       run every check; `make unit`, `make sanity`, ... run one (`make list` names them)
+# make check      what to run all the time, in less than a minute: format, lint, types, unit
+# make test       run every check, on every Python from 3.11 to 3.13 that is found
+# make matrix     run its part of the other Pythons
+# make unit       run one check; `make list` names them all; ARGS=... goes to pytest or ansible-test
 # make benchmark  measure a play over 100 hosts against the least that it can cost
 # make clean      remove everything that these made
 #
@@ -11,31 +14,45 @@
 
 PYTHON ?= python3
 VENV := build/venv
-SESSIONS := lint types unit model leak leak_floor crash year integration integration_floor stores sanity docs ansible_lint \
-	changelog package
+NOX := $(VENV)/bin/nox --parallel auto
+SESSIONS := lint types unit model leak leak_floor crash year integration integration_floor stores sanity sanity_floor \
+	docs ansible_lint changelog package importer certification
 
-.PHONY: demo test benchmark list clean venv $(SESSIONS)
+.PHONY: demo check test matrix benchmark list clean venv $(SESSIONS)
 
 demo: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 demo: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build
 demo: $(VENV)/demo.stamp
-	$(VENV)/bin/python tests/stage.py
+	$(VENV)/bin/python tests/tools/stage.py
 	bash tests/demo/run.sh
 
 benchmark: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 benchmark: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build
 benchmark: $(VENV)/demo.stamp
-	$(VENV)/bin/python tests/stage.py
+	$(VENV)/bin/python tests/tools/stage.py
 	PYTHONPATH=tests $(VENV)/bin/python tests/benchmark/hosts.py
 
+# To measure the coverage takes as long as the tests themselves: `make test` and `make unit` do it.
+check: venv
+	$(NOX) --tags check -- --no-cov
+
+# nox runs the sessions of the matrix together with all others.
 test: venv
-	$(VENV)/bin/nox
+	$(call summed_up,)
+
+matrix: venv
+	$(call summed_up,--tags matrix)
 
 $(SESSIONS): venv
-	$(VENV)/bin/nox --session $@
+	$(VENV)/bin/nox --session $@ -- $(ARGS)
 
 list: venv
 	$(VENV)/bin/nox --list
+
+define summed_up
+rm -f build/report.json
+$(NOX) --report build/report.json $(1); status=$$?; $(VENV)/bin/python tests/tools/summary.py build/report.json && exit $$status
+endef
 
 venv: $(VENV)/test.stamp
 
@@ -45,7 +62,7 @@ $(VENV)/demo.stamp: requirements/demo.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-$(VENV)/test.stamp: requirements/test.txt $(VENV)/demo.stamp
+$(VENV)/test.stamp: requirements/test.txt requirements/matrix.txt $(VENV)/demo.stamp
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 

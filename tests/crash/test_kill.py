@@ -53,16 +53,16 @@ KILLED = {
 @pytest.mark.parametrize("killed", KILLED.values(), ids=list(KILLED))
 @pytest.mark.parametrize("way", WAYS.values(), ids=list(WAYS))
 def test_what_a_killed_run_leaves_the_next_one_finishes(
-    simulator: SimulatorClient, tmp_path: Path, way: Way, killed: Killed, when: str
+    simulator: SimulatorClient, short_path: Path, way: Way, killed: Killed, when: str
 ) -> None:
-    undisturbed = Scene(simulator, tmp_path / "undisturbed", way)
+    undisturbed = Scene(simulator, short_path / "0", way)
     undisturbed.begin(killed.created)
     undisturbed.start(*killed.arguments).end()
     requests = undisturbed.calls()
     assert requests.count("POST") == 1, "it made no token"
     for number, request in enumerate(requests, 1):
         print(f"killed {when} request {number}, {request}, took effect")  # shown with a failure
-        scene = Scene(simulator, tmp_path / str(number), way)
+        scene = Scene(simulator, short_path / str(number), way)
         scene.begin(killed.created)
         kill(scene, killed, number, when)
         finish(scene, killed)

@@ -74,12 +74,12 @@ class Watch:
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("way", WAYS)
 def test_two_runs_at_once_converge_and_delete_nothing_in_use(
-    simulator: SimulatorClient, tmp_path: Path, way: str, state: str
+    simulator: SimulatorClient, short_path: Path, way: str, state: str
 ) -> None:
     created, arguments = STATES[state]
     for number in range(ROUNDS[way]):
         print(f"round {number}")  # shown with a failure
-        scene, watch = Scene(simulator, tmp_path / str(number), WAYS[way]), Watch()
+        scene, watch = Scene(simulator, short_path / str(number), WAYS[way]), Watch()
         scene.begin(created)
         if created is not None:
             # For both to delete: it was replaced and last used long ago.

@@ -23,6 +23,6 @@ def simulator(simulator_process: SimulatorClient) -> SimulatorClient:
 
 
 @pytest.fixture
-def playground(tmp_path: Path, simulator: SimulatorClient) -> Playground:
+def playground(short_path: Path, simulator: SimulatorClient) -> Playground:
     """An empty folder for one run."""
-    return Playground(tmp_path, simulator.base_url)
+    return Playground(short_path, simulator.base_url)

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
+from ansible_collections.sailpoint_community.isc.tests.simulator.fixtures import short_folder
 from ansible_collections.sailpoint_community.isc.tests.year.nights import MORNING, NIGHTS, Year, at
 from ansible_collections.sailpoint_community.isc.tests.year.people import (
     ADOPTED_ON,
@@ -29,15 +31,14 @@ REPORTS_READ_ON = 103
 
 
 @pytest.fixture(scope="module")
-def year(
-    simulator_process: SimulatorClient, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Year:
+def year(simulator_process: SimulatorClient, request: pytest.FixtureRequest) -> Iterator[Year]:
     """A year, lived through once; its table is shown."""
-    year = Year(simulator_process, tmp_path_factory.mktemp("year"))
-    year.live()
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print("", *year.table(), sep="\n")
-    return year
+    with short_folder() as folder:
+        year = Year(simulator_process, folder)
+        year.live()
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print("", *year.table(), sep="\n")
+        yield year
 
 
 def test_every_consumer_logs_in_every_day(year: Year) -> None:

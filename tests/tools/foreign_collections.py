@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Put the collections that the role's stores use beside the staged one, in build/ansible_collections.
+"""Put the collections that the role's stores use in build/foreign.
 
 They come out of the package `ansible` on PyPI, which holds each in a version that fits one ansible-core: nothing but a
 package registry is needed. What is there already is left alone.
@@ -18,7 +18,7 @@ from zipfile import ZipFile
 
 from ansible.release import __version__ as core_version
 
-BUILD = Path(__file__).resolve().parents[1] / "build"
+FOREIGN = Path(__file__).resolve().parents[2] / "build" / "foreign"
 COLLECTIONS = (
     "amazon.aws",
     "azure.azcollection",
@@ -26,7 +26,7 @@ COLLECTIONS = (
     "community.hashi_vault",
     "kubernetes.core",
 )
-STAMP = BUILD / "foreign_collections.stamp"
+STAMP = FOREIGN / "stamp"
 
 
 def package_version() -> str:
@@ -40,16 +40,15 @@ def provide() -> None:
     wanted = "\n".join([package_version(), *COLLECTIONS])
     if STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
         return
-    downloads = BUILD / "downloads"
+    downloads = FOREIGN / "downloads"
     shutil.rmtree(downloads, ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     subprocess.run([*pip, "download", "--quiet", "--no-deps", f"--dest={downloads}", package_version()], check=True)
     (wheel,) = downloads.glob("ansible-*.whl")
     folders = tuple(f"ansible_collections/{name.replace('.', '/')}/" for name in COLLECTIONS)
-    for folder in folders:
-        shutil.rmtree(BUILD / folder, ignore_errors=True)
+    shutil.rmtree(FOREIGN / "ansible_collections", ignore_errors=True)
     with ZipFile(wheel) as archive:
-        archive.extractall(BUILD, [name for name in archive.namelist() if name.startswith(folders)])
+        archive.extractall(FOREIGN, [name for name in archive.namelist() if name.startswith(folders)])
     STAMP.write_text(wanted, encoding="utf-8")
     shutil.rmtree(downloads)
 
