@@ -108,8 +108,7 @@ def enter_environment(session: nox.Session, venv: Path) -> Path:
 
 def run_pytest(session: nox.Session, suite: str, *options: str, programs: Path = Path(sys.executable).parent) -> None:
     """Run a folder of tests; arguments after -- go to pytest."""
-    root = enter_collection(session)
-    env = {"PYTHONPATH": str(root)}
+    env = {"PYTHONPATH": session.env["ANSIBLE_COLLECTIONS_PATH"]}
     session.run(f"{programs}/python", "-m", "pytest", f"tests/{suite}", *options, *session.posargs, env=env)
 
 
@@ -139,6 +138,7 @@ def run_sanity(session: nox.Session, python: str = OWN, programs: Path = Path(sy
 @nox.session(tags=["own"])
 def crash(session: nox.Session) -> None:
     """Real runs, killed at every request, and two at once."""
+    enter_collection(session)
     run_pytest(session, "crash", "--numprocesses=2")
 
 
@@ -173,6 +173,7 @@ def integration_floor(session: nox.Session) -> None:
 @nox.session(tags=["own"], requires=["prepare_floor"])
 def leak_floor(session: nox.Session) -> None:
     """The search for secrets on the oldest supported ansible-core."""
+    enter_collection(session)
     programs = enter_floor(session, "floor")[1]
     run_pytest(session, "leak", programs=programs)
 
@@ -195,6 +196,7 @@ def integration(session: nox.Session) -> None:
 @nox.session(tags=["own"])
 def leak(session: nox.Session) -> None:
     """The search for secrets in all that a run prints or writes, on the newest ansible-core that this Python runs."""
+    enter_collection(session)
     run_pytest(session, "leak")
 
 
@@ -258,12 +260,14 @@ def stores(session: nox.Session) -> None:
 @nox.session(tags=["own"])
 def year(session: nox.Session) -> None:
     """A year of nightly runs by the simulator's clock, with a table of what they did."""
+    enter_collection(session)
     run_pytest(session, "year")
 
 
 @nox.session(tags=["own"])
 def model(session: nox.Session) -> None:
     """The search through every interleaving of two runs; it prints how many states there were."""
+    enter_collection(session)
     run_pytest(session, "model", "--numprocesses=2")
 
 
@@ -279,6 +283,7 @@ def types(session: nox.Session) -> None:
 @nox.session(tags=["own", "check"])
 def unit(session: nox.Session) -> None:
     """The unit tests, and their coverage of module_utils; with arguments after --, pytest gets these instead."""
+    enter_collection(session)
     coverage = () if session.posargs else ("--cov=plugins/module_utils", "--cov-branch")
     run_pytest(session, "unit", "--numprocesses=2", *coverage)
 
