@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import API_VERSIONS
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 
 Module = Callable[..., dict[str, Any]]
-VERSIONS = ["v1", "v3", "v2024", "v2025", "v2026", "beta"]
+VERSIONS = list(API_VERSIONS)
 CI: dict[str, Any] = {"name": "CI", "scope": ["demo:first"], "expires_in": "90d"}
 
 
@@ -49,7 +50,7 @@ def test_what_a_run_costs(simulator: SimulatorClient, module: Module, version: s
     assert calls(simulator) == ["GET"]
 
 
-@pytest.mark.parametrize("version", ["v1", "v2025", "v2026"])
+@pytest.mark.parametrize("version", [name for name, version in API_VERSIONS.items() if version.patches_expiry])
 def test_an_expiry_is_patched_where_the_version_can(simulator: SimulatorClient, module: Module, version: str) -> None:
     options = {"name": "CI", "scope": ["demo:first"], "api_version": version}
     created = module(**options, expires_in="90d")
