@@ -13,19 +13,19 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Predicts in check mode what would be done, and sends nothing that changes anything.
+    description: In check mode, predicts the changes and makes none.
     support: full
   action:
     description: Has an action plugin, so that it can run on the controller.
     support: full
     details:
-      - On a local connection without C(become) it runs in the controller's own process; else the module is shipped to
-        the target.
+      - On a local connection without C(become), it runs in the controller's own process. Otherwise Ansible runs the
+        module on the target.
   async:
     description: Supports the C(async) keyword.
     support: none
     details:
-      - Refused, since Ansible would write the result to disk in plain text.
+      - It is refused, because Ansible would write the result to disk in plain text.
   platform:
     description: The platforms on which it runs.
     support: full
@@ -35,7 +35,7 @@ attributes:
     IN_GROUP = r"""
 attributes:
   action_group:
-    description: Belongs to an action group, for which C(module_defaults) can be set once.
+    description: Belongs to an action group, so that C(module_defaults) can be set once for all its modules.
     support: full
     membership:
       - sailpoint_community.isc.isc

@@ -15,81 +15,80 @@ options:
   base_url:
     description:
       - The address of the tenant's API, for example V(https://TENANT.api.identitynow.com).
-      - Taken from the environment variable E(SAIL_BASE_URL) if left out; one of the two has to be given.
-      - It has to begin with C(https://), except on a loopback address.
+      - The default is the environment variable E(SAIL_BASE_URL). One of the two is required.
+      - It must begin with C(https://), except on a loopback address.
     type: str
   client_id:
     description:
-      - The client id of the personal access token to authenticate with. It is that token's id.
-      - Goes with O(client_secret); taken from the environment variable E(SAIL_CLIENT_ID) if no credentials are given.
+      - The client id of the personal access token to authenticate with. It is the id of that token.
+      - It needs O(client_secret). If you give no credentials, the environment variable E(SAIL_CLIENT_ID) is used.
     type: str
   client_secret:
     description:
       - The client secret of the personal access token to authenticate with.
-      - Goes with O(client_id); taken from the environment variable E(SAIL_CLIENT_SECRET) if no credentials are given.
+      - It needs O(client_id). If you give no credentials, the environment variable E(SAIL_CLIENT_SECRET) is used.
     type: str
   access_token:
     description:
-      - A bearer token to authenticate with, instead of O(client_id) and O(client_secret). No OAuth call is made then.
-      - It cannot be renewed, so that a run fails once it has expired.
-      - Taken from the environment variable E(SAIL_ACCESS_TOKEN) if no credentials are given and the environment holds
-        no pair of E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET) either.
+      - A bearer token to authenticate with, instead of O(client_id) and O(client_secret). The run then makes no OAuth
+        call.
+      - A run cannot renew it, and fails once it has expired.
+      - If you give no credentials, and E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET) are not set, the environment
+        variable E(SAIL_ACCESS_TOKEN) is used.
     type: str
   token_url:
     description:
-      - The address at which credentials are exchanged for a bearer token. If left out, it is C(/oauth/token) at
-        O(base_url).
-      - A tenant with a vanity domain names it as C(tokenEndpoint) in the answer to C(GET /oauth/info) at O(base_url).
+      - The address where credentials are exchanged for a bearer token. The default is C(/oauth/token) at O(base_url).
+      - For a tenant with a vanity domain, C(GET /oauth/info) at O(base_url) returns it as C(tokenEndpoint).
     type: str
   api_version:
     description:
-      - The version of the API to speak.
-      - V(v1), V(v2025) and V(v2026) know tokens that never expire, can move the expiration date of an existing token,
-        and demand an expiry when a token is created.
-      - V(v3), V(v2024) and V(beta) make every token expire after 6 months at most, and cannot move the date.
-      - SailPoint supports all but V(v1) until 2028, and ends them in 2029.
+      - The version of the API to use.
+      - V(v1), V(v2025) and V(v2026) allow tokens that never expire. They can move the expiration date of an existing
+        token. They require an expiry when a token is created.
+      - V(v3), V(v2024) and V(beta) let every token expire after 6 months at most, and cannot move the date.
+      - SailPoint supports every version except V(v1) only until 2028, and removes them in 2029.
     type: str
     default: v1
     choices: [v1, v3, v2024, v2025, v2026, beta]
   validate_certs:
     description:
-      - Whether the server's TLS certificate has to be valid. Turning this off hands the credentials to whoever answers.
+      - Whether the server's TLS certificate must be valid. V(false) hands the credentials to whoever answers.
     type: bool
     default: true
   ca_path:
     description:
-      - A file, or a folder, with the certificates of the authorities to trust in place of those that requests brings.
+      - A file or a folder with the CA certificates to trust. It replaces the certificates that requests ships.
     type: path
   timeout:
     description:
-      - How long the server may be silent before a request is given up, in seconds. From V(1) to V(3600).
+      - How many seconds the server may be silent before a request fails, from V(1) to V(3600).
     type: int
     default: 30
   retries:
     description:
-      - How often a request is repeated after it failed for a passing reason, that is a broken connection, or an answer
-        of 429, 502, 503 or 504. The wait that a C(Retry-After) header asks for is kept if it is a minute or less.
-      - From V(0) to V(100).
+      - How often to repeat a request after a broken connection or an answer of 429, 502, 503 or 504, from V(0) to
+        V(100). The run honours a C(Retry-After) header of up to a minute.
       - The request that creates a token is repeated only if it was certainly not processed.
     type: int
     default: 5
 requirements:
   - requests (Python library), where the module runs
 notes:
-  - "B(Credentials) come from one source. If any of O(client_id), O(client_secret) and O(access_token) is given, the
-    environment's are not looked at, and half a pair is never completed from there. Of the environment's, the pair beats
-    the bearer token. What is set by C(module_defaults) counts as given."
-  - "Set the connection once for all modules of this collection with C(module_defaults) for the group
+  - "B(Credentials come from one source.) If you give any of O(client_id), O(client_secret) and O(access_token), the
+    environment's credentials are ignored. A pair is never completed from another source. In the environment, the pair
+    takes precedence over the bearer token. C(module_defaults) count as given."
+  - "Set the connection once for all modules of this collection with C(module_defaults) for
     C(group/sailpoint_community.isc.isc)."
-  - "B(Where it runs.) On a local connection without C(become), in the controller's own process: no option is written
-    into a temporary file, Python is the one that runs Ansible (C(ansible_python_interpreter) does not matter), and the
-    environment is the controller's. Otherwise the module is shipped: requests has to be on the target, the environment
-    is the target's, and unless pipelining is on (C(ansible_pipelining) set to V(true)), Ansible writes the options,
-    O(client_secret) included, into a temporary file there for as long as the task runs. The keyword C(environment)
-    works in both cases; only E(SAIL_CLIENT_SECRET) and E(SAIL_ACCESS_TOKEN) are refused in it where the module is
-    shipped, since they would become part of a command line."
-  - Proxies and CA bundles are taken from the environment as the Python library requests does (E(HTTPS_PROXY),
-    E(NO_PROXY), E(REQUESTS_CA_BUNDLE)). Redirects are not followed.
+  - "B(Where it runs.) On a local connection without C(become), the module runs in the controller's own process. It
+    writes no option into a temporary file. It uses the Python that runs Ansible, whatever
+    C(ansible_python_interpreter) says, and the controller's environment."
+  - "B(On a target,) the module needs requests there, and reads the target's environment. Set C(ansible_pipelining) to
+    V(true): without pipelining, Ansible writes the options, O(client_secret) included, into a temporary file while the
+    task runs. E(SAIL_CLIENT_SECRET) and E(SAIL_ACCESS_TOKEN) are refused in the keyword C(environment) there, because
+    they would become part of a command line."
+  - The Python library requests takes proxies and CA bundles from the environment (E(HTTPS_PROXY), E(NO_PROXY),
+    E(REQUESTS_CA_BUNDLE)). Redirects are not followed.
 seealso:
   - name: How secrets are kept
     description: What is never printed, and the limits of each version of ansible-core.

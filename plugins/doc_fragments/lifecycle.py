@@ -32,7 +32,7 @@ options:
         second.
       - If the O(api_version) can move the date of an existing token, the run moves it. Otherwise a difference is a
         reason to rotate.
-      - A rotation cannot move a fixed date, so O(rotate_before) does not apply. The run warns when the date comes close.
+      - A rotation cannot move a fixed date, so O(rotate_before) does not apply. The run warns when it comes close.
       - Mutually exclusive with O(expires_in) and O(never_expires).
     type: str
   expires_in:

@@ -11,20 +11,20 @@ module: access_token
 short_description: Exchange credentials of SailPoint Identity Security Cloud for a bearer token
 version_added: 0.1.0
 description:
-  - Exchanges the client id and the client secret of a personal access token for a bearer token, by the OAuth
-    client-credentials grant.
-  - It is the test that stored credentials work, and the key to the rest of the API, with C(ansible.builtin.uri).
-  - One OAuth call and nothing else. The task never reports a change; each run gets a bearer token, in check mode too,
-    for a grant changes nothing but the last use that the API notes of the personal access token.
-  - The bearer token is a secret, which is kept out of everything that Ansible prints.
+  - Exchanges the client id and the client secret of a personal access token for a bearer token, with the OAuth client
+    credentials grant.
+  - Use it to test that stored credentials work, or to call the rest of the API with C(ansible.builtin.uri).
+  - It sends one OAuth request and nothing else. The task never reports a change. It also gets a bearer token in check
+    mode, because a grant changes nothing except the last use that the API records.
+  - The bearer token is a secret. Ansible never prints it.
 options:
   access_token:
     description:
-      - Not of use here, since it is what this module returns. Given alone, by the option, by C(module_defaults) or as
-        E(SAIL_ACCESS_TOKEN), it is refused.
+      - Not used by this module, which returns a bearer token. The module refuses it if it is given without a client id
+        and secret, as an option, by C(module_defaults) or as E(SAIL_ACCESS_TOKEN).
   api_version:
     description:
-      - Of no influence here; the exchange is the same in all versions.
+      - Not used by this module; the exchange is the same in all versions.
 extends_documentation_fragment:
   - sailpoint_community.isc.connection
   - sailpoint_community.isc.attributes
@@ -32,7 +32,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - The bearer token is got in check mode too.
+      - It gets a bearer token in check mode too.
   diff_mode:
     description: Shows what it changes.
     support: N/A
@@ -42,17 +42,17 @@ attributes:
     description: A second run with the same options changes nothing.
     support: full
     details:
-      - No change is ever reported, though every run gets another bearer token.
+      - It never reports a change, although every run gets another bearer token.
 notes:
-  - "B(No no_log is needed) on tasks of this module, but for loops before ansible-core 2.19. The result is censored by
-    itself, and the registered variable has the bearer token all the same. Every other task that is given
+  - "B(Tasks of this module need no no_log,) except for loops before ansible-core 2.19. The result is
+    censored automatically; the registered variable still holds the bearer token. Every other task that receives
     RV(access_token) needs C(no_log) set to V(true)."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the bearer token
     in it."
-  - "B(Loops.) Before ansible-core 2.19 a task with C(loop) is refused unless it has C(no_log) set to V(true), since
-    some callbacks print the items."
-  - Only a personal access token's bearer token has an identity and can list or create personal access tokens. That of
-    an API client has none.
+  - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless C(no_log) is V(true), because some
+    callbacks print the items."
+  - Only the bearer token of a personal access token can list or create personal access tokens, because it has an
+    identity. The bearer token of an API client has none.
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: ansible.builtin.uri
@@ -61,13 +61,13 @@ author:
 """
 
 EXAMPLES = r"""
-# Mostly, the connection comes from the environment here: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# Most examples take the connection from the environment: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
 
 - name: Get a bearer token
   sailpoint_community.isc.access_token:
   register: bearer
 
-# The task above needs no no_log, this one does: it is given the bearer token, and would show it.
+# The task above needs no no_log, but this one does: it receives the bearer token, and would show it.
 - name: Use it for another part of the API
   ansible.builtin.uri:
     url: "{{ lookup('ansible.builtin.env', 'SAIL_BASE_URL') }}/v2025/sources?limit=5"
@@ -87,8 +87,8 @@ EXAMPLES = r"""
     stored: "{{ lookup('ansible.builtin.file', '/etc/nodejs-integration/isc.json') | from_json }}"
   register: integration
 
-# The API accepts scopes beyond the rights of a token's owner without a word, and leaves them out here.
-- name: See that they have the scope that the integration needs
+# The API silently accepts scopes beyond the rights of a token's owner. They are missing here.
+- name: Check that they have the scope that the integration needs
   ansible.builtin.assert:
     that: "'idn:accounts:read' in integration.scope"
     quiet: true
@@ -106,25 +106,25 @@ RETURN = r"""
 access_token:
   description:
     - The bearer token, for the header C(Authorization).
-    - The result is censored wherever Ansible prints it; a registered variable has it in full.
+    - Ansible censors the result wherever it prints it. A registered variable holds it in full.
   returned: success
   type: str
   sample: fake-fa4ebea4e4fa4ebea4e4fa4ebea4e4
 expires_in:
-  description: For how many seconds it is valid, as far as the server tells.
+  description: How many seconds it is valid. V(null) if the server does not say.
   returned: success
   type: int
   sample: 43199
 scope:
   description:
-    - What it is good for, sorted. V(null) where the server does not tell.
-    - Scopes of the personal access token beyond the rights of its owner are not in it.
+    - The granted scopes, sorted. V(null) if the server does not say.
+    - It leaves out scopes of the personal access token beyond the rights of its owner.
   returned: success
   type: list
   elements: str
   sample: [idn:accounts:read, idn:sources:read]
 identity_id:
-  description: The id of the identity that it acts for. V(null) where the server does not tell.
+  description: The id of the identity that it acts for. V(null) if the server does not say.
   returned: success
   type: str
   sample: fa4e1de7fa4e1de7fa4e1de7fa4e1de7

@@ -8,73 +8,72 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: credentials_file
-short_description: Keep the credentials of a personal access token in a file
+short_description: Manage a file with the credentials of a personal access token
 version_added: 0.1.0
 description:
-  - Reads, writes or removes a file that holds the client id and the client secret of one personal access token of
-    SailPoint Identity Security Cloud, and the address of the tenant that they are for. Nothing else is in it.
-  - It is the same file as that of O(sailpoint_community.isc.personal_access_token#module:credentials_file), and in
-    addition it can be encrypted with ansible-vault. Nothing is sent to the tenant.
-  - The file is replaced in one step. At every instant it is either the old one or the new one, whole.
-  - A file that is not understood, or is for another tenant, is an error. It is never overwritten and never removed.
+  - Reads, writes or removes a file with the client id and the client secret of one personal access token of SailPoint
+    Identity Security Cloud, and the address of its tenant. The file holds nothing else.
+  - It is the same file as O(sailpoint_community.isc.personal_access_token#module:credentials_file). This module can
+    also encrypt it with ansible-vault. It sends nothing to the tenant.
+  - The module replaces the file in one step. A reader finds the old file or the new one, never a part.
+  - A file with other content, or for another tenant, is an error. It is never overwritten and never removed.
 options:
   path:
     description:
-      - The file. Its folder has to be there already; it should be writable for its owner only.
-      - A new file has the mode V(0600). One that is replaced keeps its owner, its group and its mode, but for the
-        rights of everybody.
-      - Symbolic links that belong to the user that runs this, or to root, are followed. Others are refused.
+      - The path of the file. Its folder must exist, and should be writable only for its owner.
+      - A new file has the mode V(0600). An existing file keeps its owner, group and mode, but never grants rights to
+        others.
+      - Symbolic links are followed if they belong to root or to the user that runs the module. Others are refused.
     type: path
     required: true
   base_url:
     description:
       - The address of the tenant's API, for example V(https://TENANT.api.identitynow.com).
-      - A file that holds the credentials for another one is refused.
+      - A file with credentials for another address is refused.
     type: str
     required: true
   format:
     description:
-      - How the file is written. If left out, the ending of O(path) tells, that is C(.json), C(.yaml), C(.yml) or
-        C(.env).
+      - The format of the file. The default follows from the ending of O(path), C(.json), C(.yaml), C(.yml) or C(.env).
       - V(json) and V(yaml) hold the keys C(base_url), C(client_id) and C(client_secret).
-      - V(env) holds E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET), quoted so that a shell, the readers
-        of C(.env) files and systemd see the same values. Values for which that is impossible are refused.
-      - V(yaml) needs the Python library PyYAML where the module runs. With O(vault=true) it is the only one.
+      - V(env) holds E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET), quoted so that shells, C(.env)
+        readers and systemd see the same values. Values for which this is impossible are refused.
+      - V(yaml) needs the Python library PyYAML where the module runs. O(vault=true) allows no other format.
     type: str
     choices: [json, yaml, env]
   client_id:
     description:
       - The client id to write. It is the id of the token.
-      - Goes with O(client_secret).
+      - It needs O(client_secret).
     type: str
   client_secret:
     description:
-      - The client secret to write. A file that already holds it, and the same O(client_id), is left untouched.
-      - Without it the file is only read.
+      - The client secret to write. A file that already holds it together with O(client_id) is not touched.
+      - Without it, the module only reads the file.
     type: str
   state:
     description:
-      - V(present) writes what O(client_id) and O(client_secret) give, or reads if neither is given.
+      - V(present) writes O(client_id) and O(client_secret). If neither is given, it reads the file.
       - V(absent) removes the file.
     type: str
     default: present
     choices: [present, absent]
   vault:
     description:
-      - Whether the file is encrypted with ansible-vault. Ansible has to be started with a vault password then.
-      - Works only in the controller's own process, that is on a local connection without C(become).
+      - Whether ansible-vault encrypts the file. Ansible must be started with a vault password.
+      - It works only in the controller's own process, on a local connection without C(become).
     type: bool
     default: false
   vault_id:
     description:
-      - The vault id whose password encrypts the file. Needs O(vault=true).
-      - If left out, it is the one that the setting E(ANSIBLE_VAULT_ENCRYPT_IDENTITY) names, else the first that Ansible
+      - The vault id whose password encrypts the file. It needs O(vault=true).
+      - The default is the one that the setting E(ANSIBLE_VAULT_ENCRYPT_IDENTITY) names, or the first one that Ansible
         was started with.
-      - To read, every vault password is tried, as Ansible always does.
+      - To read a file, the module tries every vault password.
     type: str
   return_secret:
     description:
-      - Whether to return RV(client_secret) when the file is read. The result is a secret then.
+      - Whether to return RV(client_secret) when the module reads the file. Ansible then censors the result.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -92,17 +91,16 @@ attributes:
     description: A second run with the same options changes nothing.
     support: full
 notes:
-  - "B(It belongs to no action group.) What C(module_defaults) for C(group/sailpoint_community.isc.isc) sets are the
-    credentials to connect with; here, O(client_id) and O(client_secret) are those to keep."
-  - "B(No no_log is needed) on tasks of this module, but for loops before ansible-core 2.19. A result that holds a
-    secret is censored by itself, and the registered variable has the secret all the same. Every other task that is
-    given RV(client_secret) needs C(no_log) set to V(true)."
-  - "B(Where the module is shipped) and pipelining is off, Ansible writes the options, O(client_secret) included, into a
-    temporary file on the target for as long as the task runs. Set C(ansible_pipelining) to V(true) in the C(vars) of
-    the task."
-  - "B(Concurrent runs.) The folder is locked with C(flock) while the file is replaced or removed, and the file is read
-    again before that."
-  - The temporary file of a run that was killed in between is removed when a file of the same folder is next written.
+  - "B(The module belongs to no action group.) C(module_defaults) for C(group/sailpoint_community.isc.isc) set the
+    credentials to connect with. Here, O(client_id) and O(client_secret) are the credentials to keep."
+  - "B(Tasks of this module need no no_log,) except for loops before ansible-core 2.19. A result with a
+    secret is censored automatically; the registered variable still holds it. Every other task that receives
+    RV(client_secret) needs C(no_log) set to V(true)."
+  - "B(On a remote target without pipelining,) Ansible writes the options, O(client_secret) included, into a temporary
+    file on the target while the task runs. Set C(ansible_pipelining) to V(true) in the C(vars) of the task."
+  - "B(Concurrent runs.) The module locks the folder with C(flock) while it replaces or removes the file, and reads
+    the file again before that."
+  - If a run is killed while it writes, the next write in the same folder removes its temporary file.
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.access_token
@@ -117,14 +115,14 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Keep the credentials of an integration where it reads them
+- name: Write the credentials of an integration to the file that it reads
   sailpoint_community.isc.credentials_file:
     path: /etc/nodejs-integration/isc.env
     base_url: "{{ isc_base_url }}"
     client_id: "{{ isc_client_id }}"
     client_secret: "{{ isc_client_secret }}"
 
-- name: Keep them in the repository of the playbook too, encrypted
+- name: Keep an encrypted copy in the repository of the playbook
   sailpoint_community.isc.credentials_file:
     path: /etc/tokens/nodejs-integration.yml
     base_url: "{{ isc_base_url }}"
@@ -133,13 +131,13 @@ EXAMPLES = r"""
     vault: true
   delegate_to: localhost
 
-- name: See which token a file is of
+- name: Read which token a file belongs to
   sailpoint_community.isc.credentials_file:
     path: /etc/nodejs-integration/isc.env
     base_url: "{{ isc_base_url }}"
   register: stored
 
-- name: Say so
+- name: Show it
   ansible.builtin.debug:
     msg: "{{ stored.client_id or 'there is none' }}"
 
@@ -156,7 +154,7 @@ EXAMPLES = r"""
     client_id: "{{ pair.client_id }}"
     client_secret: "{{ pair.client_secret }}"
 
-- name: Remove the file of an integration that is no more
+- name: Remove the file of an integration that no longer exists
   sailpoint_community.isc.credentials_file:
     path: /etc/nodejs-integration/isc.env
     base_url: "{{ isc_base_url }}"
@@ -166,7 +164,7 @@ EXAMPLES = r"""
 RETURN = r"""
 client_id:
   description:
-    - The client id that the file holds in the end; in check mode, that it would hold.
+    - The client id in the file after the task. In check mode, the one that would be in it.
     - Empty if there is no file.
   returned: success
   type: str
@@ -174,8 +172,8 @@ client_id:
 client_secret:
   description:
     - The client secret that the file holds.
-    - The result is censored wherever Ansible prints it; a registered variable has it in full.
-  returned: if O(return_secret) is true, the file is only read, and there is one
+    - Ansible censors the result wherever it prints it. A registered variable holds it in full.
+  returned: if O(return_secret) is true, and the task only reads an existing file
   type: str
   sample: not-a-secret
 """

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: personal_access_token_set
-short_description: Keep a set of personal access tokens of SailPoint Identity Security Cloud as declared
+short_description: Manage many personal access tokens of SailPoint Identity Security Cloud
 version_added: 0.1.0
 description:
-  - Does for many tokens of one owner what M(sailpoint_community.isc.personal_access_token) does for one, with one OAuth
-    call and one list call for all of them.
+  - Does for many tokens of one owner what M(sailpoint_community.isc.personal_access_token) does for one. It needs one
+    OAuth call and one list call for all of them.
   - Options at the top are the defaults of the tokens.
-  - "B(One that fails does not stop the others.) All are tried, and the failures are reported together."
-  - "B(Pruning), with O(prune), deletes the tokens that nobody declares and nobody uses. It never deletes one that is
-    managed by the platform, or that the run authenticates with, or that a store holds, or that is of the family of a
-    declared name, or that was used or made within O(prune_unused_for). Check mode tells which would go."
-  - "B(The quota) is shared out among the tokens: what may go is deleted first, then the missing and the expired are
-    made, then rotations are done, the most urgent first, as long as a slot is free."
+  - "B(A failing token does not stop the others.) The module tries all of them and reports the failures together."
+  - "B(Pruning.) O(prune) deletes the tokens that nobody declares and nobody uses. It never deletes a token that the
+    platform manages, that the run authenticates with, that a store holds, that belongs to the family of a declared
+    name, or that was used or created within O(prune_unused_for). Check mode shows which tokens would go."
+  - "B(The quota) is shared among the tokens. The module first deletes what may go. Then it creates missing tokens and
+    replaces expired ones. Then it rotates, the most urgent token first, as long as a slot is free."
 options:
   personal_access_tokens:
     description:
-      - The tokens. A name, an id and a credentials file can be declared once.
+      - The tokens. Each name, id and credentials file can be declared only once.
     type: list
     elements: dict
     required: true
     suboptions:
       name:
-        description: The name of the token. One of O(personal_access_tokens[].name) and O(personal_access_tokens[].id).
+        description: The name of the token. Give a name, an id or both.
         type: str
       id:
         description: The id of an existing token, see O(sailpoint_community.isc.personal_access_token#module:id).
@@ -40,7 +40,7 @@ options:
         elements: str
         default: []
       state:
-        description: V(absent) deletes the token and all of its family at once, in use or not.
+        description: V(absent) deletes the token and its whole family at once, in use or not.
         type: str
         default: present
         choices: [present, absent]
@@ -48,96 +48,96 @@ options:
         description:
           - The file that keeps the credentials of this token, see
             O(sailpoint_community.isc.personal_access_token#module:credentials_file).
-          - O(stored_client_ids) does not count for a token that has one.
+          - O(stored_client_ids) does not apply to a token with a credentials file.
         type: path
       authenticates:
         description:
-          - Whether the run authenticates with this token as soon as its credentials file holds it. One of the tokens
-            can have this.
+          - Whether the run authenticates with this token as soon as its credentials file holds it. Only one token can
+            set this.
         type: bool
         default: false
       scope:
-        description: The scopes of this token, in place of O(scope).
+        description: The scopes of this token. Overrides O(scope).
         type: list
         elements: raw
       access_token_validity_seconds:
-        description: In place of O(access_token_validity_seconds).
+        description: Overrides O(access_token_validity_seconds).
         type: int
       expiration_date:
-        description: The expiry of this token. Any of the three takes the place of all three at the top.
+        description: The expiry of this token. Any of the three expiry options overrides all three at the top.
         type: str
       expires_in:
-        description: The expiry of this token. Any of the three takes the place of all three at the top.
+        description: The expiry of this token. Any of the three expiry options overrides all three at the top.
         type: str
       never_expires:
-        description: The expiry of this token. Any of the three takes the place of all three at the top.
+        description: The expiry of this token. Any of the three expiry options overrides all three at the top.
         type: bool
       rotate:
-        description: In place of O(rotate).
+        description: Overrides O(rotate).
         type: str
         choices: [when_due, always, never]
       rotate_after:
-        description: In place of O(rotate_after).
+        description: Overrides O(rotate_after).
         type: str
       rotate_before:
-        description: In place of O(rotate_before).
+        description: Overrides O(rotate_before).
         type: str
       overlap:
-        description: In place of O(overlap).
+        description: Overrides O(overlap).
         type: str
       adopt:
-        description: In place of O(adopt).
+        description: Overrides O(adopt).
         type: bool
       credentials_format:
-        description: In place of O(credentials_format).
+        description: Overrides O(credentials_format).
         type: str
         choices: [json, yaml, env]
       verify:
-        description: In place of O(verify).
+        description: Overrides O(verify).
         type: str
         choices: [on_write, always, never]
       return_secret:
-        description: In place of O(return_secret).
+        description: Overrides O(return_secret).
         type: bool
   stored_client_ids:
     description:
-      - The client ids that your secret store holds, by the name of the token. If it is given, every token has a store,
-        and a name that is not in it, or has an empty string, has one that holds nothing.
-      - See O(sailpoint_community.isc.personal_access_token#module:stored_client_id). Left out, there is no store.
+      - The client ids that your own secret store holds, by the name of the token. With this option, every token has a
+        store. A missing name or an empty string means that the store holds nothing for it.
+      - Leave it out if there is no store. See O(sailpoint_community.isc.personal_access_token#module:stored_client_id).
     type: dict
   stored_client_secrets:
     description:
-      - The secrets that your store holds, by the name of the token. They are used for O(verify=always) alone.
+      - The secrets that your store holds, by the name of the token. They are used only for O(verify=always).
     type: dict
   store_errors:
     description:
-      - Why your store failed, by the name of the token. Nothing is done to such a token, and it fails with this text.
-      - Its family is not pruned.
+      - The errors of your store, by the name of the token. Such a token fails with this text, and nothing is done to
+        it. Its family is not pruned.
     type: dict
   prune:
     description:
-      - Whether to delete the tokens of the caller that are not declared and not used.
-      - Needs O(client_id) and O(client_secret), and at least one declared token.
-      - Where a declaration is refused, nothing is pruned.
+      - Whether to delete the caller's tokens that are not declared and not used.
+      - It needs O(client_id) and O(client_secret), and at least one declared token.
+      - If a declaration is refused, nothing is pruned.
     type: bool
     default: false
   prune_exclude:
     description:
-      - Patterns of the names that O(prune) leaves alone, with C(*), C(?) and C([...]); letters count by case.
-      - A name spares the tokens too that were replaced under it.
+      - Patterns for names that O(prune) leaves alone, with C(*), C(?) and C([...]). They are case-sensitive.
+      - A pattern also protects tokens that were replaced under a matching name.
     type: list
     elements: str
     default: []
   prune_unused_for:
     description:
-      - For how long a token must not have been used, nor made, before O(prune) deletes it. Since the API notes the last
-        use once a day, a day is added to that.
+      - How long a token must be unused before O(prune) deletes it. A never used token counts from its creation.
+      - The API records the last use only once a day, so a day is added.
     type: str
     default: 30d
   on_error:
     description:
-      - V(fail) fails the task after all tokens have been tried, if one of them failed.
-      - V(report) does not fail it. Look into RV(failures) then.
+      - V(fail) tries all tokens, then fails the task if one of them failed.
+      - V(report) does not fail the task. Check RV(failures) instead.
     type: str
     default: fail
     choices: [fail, report]
@@ -151,30 +151,30 @@ attributes:
     description: Shows all the families before and after, in check mode too.
     support: full
     details:
-      - Ansible censors a result that has secrets as a whole, its diff included. In its place, one line is printed for
-        each action with its reason.
+      - Ansible censors a result with secrets as a whole, its diff included. In its place, the module prints one line
+        for each action, with its reason.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
     details:
-      - With O(rotate=always) every run makes new tokens.
+      - With O(rotate=always), every run makes new tokens.
 notes:
-  - "B(No no_log is needed) on tasks of this module, but for loops before ansible-core 2.19. Every task that is given a
-    secret of RV(created) needs C(no_log) set to V(true), and must not have it in a loop's items: loop over numbers."
+  - "B(Tasks of this module need no no_log,) except for loops before ansible-core 2.19. Every task that receives a
+    secret of RV(created) needs C(no_log) set to V(true). Do not put secrets into a loop's items; loop over numbers."
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.personal_access_token_info
   - name: The role tokens
-    description: Reads your stores, runs this module, and writes what is new into the stores.
+    description: Reads your stores, runs this module, and writes new credentials to the stores.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/roles/tokens/README.md
 author:
   - sailpoint_community.isc contributors (@sailpoint-community)
 """
 
 EXAMPLES = r"""
-# The connection comes from the environment here: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# These examples take the connection from the environment: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
 
-- name: Keep the tokens of this machine in files, and delete what nobody declares or uses
+- name: Manage the tokens of this machine in files, and delete tokens that nobody declares or uses
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
     rotate_before: 14d
@@ -199,7 +199,7 @@ EXAMPLES = r"""
   notify: Restart the integration
 
 # A task that fails notifies nobody, and a play that fails runs no handlers.
-- name: Restart what got new credentials, though others failed
+- name: Restart services with new credentials, even if other tokens failed
   ansible.builtin.meta: flush_handlers
 
 - name: Fail for the others
@@ -207,7 +207,7 @@ EXAMPLES = r"""
     that: kept.failures == []
     fail_msg: "{{ kept.failures | map(attribute='msg') | join('; ') }}"
 
-- name: Have tokens for a store of your own, of which some may fail
+- name: Manage tokens in a store of your own; some may fail
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
     rotate_before: 14d
@@ -224,8 +224,8 @@ EXAMPLES = r"""
     on_error: report
   register: tokens
 
-# Over numbers, since core shows a loop's items with every result.
-- name: Write the new ones into the store
+# This loops over numbers, because core shows a loop's items with every result.
+- name: Write the new credentials to the store
   ansible.builtin.copy:
     dest: "/etc/feeds/{{ tokens.created[item].client_id }}.json"
     content: "{{ tokens.created[item] | to_json }}"
@@ -235,7 +235,7 @@ EXAMPLES = r"""
   vars:
     ansible_pipelining: true
 
-- name: Fail for what could not be done, once all is in the store
+- name: Fail for tokens that could not be done, once the others are in the store
   ansible.builtin.assert:
     that: tokens.failures == []
     fail_msg: "{{ tokens.failures | map(attribute='msg') | join('; ') }}"
@@ -244,9 +244,9 @@ EXAMPLES = r"""
 RETURN = r"""
 personal_access_tokens:
   description:
-    - What became of each declared token, in the order of their declaration.
-    - Each has what M(sailpoint_community.isc.personal_access_token) returns, without C(secret) and C(diff), and with
-      C(name), C(failed) and, for one that failed, C(msg).
+    - The result of each declared token, in the order of their declaration.
+    - Each has the return values of M(sailpoint_community.isc.personal_access_token) without C(secret) and C(diff). It
+      also has C(name), C(failed) and, if it failed, C(msg).
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -261,9 +261,9 @@ personal_access_tokens:
       expires_in_days: 61
 created:
   description:
-    - The credentials of the new tokens, but for those that a credentials file has taken. There is no second chance to
-      get them. A result that has them is censored wherever Ansible prints it; a registered variable has them in full.
-    - With O(on_error=fail), the tokens that did not fail are in it too, for a C(rescue) section to save.
+    - The credentials of the new tokens, except those that a credentials file stores. The API shows them only once.
+    - Ansible censors a result with credentials wherever it prints the result. A registered variable holds them in full.
+    - With O(on_error=fail), it also holds the tokens that did not fail, so that a C(rescue) section can save them.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -289,13 +289,13 @@ created:
       type: str
       sample: "2026-10-30T09:30:00.000Z"
 failures:
-  description: The tokens that are not as declared, each with the reason.
+  description: The tokens that failed, each with the reason.
   returned: if the tokens could be listed
   type: list
   elements: dict
   contains:
     name:
-      description: The name of the token, or its id where it has no name.
+      description: The name of the token, or its id if no name is declared.
       returned: always
       type: str
       sample: HR Feed
@@ -306,7 +306,7 @@ failures:
       sample: >-
         personal access token 'HR Feed': its store failed: permission denied; nothing was done to the token
 pruned:
-  description: The deletions of undeclared tokens, in check mode those that would be done.
+  description: The deletions of undeclared tokens. In check mode, those that would be done.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -316,7 +316,7 @@ pruned:
       id: 01dfa4e001dfa4e001dfa4e001dfa4e0
       reason: nobody declares it, never used, prune_unused_for is 30d
 actions:
-  description: All that was done, token by token, in check mode all that would be.
+  description: Everything that was done, token by token. In check mode, everything that would be done.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -326,30 +326,30 @@ actions:
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
       reason: it does not exist
 credentials_changed:
-  description: Whether there are new credentials for any consumer, or none any more.
+  description: Whether credentials for any consumer changed or were removed.
   returned: if the tokens could be listed
   type: bool
   sample: true
 warnings:
   description:
-    - What deserves attention though nothing failed. Ansible shows them.
-    - Where the result is censored, they are shown with the host's name, and are not in the result.
+    - What deserves attention although nothing failed. Ansible shows them.
+    - If the result is censored, they are shown with the host's name and are not in the result.
   returned: if the tokens could be listed
   type: list
   elements: str
   sample: []
 diff:
-  description: All the families before and after, by name. What only the server knows of new tokens is left out.
+  description: All families before and after, by name, without the values that only the server sets.
   returned: if the tokens could be listed
   type: dict
   contains:
     before:
-      description: The tokens before, each under its name.
+      description: The tokens before the run, each under its name.
       returned: always
       type: dict
       sample: {}
     after:
-      description: The tokens after, each under its name.
+      description: The tokens after the run, each under its name.
       returned: always
       type: dict
       sample:
