@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The personal access token API as typed calls. The names of its fields stand here alone."""
+"""The personal access token API as typed calls. Only this file knows the names of its fields."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .transport import Transport
 _READ_OWN = "idn:my-personal-access-tokens:read"
 _READ_ALL = "idn:all-personal-access-tokens:read"
 _MANAGE_OWN = "sp:my-personal-access-tokens:manage"
-_DELETE = f"{_MANAGE_OWN} (another owner's: sp:all-personal-access-tokens:manage)"
+_DELETE = f"{_MANAGE_OWN} (for another owner's token: sp:all-personal-access-tokens:manage)"
 
 _T = TypeVar("_T")
 
@@ -29,8 +29,8 @@ _T = TypeVar("_T")
 class TokenClient:
     """List, create, patch and delete personal access tokens with one version of the API.
 
-    Every call raises ApiError where it is refused, ConnectionFailedError where no answer could be had, and
-    UnreadableAnswerError where the answer is not what the API promises.
+    Every call raises ApiError if it is refused, ConnectionFailedError if no answer comes, and UnreadableAnswerError if
+    the answer is not what the API promises.
     """
 
     def __init__(self, transport: Transport, version: ApiVersion) -> None:
@@ -42,8 +42,8 @@ class TokenClient:
     ) -> Listing:
         """Return the tokens of an owner: ``me``, an identity's id, or None for the whole tenant.
 
-        With ``never_used``, only those; with ``last_used_by`` (UTC), only those whose last use is not later, which
-        leaves out those never used. The API combines no filters.
+        ``never_used`` selects the tokens that were never used. ``last_used_by`` (UTC) selects those last used by then,
+        and leaves out those never used. The API cannot combine filters.
         """
         of = {"me": "the caller", None: "the whole tenant"}.get(owner, f"owner {owner}")
         filters = f"lastUsed le {format_moment(last_used_by)}" if last_used_by else None
@@ -58,9 +58,10 @@ class TokenClient:
         return Listing(self._read(answer, _read_tokens), answer.date)
 
     def create(self, new: NewToken) -> CreatedToken:
-        """Create a token, whose one-time secret the run's secrets learn.
+        """Create a token, and learn its one-time secret.
 
-        Raises LostAnswerError where it may have been created, but its answer did not come, or not as promised.
+        Raises LostAnswerError if the token may have been created, but no answer came, or not the one that the API
+        promises.
         """
         body: dict[str, object] = {"name": new.name}
         if new.scope is not None:
@@ -76,14 +77,14 @@ class TokenClient:
         return self._read(answer, _read_created)
 
     def patch(self, token: Token, changes: Changes) -> Token:
-        """Change a token, and return its new form. Raises NotFoundError if it is not there."""
+        """Change a token, and return its new form. Raises NotFoundError if it does not exist."""
         values: dict[str, object] = {}
         if changes.name is not None:
             values["name"] = changes.name
         if changes.scope is not None:
             values["scope"] = sorted(changes.scope)
         if changes.never_expires:
-            # The acknowledgement has to come in the same patch.
+            # The API demands the acknowledgement in the same patch.
             values.update(expirationDate=None, userAwareTokenNeverExpires=True)
         elif changes.expiration_date is not None:
             values["expirationDate"] = format_moment(changes.expiration_date)
@@ -98,12 +99,12 @@ class TokenClient:
         return self._read(answer, _read_token)
 
     def delete(self, token: Token) -> None:
-        """Delete a token. Raises NotFoundError if it is not there."""
+        """Delete a token. Raises NotFoundError if it does not exist."""
         what = f"delete the personal access token {token.name!r} ({token.id})"
         self._transport.send("DELETE", self._path_of(token), what=what, right=_DELETE)
 
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
-        """Exchange a token's credentials for a bearer token, which the run's secrets learn."""
+        """Exchange a token's credentials for a bearer token, and learn that as a secret."""
         return self._transport.grant(client_id, client_secret)
 
     def _path_of(self, token: Token) -> str:
@@ -130,7 +131,7 @@ def _read_tokens(document: object, secrets: Secrets) -> tuple[Token, ...]:
 
 
 def _read_created(document: object, secrets: Secrets) -> CreatedToken:
-    # Before the token, whose error must not show it.
+    # Learned before the token is read, since an error about the token must not show it.
     value = document.get("secret") if isinstance(document, dict) else None
     secret = secrets.learn(value) if isinstance(value, str) else None
     token = _read_token(document, secrets)
@@ -140,7 +141,7 @@ def _read_created(document: object, secrets: Secrets) -> CreatedToken:
 
 
 def _read_token(item: object, secrets: Secrets) -> Token:
-    """Return the token that an object shows. No more is demanded of it than every version of the API promises."""
+    """Return the token in an object. Nothing is required beyond what every version of the API promises."""
     if not isinstance(item, dict):
         raise _BrokenPromiseError("something that is not a token")
 
@@ -148,12 +149,12 @@ def _read_token(item: object, secrets: Secrets) -> Token:
         value = convert(holder.get(key))
         if value is None:
             where = key if holder is item else f"owner.{key}"
-            problem = "ill-typed" if key in holder else "missing"
+            problem = "of the wrong type" if key in holder else "missing"
             raise _BrokenPromiseError(f"the field {where} {problem} in the token {_label(item, secrets)}")
         return value
 
     def optional(key: str, convert: Callable[[object], _T | None]) -> _T | None:
-        # The definitions speak of dates that are "null or empty".
+        # The specifications of the API describe dates that are "null or empty".
         return None if item.get(key) in (None, "") else promised(key, convert)
 
     if "scope" not in item:
@@ -174,7 +175,7 @@ def _read_token(item: object, secrets: Secrets) -> Token:
 
 
 def _label(item: object, secrets: Secrets) -> str:
-    """Return how a message calls a token of which nothing is certain."""
+    """Return how a message refers to a token of which nothing is certain."""
     shown = item if isinstance(item, dict) else {}
     name, token_id = (clean(_text(shown.get(key)) or "unknown", secrets) for key in ("name", "id"))
     return f"{name!r} (id {token_id})"

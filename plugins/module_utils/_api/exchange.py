@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: one HTTP exchange as data: what is sent, and what comes of it."""
+"""PURE: one HTTP exchange as data: the request, and its answer or failure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Call:
-    """What is sent, for the messages and for the decision whether it may be sent again.
+    """A request, as messages and the retry decision need it.
 
     ``what`` completes "could not …"; ``url`` has no query; ``address`` names the options that the URL comes from;
-    ``hints`` tells by status what to do next. The creating POST is sent ``once``: again only if it was certainly not
-    processed.
+    ``hints`` maps a status to what to do next. The POST that creates is sent ``once``: it is repeated only if it was
+    certainly not processed.
     """
 
     what: str
@@ -36,13 +36,13 @@ class Call:
 
     @property
     def place(self) -> str:
-        """How messages call the request."""
+        """How messages refer to the request."""
         return f"{self.method} {urlsplit(self.url).path} at {self.host}"
 
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An answer as it came; ``headers`` are looked up in any case."""
+    """An answer as received; ``headers`` are looked up without regard to case."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,7 +51,7 @@ class RawAnswer:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why no answer came: ``lasting`` if repeating cannot help, ``sent`` if the request may have been processed."""
+    """Why no answer came; ``lasting`` if a retry cannot help, ``sent`` if the request may have been processed."""
 
     text: str
     advice: str
@@ -60,4 +60,4 @@ class Failure:
 
 
 Exchange = Union[RawAnswer, Failure]
-"""What came of sending a call once."""
+"""The result of sending a call once."""

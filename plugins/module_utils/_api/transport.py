@@ -4,8 +4,8 @@
 
 """Sends requests: sessions, OAuth, timeouts, retries. The only file that imports requests.
 
-The exceptions of requests and urllib3 carry the request, its Authorization header included: their texts go into no
-message, and an error is raised outside of their handlers, so that it does not carry them as its context either.
+The exceptions of requests and urllib3 carry the request, including its Authorization header. No message quotes their
+texts, and errors are raised outside their handlers, so that no error carries them as its context.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _Authorize = Callable[["requests.PreparedRequest"], "requests.PreparedRequest"]
 
 
 class _Body:
-    """A request's body that knows whether its sending began: what happens before was certainly not processed."""
+    """A request's body that knows whether sending began: until then, the request was certainly not processed."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -63,7 +63,7 @@ class _Body:
 
 
 class Transport:
-    """Requests to one tenant over one session, with a bearer token that is fetched when first needed.
+    """Sends requests to one tenant over one session, with a bearer token that is fetched when first needed.
 
     ``sleep`` takes seconds; ``jitter`` returns a number from 0 to 1.
     """
@@ -75,10 +75,10 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Raise DeclarationError for a URL that would send the credentials in clear text, or an unusable token."""
+        """Raise DeclarationError for a URL that would send the credentials unencrypted, or an unusable token."""
         for option, url in (("base_url", connection.base_url), ("token_url", connection.token_url)):
             if not url.startswith("https://") and not is_loopback(url):
-                raise DeclarationError(f"{option}: it has to begin with https://, for credentials are sent to it")
+                raise DeclarationError(f"{option} must begin with https://, since credentials are sent to it")
         self.secrets = secrets
         self._connection = connection
         self._sleep = sleep
@@ -86,7 +86,9 @@ class Transport:
         self._bearer = connection.access_token
         self._opened: requests.Session | None = None
         if self._bearer is not None and not _HEADER_VALUE.fullmatch(self._bearer.reveal()):
-            raise DeclarationError("access_token: it holds white space or characters that no HTTP header can hold")
+            raise DeclarationError(
+                "access_token contains white space or characters that no HTTP header may contain; remove them"
+            )
         for secret in (connection.client_secret, connection.access_token):
             if secret is not None:
                 secrets.learn(secret.reveal())
@@ -104,34 +106,34 @@ class Transport:
     ) -> Answer:
         """Send a request that may be repeated, and return its answer.
 
-        ``what`` completes "could not …" in messages, ``right`` is what a 403 lacks. Raises ApiError (NotFoundError for
-        a token that is not there), UnreadableAnswerError, ConnectionFailedError.
+        ``what`` completes "could not …" in messages; ``right`` is the right that the caller lacks after a 403. Raises
+        ApiError (NotFoundError if the token does not exist), UnreadableAnswerError, ConnectionFailedError.
         """
         return self._answer(self._call(method, path, what, right), query, body, content_type)
 
     def create(self, path: str, body: object, *, what: str, right: str) -> Answer:
-        """Send the POST that creates, again only where it was certainly not processed.
+        """Send the POST that creates; repeat it only if it was certainly not processed.
 
-        Raises LostAnswerError where it may have been processed; else as ``send``.
+        Raises LostAnswerError if it may have been processed, else what ``send`` raises.
         """
         return self._answer(self._call("POST", path, what, right, once=True), None, body, "application/json")
 
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
-        """Exchange client credentials for a bearer token, which ``secrets`` learns.
+        """Exchange client credentials for a bearer token, and learn that as a secret.
 
-        Raises ApiError where they are refused, DeclarationError where the id can be none; else as ``send``.
+        Raises ApiError if they are refused, DeclarationError if the id cannot be one, else what ``send`` raises.
         """
         if not is_id(client_id):
             raise DeclarationError(
-                "client_id does not look like one, so it is neither sent nor shown: that of a token has 32 hexadecimal "
-                "digits; perhaps it is swapped with client_secret (SAIL_CLIENT_ID and SAIL_CLIENT_SECRET)"
+                "client_id does not look like a client id, so it is neither sent nor shown: one has 32 hexadecimal "
+                "digits; check whether it is swapped with client_secret (SAIL_CLIENT_ID and SAIL_CLIENT_SECRET)"
             )
-        # A server may echo the form as it came.
+        # A server may echo the form, in which the secret is URL-encoded.
         for value in (client_secret.reveal(), quote_plus(client_secret.reveal())):
             self.secrets.learn(value)
         address = "base_url and token_url"
         what = f"exchange the credentials of client {client_id} for a bearer token"
-        refused = "check client_id and client_secret (expired, deleted or rotated?), and that they are of this tenant"
+        refused = "check client_id and client_secret (expired, deleted or rotated?); they must belong to this tenant"
         misled = f"check {address}: GET /oauth/info at base_url names the token endpoint"
         hints = {400: refused, 401: refused, 403: refused, 404: misled, 405: misled}
         call = Call(what, "POST", self._connection.token_url, address, hints)
@@ -143,25 +145,25 @@ class Transport:
         return _read_grant(read_answer(call, raw, self.secrets), self.secrets)
 
     def authenticate(self) -> Grant:
-        """Exchange the connection's own credentials for a bearer token, which all further requests carry.
+        """Exchange the connection's own credentials for a bearer token, which all later requests carry.
 
-        Raises DeclarationError where there is only a bearer token; else as ``grant``.
+        Raises DeclarationError if there is only a bearer token, else what ``grant`` raises.
         """
         client_id, client_secret = self._connection.client_id, self._connection.client_secret
         if client_id is None or client_secret is None:
-            raise DeclarationError("client_id and client_secret, or access_token: one of them has to be given")
+            raise DeclarationError("no credentials were given; give client_id and client_secret, or access_token")
         grant = self.grant(client_id, client_secret)
         self._bearer = grant.access_token
         return grant
 
     def _call(self, method: str, path: str, what: str, right: str, once: bool = False) -> Call:
-        refused = "the access_token is expired, or of another tenant: get a fresh one, or give client credentials"
+        refused = "the access_token has expired or belongs to another tenant: get a new one, or give client credentials"
         if self._connection.client_id:
-            refused = "a renewed bearer token is refused too: check that base_url and token_url are of the same tenant"
-        gone = "it is no longer there: run again"
+            refused = "a renewed bearer token is refused too: base_url and token_url must belong to the same tenant"
+        gone = "the token no longer exists: run again"
         hints = {
             401: refused,
-            403: f"it needs the right {right}: the identity must have it, and the token's scope must include it",
+            403: f"this needs the right {right}: the identity must have it, and the token's scope must include it",
             404: gone if method in ("PATCH", "DELETE") else "check base_url and api_version",
         }
         return Call(what, method, self._connection.base_url + path, "base_url", hints, once)
@@ -184,9 +186,9 @@ class Transport:
     def _deliver(
         self, call: Call, exchange: Callable[[], Exchange], renew: Callable[[], object] | None = None
     ) -> RawAnswer:
-        """Exchange until the result is final: ``retries`` times more at most, and once more with a renewed token.
+        """Call ``exchange`` until the result is final: at most ``retries`` more times, and once with a new token.
 
-        Raises ConnectionFailedError or LostAnswerError without an answer.
+        Raises ConnectionFailedError or LostAnswerError if no answer comes.
         """
         tries = 0
         while True:
@@ -231,10 +233,10 @@ class Transport:
                     auth=authorize,
                     timeout=connection.timeout,
                     allow_redirects=False,
-                    # Plain http is for loopback alone: a proxy would carry the credentials away in clear text.
+                    # Plain http is for loopback only: a proxy would receive the credentials unencrypted.
                     proxies=None if url.startswith("https:") else {"no_proxy": urlsplit(url).hostname or ""},
                     stream=True,
-                    # Given per request: where the session has it, REQUESTS_CA_BUNDLE overrides a False.
+                    # Set for each request: REQUESTS_CA_BUNDLE would override a False of the session.
                     verify=(connection.ca_path or True) if connection.validate_certs else False,
                 ) as response:
                     return RawAnswer(response.status_code, response.headers, _read_body(call, response))
@@ -244,22 +246,22 @@ class Transport:
     def _session(self) -> requests.Session:
         if not HAS_REQUESTS:
             raise IscError(
-                f"the Python library requests is missing for {sys.executable}; install it there, "
-                "for a pipx installation with: pipx inject ansible-core requests"
+                f"the Python library requests is missing for {sys.executable}; install it there "
+                "(with pipx: pipx inject ansible-core requests)"
             )
         if self._opened is None:
             session = requests.Session()
             session.headers["Accept"] = "application/json"
             session.headers["User-Agent"] = "sailpoint_community.isc"
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            # Even a redirect that is not followed is prepared by requests: its body read whole, its Location parsed.
+            # requests prepares even a redirect that it does not follow: it reads the body and parses the Location.
             session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
             self._opened = session
         return self._opened
 
 
 def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Authorize with nothing: given no authorization at all, requests would take one from .netrc."""
+    """Add no authorization. Without this function, requests would take credentials from .netrc."""
     return request
 
 
@@ -267,7 +269,7 @@ def _read_body(call: Call, response: requests.Response) -> bytes:
     """Return a response's body, cut off one byte beyond the limit."""
     decided = response.status_code >= 300 or call.method == "DELETE"
     limit = ERROR_BODY_LIMIT if decided else BODY_LIMIT
-    # urllib3 1.26 would take a body that was cut off for a whole one.
+    # By default, urllib3 1.26 takes a truncated body for a complete one.
     response.raw.enforce_content_length = True
     body = bytearray()
     try:
@@ -276,7 +278,7 @@ def _read_body(call: Call, response: requests.Response) -> bytes:
             if len(body) > limit:
                 break
     except requests.RequestException:
-        # A status that decides by itself needs no body.
+        # A status that is decisive by itself needs no body.
         if not decided:
             raise
     return bytes(body[: limit + 1])
@@ -298,7 +300,7 @@ def _read_grant(answer: Answer, secrets: Secrets) -> Grant:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and those that it comes from."""
+    """Yield an exception and its causes."""
     link: BaseException | None = error
     while link is not None:
         yield link
@@ -306,43 +308,43 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _describe(error: Exception, call: Call, connection: Connection) -> tuple[str, str, bool]:
-    """Return a failure's own text, what to do about it, and whether repeating cannot help."""
+    """Return what failed, what to do about it, and whether a retry cannot help."""
     chain = list(_chain(error))
 
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(link, kinds) for link in chain)
 
-    reach = f"check {call.address}, the network and the proxy variables of the environment"
-    # urllib3 1.26 compares the host itself, and raises a class of its own that has no stable path.
+    reach = f"check {call.address}, the network and the proxy environment variables"
+    # urllib3 1.26 compares the host itself, and raises a class of its own without a stable import path.
     certificates = [each for each in chain if type(each).__name__ in ("SSLCertVerificationError", "CertificateError")]
     if certificates:
         reason = getattr(certificates[0], "verify_message", "it is for another host")
-        advice = f"name the CA of {call.host} in ca_path, or correct {call.address}"
-        return f"its TLS certificate is not valid here ({reason})", advice, True
+        advice = f"set ca_path to the CA of {call.host}, or correct {call.address}"
+        return f"its TLS certificate could not be verified ({reason})", advice, True
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
         bundle = connection.ca_path or "of REQUESTS_CA_BUNDLE"
-        return f"the CA bundle {bundle} cannot be read", "correct ca_path or the environment", True
+        return f"the CA bundle {bundle} cannot be read", "correct ca_path or REQUESTS_CA_BUNDLE", True
     if has(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, urllib3.exceptions.LocationParseError):
-        return "no request can be made of this address", reach, True
-    silent = f"it was silent for {connection.timeout:g} s"
+        return "no request can be sent to this address", reach, True
+    silent = f"it sent nothing for {connection.timeout:g} s"
     categories: list[tuple[tuple[type[BaseException], ...], str, str]] = [
         ((requests.exceptions.ProxyError,), "the proxy failed or refused", "check HTTPS_PROXY and NO_PROXY"),
-        ((socket.gaierror,), "its name cannot be resolved", reach),
+        ((socket.gaierror,), "its host name cannot be resolved", reach),
         ((ConnectionRefusedError,), "the connection was refused", reach),
         ((requests.exceptions.ConnectTimeout,), f"no connection within {connection.timeout:g} s", reach),
         # In urllib3 1.26 this is a TimeoutError too.
         ((urllib3.exceptions.NewConnectionError,), f"it cannot be reached ({_reason(chain)})", reach),
-        ((urllib3.exceptions.TimeoutError, socket.timeout), silent, "run again, or with a longer timeout"),
+        ((urllib3.exceptions.TimeoutError, socket.timeout), silent, "run again, or set a longer timeout"),
         ((ssl.SSLError,), f"TLS failed ({_reason(chain)})", reach),
     ]
     for kinds, text, advice in categories:
         if has(*kinds):
             return text, advice, False
-    return "the connection broke off", "run again", False
+    return "the connection was lost", "run again", False
 
 
 def _reason(chain: list[BaseException]) -> str:
-    """Return OpenSSL's or the operating system's own word for the first cause, which quotes nothing that was sent."""
+    """Return OpenSSL's or the operating system's own text for the root cause, which quotes nothing that was sent."""
     root = chain[-1]
     if isinstance(root, ssl.SSLError):
         return root.reason or "no reason given"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: what the addresses of tenants say."""
+"""PURE: questions about the addresses of tenants."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether a URL's host is this machine itself, written so that no parser can take it for another."""
+    """Return whether a URL's host is this machine, in a spelling that every parser reads alike."""
     try:
         host = urlsplit(url).hostname or ""
         plain = "@" not in url and "\\" not in url
@@ -21,12 +21,12 @@ def is_loopback(url: str) -> bool:
 
 
 def is_same_tenant(one: str, other: str) -> bool:
-    """Return whether two base URLs are the same address, however each is spelled."""
+    """Return whether two base URLs are the same address, whatever their spelling."""
     return _normalized(one) == _normalized(other)
 
 
 def _normalized(base_url: str) -> str:
-    """Return an address in one spelling: its scheme and host are not case-sensitive, a trailing slash means nothing."""
+    """Return an address with its scheme and host in lower case and without a trailing slash."""
     scheme, _colon, rest = base_url.rstrip("/").partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme.lower()}://{host.lower()}{slash}{path}"

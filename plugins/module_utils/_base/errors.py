@@ -4,39 +4,39 @@
 
 """Every error that a user can meet.
 
-The text of each is complete (what, where, why, what to do next) and holds no secret: whoever raises one has the secrets
-redacted first.
+Each text is complete (what, where, why, what to do next) and holds no secret: whoever raises an error redacts its text
+first.
 """
 
 from __future__ import annotations
 
 
 class IscError(Exception):
-    """The base of them all: ``str(error)`` is the message that the user reads."""
+    """The base class of all errors: ``str(error)`` is the message that the user reads."""
 
 
 class DeclarationError(IscError):
-    """What is declared is invalid; raised before anything is sent."""
+    """A declaration is invalid. Raised before anything is sent."""
 
 
 class ConnectionFailedError(IscError):
-    """No answer came, and the request was certainly not processed or may be repeated."""
+    """No answer came. The request was certainly not processed, or may be repeated."""
 
 
 class UnreadableAnswerError(IscError):
-    """The server answered something that is not what the API promises."""
+    """The server's answer is not what the API promises."""
 
 
 class LostAnswerError(IscError):
-    """A create was sent and its answer was lost: only a fresh list tells whether the token was made."""
+    """A create was sent, and its answer was lost: only a fresh list shows whether the token was created."""
 
 
 class ApiError(IscError):
     """The server answered with an error.
 
-    A 4xx says that nothing was done. After a 5xx, a patch or a deletion may have been carried out all the same; a
-    create that is answered so is a LostAnswerError instead. ``status`` is the HTTP status; ``detail_code`` and
-    ``tracking_id`` come from the error body, where it has them.
+    A 4xx means that nothing was done. After a 5xx, a patch or a deletion may have been carried out all the same; a
+    create answered with a 5xx raises LostAnswerError instead. ``status`` is the HTTP status; ``detail_code`` and
+    ``tracking_id`` come from the error body, if it has them.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class ApiError(IscError):
 
 
 class NotFoundError(ApiError):
-    """A 404: the token is not there, or no longer."""
+    """A 404: the token does not exist, or no longer does."""
 
 
 class PlanError(IscError):
-    """The facts do not allow what is declared of a token; nothing was written for it."""
+    """The facts rule out what is declared for a token. Nothing was written for it."""
 
 
 class StoreError(IscError):
-    """A store could not be read or written, or holds what is not ours; nothing of it was changed."""
+    """A store could not be read or written, or what it holds is not ours. The store was not changed."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: what the id of a token can look like; it is the client id of its credentials too."""
+"""PURE: what a token's id can look like. It is also the client id of the token's credentials."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ID = re.compile(r"[0-9A-Za-z_-]{8,62}")
 def is_id(text: str) -> bool:
     """Return whether a text can be an id: 32 hexadecimal digits, a UUID, or another form that the API may use.
 
-    An id becomes a part of paths, where dots and slashes would lead elsewhere. Messages show ids, so a text of 63 or 64
-    digits is refused: it may be a client secret.
+    An id becomes part of a URL's path, where dots and slashes would lead elsewhere. Messages show ids, so a text of 63
+    or 64 digits is refused: it may be a client secret.
     """
     return _ID.fullmatch(text) is not None

@@ -24,7 +24,7 @@ class ApiVersion:
     """What one version of the API can express.
 
     ``patches_expiry``: the version knows ``userAwareTokenNeverExpires``, patches ``expirationDate``, and demands one of
-    the two on create. The others expire a token after 6 months at the latest and cannot move the date.
+    the two on create. In the other versions every token expires after 6 months at most, and the date cannot be changed.
     """
 
     name: str
@@ -42,7 +42,7 @@ API_VERSIONS: Mapping[str, ApiVersion] = {
 }
 
 SHORTEST_FORCED_EXPIRY = timedelta(days=181)
-"""The shortest that 6 calendar months can be: what v3, v2024 and beta give a token without an expiry option."""
+"""The shortest that 6 calendar months can be: the lifetime that v3, v2024 and beta give by default."""
 
 LONGEST_FORCED_EXPIRY = timedelta(days=184)
 """The longest that 6 calendar months can be: where the API forces an expiry, no token lives longer."""
@@ -82,7 +82,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class Token:
-    """A personal access token as the API's answers show it; moments in UTC."""
+    """A personal access token as the API shows it; moments in UTC."""
 
     id: str
     name: str
@@ -125,7 +125,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class CreatedToken:
-    """A create's answer: the token and its one-time secret."""
+    """The answer to a create: the token and its one-time secret."""
 
     token: Token
     secret: Secret
@@ -133,7 +133,7 @@ class CreatedToken:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list's answer; ``now`` is its Date header in UTC, None without a usable one."""
+    """The answer to a list; ``now`` is its Date header in UTC, None if that is missing or unusable."""
 
     tokens: tuple[Token, ...]
     now: datetime | None
@@ -151,7 +151,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a store holds of a token: where its secret is good for, and the pair to authenticate with."""
+    """What a store holds for a token: the tenant that accepts its credentials, and the credentials themselves."""
 
     base_url: str
     client_id: str
@@ -160,11 +160,12 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Declared:
-    """What is declared of one token; None means not managed.
+    """What is declared for one token; None means not managed.
 
     ``stored_client_id`` is the store's answer: None without a store, empty when the store holds nothing, else the id
-    of the token whose secret the store holds. ``stored_is_dead`` says that what it holds no longer authenticates.
-    ``refusal`` says why nothing may be done to the token, for example that its store gave no answer.
+    of the token whose secret the store holds. ``stored_is_dead`` means that the stored credentials no longer
+    authenticate. ``refusal`` says why nothing may be done to the token, for example because its store could not be
+    read.
     """
 
     name: str | None = None
@@ -188,7 +189,7 @@ class Declared:
 
     @property
     def label(self) -> str:
-        """How messages call it."""
+        """How messages refer to the token."""
         return f"personal access token {self.name!r}" if self.name is not None else f"personal access token {self.id}"
 
     @property
@@ -198,7 +199,7 @@ class Declared:
 
     @property
     def verifies_stored(self) -> bool:
-        """Return whether stored credentials are tried in every run; what is to be deleted need not work."""
+        """Return whether every run tries the stored credentials; those of a token to be deleted need not work."""
         return self.verify == "always" and self.state == "present"
 
     @property
@@ -209,9 +210,9 @@ class Declared:
 
 @dataclass(frozen=True)
 class PruneRules:
-    """Which undeclared tokens may go.
+    """Which undeclared tokens may be deleted.
 
-    ``exclude`` are patterns of names to keep, ``unused_for`` is how long a token must have been idle.
+    ``exclude`` lists patterns of names to keep; ``unused_for`` is how long a token must have been unused.
     """
 
     exclude: tuple[str, ...] = ()

@@ -18,22 +18,22 @@ _MOMENT = re.compile(
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return the duration that ``text`` says: ``90d``, ``1d12h``, ``2w``, ``0``.
+    """Return the duration that ``text`` states: ``90d``, ``1d12h``, ``2w``, ``0``.
 
-    Units are w, d, h, m (minutes) and s, each once and in this order. Raises ValueError with a text that tells how to
-    write it.
+    Units are w, d, h, m (minutes) and s, each at most once and in this order. Raises ValueError, whose text explains
+    how to write it.
     """
     if text == "0":
         return timedelta()
     match = _DURATION.fullmatch(text)
     if not text or not match:
-        raise ValueError(f"{text!r} is no duration; write it like 90d, 1d12h, 2w or 0")
+        raise ValueError(f"{text!r} is not a duration; write it like 90d, 1d12h, 2w or 0")
     # int() refuses thousands of digits, timedelta a billion days, and a datetime the year 10000.
     if max(len(group or "") for group in match.groups()) > 12:
-        raise ValueError("it is longer than any calendar")
+        raise ValueError(f"it is longer than {_LONGEST_DAYS} days; give a shorter duration")
     weeks, days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
     if weeks * 7 + days + hours / 24 + minutes / 1440 + seconds / 86400 > _LONGEST_DAYS:
-        raise ValueError(f"{text!r} is longer than any calendar")
+        raise ValueError(f"{text!r} is longer than {_LONGEST_DAYS} days; give a shorter duration")
     return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
@@ -47,14 +47,14 @@ def format_duration(duration: timedelta) -> str:
 
 
 def parse_moment(text: str) -> datetime:
-    """Return the moment that ``text`` says (ISO 8601 with a time and a zone), in UTC.
+    """Return the moment that ``text`` states (ISO 8601 with a time and a time zone), in UTC.
 
-    A space instead of the T is read too: YAML turns an unquoted timestamp into that. Raises ValueError with a text that
-    tells how to write it.
+    A space is accepted in place of the T: YAML turns an unquoted timestamp into that form. Raises ValueError, whose
+    text explains how to write it.
     """
     match = _MOMENT.fullmatch(text)
     if not match:
-        raise ValueError(f"{text!r} is no date and time with a zone; write it like 2027-01-31T00:00:00Z")
+        raise ValueError(f"{text!r} is not a date and time with a time zone; write it like 2027-01-31T00:00:00Z")
     year, month, day, hour, minute, second = (int(group) for group in match.groups()[:6])
     microsecond = int((match[7] or "0").ljust(6, "0")[:6])
     offset = timedelta(hours=int(match[10] or 0), minutes=int(match[11] or 0))
@@ -62,7 +62,7 @@ def parse_moment(text: str) -> datetime:
         zone = timezone(-offset if match[9] == "-" else offset)
         return datetime(year, month, day, hour, minute, second, microsecond, zone).astimezone(timezone.utc)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is no date and time of the calendar: {error}") from error
+        raise ValueError(f"{text!r} is not a valid date and time: {error}") from error
 
 
 def format_moment(moment: datetime) -> str:
@@ -71,14 +71,14 @@ def format_moment(moment: datetime) -> str:
 
 
 def parse_http_date(value: str | None) -> datetime | None:
-    """Return the moment that an HTTP date says, in UTC; None for a missing or unusable one."""
+    """Return the moment of an HTTP date, in UTC; None if it is missing or unusable."""
     if value is None:
         return None
     try:
         moment = parsedate_to_datetime(value)
-        # "-0000" and some other zones come out naive, and mean UTC.
+        # "-0000" and some other zones are parsed as naive datetimes, and mean UTC.
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-    except (ValueError, TypeError, IndexError, OverflowError):  # all of them seen from email.utils, by version
+    except (ValueError, TypeError, IndexError, OverflowError):  # each is raised by email.utils in some version
         return None
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values that must never be printed, and the one place that knows all of a run."""
+"""Values that must never be printed, and the one place that knows every secret of a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MASK = "********"
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret that shows itself in no repr, traceback or format string; ``reveal()`` is the only way to its value."""
+    """A secret that no repr, traceback or format string shows; only ``reveal()`` returns its value."""
 
     value: str = field(repr=False)
 
@@ -32,7 +32,7 @@ class Secret:
 
 
 class Secrets:
-    """The secrets that one run has come to know, for redacting what it is about to say."""
+    """The secrets that one run has learned, to redact them from what it reports."""
 
     def __init__(self) -> None:
         self._values: set[str] = set()

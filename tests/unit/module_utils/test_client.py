@@ -284,7 +284,7 @@ def test_a_broken_field_is_named_with_its_token(field: str, value: object) -> No
     document = shown(**{field: value})
     name = "one" if field != "name" else "unknown"
     token_id = value if field == "id" and isinstance(value, str) and value else "unknown" if field == "id" else TOKEN.id
-    problem = "missing" if value is MISSING else "ill-typed"
+    problem = "missing" if value is MISSING else "of the wrong type"
     for call, body, kind in _calls(document):
         with OddServer(answer(body=body)) as server:
             error = failure_of(partial(call, api_at(server)), kind)
@@ -329,8 +329,8 @@ def test_a_create_without_a_secret_is_lost(secret: object) -> None:
     assert len(server.seen) == 1
     assert str(error) == (
         f"could not create the personal access token 'one': POST {PATH} at 127.0.0.1:{server.port} answered 200 with "
-        "no secret in the token 'one' (id 0123abcd); whether the token was made, and its secret lost, a fresh list "
-        "tells: run again"
+        "no secret in the token 'one' (id 0123abcd); the token may have been created and its secret lost: run again, "
+        "since only a fresh list tells"
     )
 
 
@@ -392,13 +392,16 @@ def test_a_401_that_stays_after_renewal() -> None:
         (lambda api: api.list(None), "idn:all-personal-access-tokens:read:"),
         (create_one, "sp:my-personal-access-tokens:manage:"),
         (rename_one, "sp:my-personal-access-tokens:manage:"),
-        (delete_one, "sp:my-personal-access-tokens:manage (another owner's: sp:all-personal-access-tokens:manage):"),
+        (
+            delete_one,
+            "sp:my-personal-access-tokens:manage (for another owner's token: sp:all-personal-access-tokens:manage):",
+        ),
     ],
 )
 def test_a_403_names_the_right(call: Call, right: str) -> None:
     with OddServer(answer(403, {"detailCode": "403 Forbidden"})) as server:
         error = failure_of(lambda: call(api_at(server)), ApiError)
-    assert f"answered 403 (403 Forbidden); it needs the right {right}" in str(error)
+    assert f"answered 403 (403 Forbidden); this needs the right {right}" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -409,7 +412,7 @@ def test_a_404_to_a_token(call: Call, verb: str, method: str) -> None:
         error = failure_of(lambda: call(api_at(server)), NotFoundError)
     assert str(error) == (
         f"could not {verb} the personal access token 'one' (0123abcd): {method} {PATH}/0123abcd at "
-        f"127.0.0.1:{server.port} answered 404 (404 Not found); it is no longer there: run again"
+        f"127.0.0.1:{server.port} answered 404 (404 Not found); the token no longer exists: run again"
     )
 
 

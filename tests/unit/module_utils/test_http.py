@@ -186,7 +186,9 @@ def test_without_credentials_nothing_is_sent() -> None:
 @pytest.mark.parametrize("bearer", ["with white space", "line\nend", "ünïcode", ""])
 def test_an_access_token_that_no_header_can_hold_is_refused(bearer: str) -> None:
     error = failure_of(lambda: Caller("https://tenant.example", bearer=bearer), DeclarationError)
-    assert str(error).startswith("access_token: ")
+    assert str(error) == (
+        "access_token contains white space or characters that no HTTP header may contain; remove them"
+    )
     assert not bearer or bearer not in str(error)
 
 
@@ -215,7 +217,7 @@ def test_a_401_to_an_access_token_is_an_error_at_once() -> None:
     with OddServer(answer(401)) as server:
         error = failure_of(Caller(server.url, bearer=BEARER).get, ApiError)
     assert len(server.seen) == 1
-    assert "the access_token is expired, or of another tenant" in str(error)
+    assert "the access_token has expired or belongs to another tenant" in str(error)
 
 
 def test_refused_credentials_end_a_create_before_it_is_sent() -> None:
@@ -225,7 +227,7 @@ def test_refused_credentials_end_a_create_before_it_is_sent() -> None:
     assert str(error) == (
         f"could not exchange the credentials of client {CLIENT_ID} for a bearer token: POST /oauth/token at "
         f"127.0.0.1:{server.port} answered 400: invalid_client; Bad fake credentials; check client_id and "
-        "client_secret (expired, deleted or rotated?), and that they are of this tenant"
+        "client_secret (expired, deleted or rotated?); they must belong to this tenant"
     )
 
 
@@ -326,7 +328,7 @@ def test_without_retries_there_is_one_try() -> None:
     assert len(server.seen) == 1
     assert str(error) == (
         f"could not list the things: GET /things at 127.0.0.1:{server.port} got no answer: "
-        "the connection broke off; run again"
+        "the connection was lost; run again"
     )
 
 
@@ -387,7 +389,9 @@ def test_a_wait_that_is_too_long_fails_at_once(call: Any, value: str) -> None:
         error = failure_of(lambda: call(caller), ApiError)
     assert caller.slept == []
     seconds = value if value.isdigit() else "3600"
-    assert f"answered 429; it asks to wait {seconds} s, and a run waits 60 s at most: run again after" in str(error)
+    assert f"answered 429; the server asks to wait {seconds} s, but a run waits 60 s at most: run again after" in str(
+        error
+    )
 
 
 @pytest.mark.parametrize("call", [Caller.get, Caller.create])
@@ -407,7 +411,9 @@ def test_a_create_whose_answer_is_lost_is_not_repeated(how: str) -> None:
         error = failure_of(Caller(server.url, bearer=BEARER, timeout=SHORT).create, LostAnswerError)
     assert len(server.seen) == 1
     assert str(error).startswith(f"could not create the thing: POST /things at 127.0.0.1:{server.port} got no answer: ")
-    assert str(error).endswith("; whether the token was made, and its secret lost, a fresh list tells: run again")
+    assert str(error).endswith(
+        "; the token may have been created and its secret lost: run again, since only a fresh list tells"
+    )
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
@@ -416,7 +422,7 @@ def test_a_create_with_a_status_that_leaves_it_open_is_lost(status: int) -> None
     with OddServer(answer(status, body, Retry_After="1")) as server:
         error = failure_of(Caller(server.url, bearer=BEARER).create, LostAnswerError)
     assert len(server.seen) == 1
-    told = f"answered {status} (500.0 Internal Fault): Oh (trackingId fake-tracking); whether the token was made"
+    told = f"answered {status} (500.0 Internal Fault): Oh (trackingId fake-tracking); the token may have been created"
     assert told in str(error)
 
 
@@ -425,7 +431,7 @@ def test_a_redirected_create_is_lost(status: int) -> None:
     with OddServer(answer(status, Location="https://login.example/"), FINE) as server:
         error = failure_of(Caller(server.url, bearer=BEARER).create, LostAnswerError)
     assert len(server.seen) == 1
-    assert f"answered {status}, a redirect to login.example; whether the token was made" in str(error)
+    assert f"answered {status}, a redirect to login.example; the token may have been created" in str(error)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 415, 422])
@@ -440,7 +446,7 @@ def test_a_create_with_an_unreadable_answer_is_lost(kind: str) -> None:
     odd, problem = UNREADABLE[kind]
     with OddServer(odd) as server:
         error = failure_of(Caller(server.url, bearer=BEARER).create, LostAnswerError)
-    assert f"{problem}; whether the token was made" in str(error)
+    assert f"{problem}; the token may have been created" in str(error)
     assert len(server.seen) == 1
 
 
@@ -481,7 +487,7 @@ def _raise(error: Exception) -> Any:
 @pytest.mark.parametrize(
     ("target", "error", "text"),
     [
-        (socket, socket.gaierror(socket.EAI_NONAME, "fake"), "its name cannot be resolved"),
+        (socket, socket.gaierror(socket.EAI_NONAME, "fake"), "its host name cannot be resolved"),
         (urllib3.util.connection, socket.timeout("fake"), "no connection within 5 s"),
         (urllib3.util.connection, OSError(113, "fake"), "it cannot be reached (No route to host)"),
     ],
@@ -530,7 +536,7 @@ def test_every_request_has_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_silent_server_is_named_with_the_timeout() -> None:
     with OddServer(SILENT) as server:
         error = failure_of(Caller(server.url, bearer=BEARER, timeout=SHORT, retries=0).get, ConnectionFailedError)
-    assert "it was silent for 0.5 s; run again, or with a longer timeout" in str(error)
+    assert "it sent nothing for 0.5 s; run again, or set a longer timeout" in str(error)
 
 
 @pytest.mark.parametrize("call", [Caller.get, Caller.create])
@@ -538,7 +544,7 @@ def test_a_silent_server_is_named_with_the_timeout() -> None:
 def test_an_impossible_address_is_an_error_at_once(call: Any, url: str) -> None:
     caller = Caller(url, bearer=BEARER)
     error = failure_of(lambda: call(caller), ConnectionFailedError)
-    assert "got no answer: no request can be made of this address; check base_url" in str(error)
+    assert "got no answer: no request can be sent to this address; check base_url" in str(error)
     assert caller.slept == []
 
 
@@ -569,7 +575,7 @@ def test_the_body_of_an_error_is_read_up_to_a_lower_limit(monkeypatch: pytest.Mo
     monkeypatch.setattr(transport, "ERROR_BODY_LIMIT", 1000)
     assert (
         _message_of({"detailCode": "fake", "more": "x" * 1000})
-        == "answered 400; correct what is declared as the texts say"
+        == "answered 400; correct the declaration as the server's message says"
     )
     assert _message_of({"detailCode": "fake", "more": "x" * 900}).startswith("answered 400 (fake); ")
 
@@ -593,7 +599,7 @@ def test_a_delete_needs_a_status_alone() -> None:
 def test_another_success_is_no_proof_of_a_deletion(odd: Odd) -> None:
     with OddServer(odd) as server:
         error = failure_of(Caller(server.url, bearer=BEARER).delete, UnreadableAnswerError)
-    assert "where only 204 says that it is deleted; " in str(error)
+    assert "but only 204 confirms the deletion; " in str(error)
     assert len(server.seen) == 1
 
 
@@ -602,7 +608,7 @@ def test_another_success_is_no_proof_of_a_deletion(odd: Odd) -> None:
 def test_a_404_that_is_not_the_apis_is_no_proof_of_a_missing_token(call: Any, body: object) -> None:
     with OddServer(answer(404, body)) as server:
         error = failure_of(partial(call, Caller(server.url, bearer=BEARER)), UnreadableAnswerError)
-    assert " without an error of the API; check that base_url" in str(error)
+    assert ", which is not in the API's error format; check that base_url" in str(error)
     assert "answered 404" in str(error)
 
 
@@ -679,7 +685,7 @@ def test_an_error_tells_code_texts_tracking_id_and_what_to_do() -> None:
         error = failure_of(Caller(server.url, bearer=BEARER).get, ApiError)
     assert str(error) == (
         f"could not list the things: GET /things at 127.0.0.1:{server.port} answered 400 (400.1 Bad Request Content): "
-        "It is wrong; The name is taken (trackingId e7eab609); correct what is declared as the texts say"
+        "It is wrong; The name is taken (trackingId e7eab609); correct the declaration as the server's message says"
     )
     assert isinstance(error, ApiError)
     assert (error.status, error.detail_code, error.tracking_id) == (400, "400.1 Bad Request Content", "e7eab609")
@@ -691,7 +697,7 @@ def test_without_an_english_text_every_text_is_shown() -> None:
 
 
 def test_a_403_names_the_right_that_is_missing() -> None:
-    assert f"it needs the right {RIGHT}: the identity must have it" in _message_of({}, 403)
+    assert f"this needs the right {RIGHT}: the identity must have it" in _message_of({}, 403)
 
 
 def test_a_404_tells_whether_the_path_or_the_token_is_missing() -> None:
@@ -699,8 +705,8 @@ def test_a_404_tells_whether_the_path_or_the_token_is_missing() -> None:
     gone = answer(404, {"detailCode": "404 Not found"})
     with OddServer(gone, gone) as server:
         caller = Caller(server.url, bearer=BEARER)
-        assert "it is no longer there" in str(failure_of(caller.change, NotFoundError))
-        assert "it is no longer there" in str(failure_of(caller.delete, NotFoundError))
+        assert "the token no longer exists" in str(failure_of(caller.change, NotFoundError))
+        assert "the token no longer exists" in str(failure_of(caller.delete, NotFoundError))
 
 
 @pytest.mark.parametrize(
@@ -722,7 +728,7 @@ def test_a_404_tells_whether_the_path_or_the_token_is_missing() -> None:
     ],
 )
 def test_an_error_body_of_any_shape_is_no_second_error(body: object) -> None:
-    assert _message_of(body) == "answered 400; correct what is declared as the texts say"
+    assert _message_of(body) == "answered 400; correct the declaration as the server's message says"
 
 
 def test_what_a_server_says_is_one_bounded_printable_line() -> None:
@@ -846,8 +852,8 @@ def test_a_certificate_that_is_not_trusted_is_an_error_at_once(tmp_path: Path, c
         caller = Caller(f"https://localhost:{server.port}", bearer=BEARER)
         error = failure_of(lambda: call(caller), ConnectionFailedError)
     assert (server.calls, caller.slept) == ([], [])
-    assert "its TLS certificate is not valid here (self" in str(error)
-    assert "; name the CA of localhost:" in str(error)
+    assert "its TLS certificate could not be verified (self" in str(error)
+    assert "; set ca_path to the CA of localhost:" in str(error)
 
 
 def test_a_certificate_for_another_host_is_an_error(tmp_path: Path) -> None:
@@ -856,7 +862,7 @@ def test_a_certificate_for_another_host_is_an_error(tmp_path: Path) -> None:
         caller = Caller(f"https://localhost:{server.port}", bearer=BEARER, ca_path=str(ca_path))
         error = failure_of(caller.get, ConnectionFailedError)
     assert (server.calls, caller.slept) == ([], [])
-    assert "its TLS certificate is not valid here (" in str(error)
+    assert "its TLS certificate could not be verified (" in str(error)
 
 
 def test_without_validation_any_certificate_will_do(
@@ -902,7 +908,7 @@ def test_credentials_go_in_clear_text_to_loopback_alone(option: str, url: str) -
         option: url,
     }
     error = failure_of(lambda: Transport(Connection(**urls), Secrets()), DeclarationError)
-    assert str(error).startswith(f"{option}: ")
+    assert str(error) == f"{option} must begin with https://, since credentials are sent to it"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9:80", "localhost", "LOCALHOST:8080", "[::1]:8080"])

@@ -52,20 +52,20 @@ def test_a_duration_is_read_as_the_design_writes_it(text: str, duration: timedel
     ["", " ", "90", "d", "-90d", "+90d", "1.5d", "90 d", " 90d", "90d ", "90d\n", "12h1d", "1d1d", "1y", "90D", "٣d"],
 )
 def test_a_malformed_or_negative_duration_is_refused_with_how_to_write_it(text: str) -> None:
-    with pytest.raises(ValueError, match="is no duration; write it like 90d"):
+    with pytest.raises(ValueError, match="is not a duration; write it like 90d"):
         parse_duration(text)
 
 
 @pytest.mark.parametrize("text", ["9" * 12 + "d", "9" * 400 + "w", "9" * 5000 + "d", "9999999999999999h"])
 def test_an_absurdly_long_duration_is_refused_with_a_text_of_ours(text: str) -> None:
-    with pytest.raises(ValueError, match="is longer than any calendar"):
+    with pytest.raises(ValueError, match="is longer than 100000 days; give a shorter duration"):
         parse_duration(text)
 
 
 @pytest.mark.parametrize("text", ["999999999d", "9000000d", "142857142w"])
 def test_a_duration_that_no_date_can_be_moved_by_is_refused(text: str) -> None:
     """The planner adds durations to dates, and a date after the year 9999 is an OverflowError there."""
-    with pytest.raises(ValueError, match="is longer than any calendar"):
+    with pytest.raises(ValueError, match="is longer than 100000 days; give a shorter duration"):
         parse_duration(text)
 
 
@@ -108,7 +108,7 @@ def test_a_moment_is_read_into_utc(text: str, moment: datetime) -> None:
     ],
 )
 def test_a_malformed_moment_or_one_without_a_zone_is_refused_with_how_to_write_it(text: str) -> None:
-    with pytest.raises(ValueError, match="is no date and time with a zone; write it like 2027-01-31T00:00:00Z"):
+    with pytest.raises(ValueError, match="is not a date and time with a time zone; write it like 2027-01-31T00:00:00Z"):
         parse_moment(text)
 
 
@@ -125,7 +125,7 @@ def test_a_malformed_moment_or_one_without_a_zone_is_refused_with_how_to_write_i
     ],
 )
 def test_a_moment_outside_the_calendar_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no date and time of the calendar"):
+    with pytest.raises(ValueError, match="is not a valid date and time"):
         parse_moment(text)
 
 

@@ -25,8 +25,8 @@ Module = Callable[..., dict[str, Any]]
         ({"name": ""}, "name is empty"),
         ({"name_pattern": " "}, "name_pattern is blank"),
         ({"owner": ""}, "owner is blank"),
-        ({"unused_for": "long"}, "unused_for: 'long' is no duration"),
-        ({"expires_within": "-1d"}, "expires_within: '-1d' is no duration"),
+        ({"unused_for": "long"}, "unused_for: 'long' is not a duration"),
+        ({"expires_within": "-1d"}, "expires_within: '-1d' is not a duration"),
     ],
 )
 def test_what_a_variable_that_came_out_empty_would_hide_is_refused(

@@ -100,7 +100,7 @@ def test_a_default_of_true_can_be_taken_back(simulator: SimulatorClient, token_s
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"name": "BAD ", "scope": ["demo:first"]}, "white space"),
-    ({"name": "BAD", "expires_in": "soon"}, "no duration"),
+    ({"name": "BAD", "expires_in": "soon"}, "not a duration"),
     ({"name": "BAD", "scope": []}, "scope is empty"),
     ({"name": "BAD", "rotate_before": "100d"}, "a fresh token would be due at once"),
     ({"name": "BAD", "id": "ab" * 16, "rotate_before": "0"}, "none of the caller's"),
