@@ -493,7 +493,7 @@ warnings:
   elements: str
   sample:
     - >-
-      personal access token 'NodeJS Integration': created without scope, so that it has all the rights of its owner;
+      personal access token 'NodeJS Integration': created without scope, so it has all the rights of its owner;
       declare its scope
 diff:
   description: The family before and after, by name, without the values that only the server sets.

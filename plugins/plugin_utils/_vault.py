@@ -35,8 +35,8 @@ class VaultCipher:
         wanted = vault_id or constants.DEFAULT_VAULT_ENCRYPT_IDENTITY
         if wanted and wanted not in known:
             raise DeclarationError(
-                f"vault_id {wanted!r} is none of those that Ansible was started with ({', '.join(known)}): add "
-                f"--vault-id {wanted}@FILE"
+                f"vault_id {wanted!r} is not one of the vault ids that Ansible was started with ({', '.join(known)}): "
+                f"add --vault-id {wanted}@FILE"
             )
         self._vault = VaultLib(secrets)
         self._vault_id, self._secret = match_encrypt_secret(secrets, wanted)

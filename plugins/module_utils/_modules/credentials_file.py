@@ -47,7 +47,7 @@ def kept_credentials_from(options: Mapping[str, Any], base_url: str, secrets: Se
         return None
     secret = secrets.learn(client_secret or "")
     if options["state"] == "absent":
-        raise DeclarationError("client_id and client_secret say what the file shall hold, and state is absent")
+        raise DeclarationError("client_id and client_secret set what the file holds, but state is absent")
     if not client_id or not client_secret:
         raise DeclarationError(
             "client_id and client_secret go together, and one of them is missing or empty; give none to read the file"

@@ -44,7 +44,7 @@ def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secr
     base_url = base_url_from(options, environ)
     for name, (least, most) in CONNECTION_RANGES.items():
         if not least <= options[name] <= most:
-            raise DeclarationError(f"{name} is {options[name]}; it has to be from {least} to {most}")
+            raise DeclarationError(f"{name} is {options[name]}; it must be from {least} to {most}")
     client_id, client_secret, access_token = _credentials(options, environ, secrets)
     return Connection(
         base_url=base_url,
@@ -75,13 +75,15 @@ def _url(option: str, text: str) -> str:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError as error:
-        raise DeclarationError(f"{option} is no address: {error}") from None
+        raise DeclarationError(f"{option} is not a valid address: {error}") from None
     if "@" in parts.netloc or parts.query or parts.fragment or re.search(r"[\s\x00-\x1f]", url):
-        raise DeclarationError(f"{option} has to be a plain address without a user, query, fragment or white space")
+        raise DeclarationError(f"{option} must be a plain address without a user, query, fragment or white space")
     if not host or parts.scheme not in ("http", "https"):
-        raise DeclarationError(f"{option} {url!r} is no address; write it like https://TENANT.api.identitynow.com")
+        raise DeclarationError(
+            f"{option} {url!r} is not a valid address; write it like https://TENANT.api.identitynow.com"
+        )
     if parts.scheme == "http" and not is_loopback(url):
-        raise DeclarationError(f"{option} {url!r} would send credentials unencrypted: it has to begin with https://")
+        raise DeclarationError(f"{option} {url!r} would send credentials unencrypted: it must begin with https://")
     return url
 
 

@@ -147,7 +147,7 @@ def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
         raise DeclarationError("verify: always looks whether a store's credentials still work, and no store is given")
     if declared.id is not None and options["credentials_file"] is not None:
         raise DeclarationError(
-            "id excludes credentials_file, which says itself what token is in use: declare it by its name"
+            "id excludes credentials_file, which itself says which token is in use: declare the token by its name"
         )
     if options["authenticates"] and declared.state == "absent":
         raise DeclarationError("authenticates is for a token that is kept, and state is absent")
@@ -160,7 +160,7 @@ def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:
         raise DeclarationError("scope is empty: list at least one, or leave it out, so that it is not managed")
     for one in scope:
         if not isinstance(one, str):
-            raise DeclarationError(f"scope has {one!r} in it, which is no string")
+            raise DeclarationError(f"scope has {one!r} in it, which is not a string")
         if not one or one != one.strip():
             raise DeclarationError(f"scope has {one!r} in it, which is blank or has white space around it")
     return frozenset(str(one) for one in scope)
@@ -169,7 +169,7 @@ def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:
 def _validity(seconds: int | None) -> int | None:
     if seconds is not None and seconds not in VALIDITY_SECONDS:
         least, most = VALIDITY_SECONDS[0], VALIDITY_SECONDS[-1]
-        raise DeclarationError(f"access_token_validity_seconds is {seconds}; it has to be from {least} to {most}")
+        raise DeclarationError(f"access_token_validity_seconds is {seconds}; it must be from {least} to {most}")
     return seconds
 
 
@@ -194,14 +194,14 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
     after, before = declared.rotate_after, declared.rotate_before
     if after is not None and after <= declared.overlap:
         raise DeclarationError(
-            "rotate_after has to be longer than overlap, or tokens would pile up faster than they may go"
+            "rotate_after must be longer than overlap, or tokens would pile up faster than they may go"
         )
     lifetime = declared.expires_in
     if lifetime is None and not declared.has_expiry and not version.patches_expiry:
         lifetime = SHORTEST_FORCED_EXPIRY
     if before is not None and lifetime is not None and before >= lifetime:
         raise DeclarationError(
-            "rotate_before has to be shorter than the token's lifetime, or a fresh token would be due at once"
+            "rotate_before must be shorter than the token's lifetime, or a fresh token would be due at once"
         )
     rotates = declared.id is None and declared.rotate != "never"
     rotates = rotates and (after is not None or before is not None or declared.rotate == "always")
@@ -235,6 +235,6 @@ def check_overlap(declared: Declared, own_id: str | None) -> None:
     """
     if own_id is None and declared.state == "present" and declared.overlap < LONGEST_BEARER_USE:
         raise DeclarationError(
-            "overlap has to be 12h or more where only an access_token is given: which token that came from is unknown, "
+            "overlap must be 12h or more if only an access_token is given: which token that came from is unknown, "
             "and it must not be deleted; give client_id and client_secret instead"
         )

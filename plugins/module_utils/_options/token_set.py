@@ -58,7 +58,7 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
         item = {**dict.fromkeys(TOKEN_SPEC), **top, **given}
         name = item["name"]
         if name is None and item["id"] is None:
-            raise DeclarationError("personal_access_tokens has one without name and id: give the name of each")
+            raise DeclarationError("personal_access_tokens contains a token without name and id: give the name of each")
         if item["credentials_file"] is None:
             item["stored_client_id"] = None if ids is None else str(ids.get(name) or "")
             item["credentials_format"] = given.get("credentials_format")

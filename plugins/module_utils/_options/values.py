@@ -33,7 +33,7 @@ def moment_from(option: str, text: str | None) -> datetime | None:
 def token_id_from(option: str, token_id: str | None) -> str | None:
     """Return the token id that an option says, None where it is left out. Raises DeclarationError."""
     if token_id is not None and not is_id(token_id):
-        raise DeclarationError(f"{option} is no token id: one has 32 hexadecimal digits, and no white space around it")
+        raise DeclarationError(f"{option} is not a token id, which has 32 hexadecimal digits and no white space")
     return token_id
 
 
@@ -41,8 +41,8 @@ def check_characters(name: str, credential: str) -> None:
     """Refuse a credential that no server can have issued. Raises DeclarationError, and shows nothing of it."""
     if re.search(r"[\s\x00-\x1f\x7f]", credential) or not credential.isascii():
         raise DeclarationError(
-            f"{name} has white space or other characters in it that no credential has; "
-            "a line's end read from a file, perhaps"
+            f"{name} contains white space or other characters that no credential has; "
+            "check for a line break that was read from a file"
         )
 
 

@@ -69,7 +69,7 @@ def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
         raise PlanError(past(date))
     if facts.version.patches_expiry and not declared.has_expiry:
         raise PlanError(
-            f"it has to be created, and {facts.version.name} demands an expiry: "
+            f"it must be created, and {facts.version.name} demands an expiry: "
             "give expires_in, expiration_date or never_expires: true"
         )
     if not facts.version.patches_expiry and date is not None and date > facts.now + LONGEST_FORCED_EXPIRY:

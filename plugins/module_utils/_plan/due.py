@@ -71,7 +71,7 @@ def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str,
     left, fixed = date - facts.now, declared.expiration_date is not None
     if fixed and left <= (declared.rotate_before or EXPIRY_WARNING):
         text = (
-            f"its fixed expiration_date {format_moment(date)} is {_rough(left)} away and a rotation would not move it"
+            f"its fixed expiration_date {format_moment(date)} is {_rough(left)} away and a rotation would not change it"
         )
         return (f"{text}; declare a later one, or expires_in",)
     if fixed or left > EXPIRY_WARNING or rotates_in_time(declared, live):

@@ -111,7 +111,7 @@ def _draft_pruned(token: Token, rules: PruneRules, facts: Facts) -> Draft:
     declared = Declared(name=token.name, id=token.id, state="absent")
     family = Family(token.name, token, (), ())
     if not facts.clock_is_servers:
-        text = "the server told no usable time, so that it is not pruned"
+        text = "the server sent no usable Date header, so it is not pruned"
         return Draft(declared, family, warnings=(text,))
     used = f"last used on {format_moment(token.last_used)}" if token.last_used else "never used"
     reason = f"nobody declares it, {used}, prune_unused_for is {format_duration(rules.unused_for)}"
@@ -149,19 +149,19 @@ def _why_missing(declared: Declared, family: Family) -> str:
             "or set adopt: true to make a new token and retire this one once it is out of use"
         )
     if declared.stored_client_id is None:
-        return "it does not exist" if not family.bearers else "the secret of the one there is was lost"
+        return "it does not exist" if not family.bearers else "the secret of the existing one was lost"
     if held:
         return f"the store {where}, and {describe(held[:1])}, whose secret is elsewhere, is adopted"
     if family.bearers:
-        return f"the store {where}, so that nobody holds the secret of {describe(family.bearers)}"
+        return f"the store {where}, so nobody holds the secret of {describe(family.bearers)}"
     return f"the store {where}" if declared.stored_client_id else "it does not exist"
 
 
 def _keep_instead(draft: Draft, due: Sequence[str], only_expired: bool) -> Draft:
     """Return the draft for a token that would have to be rotated and may not be."""
     why = "an id is given" if draft.declared.id is not None else "rotate is never"
-    text = f"{', '.join(due)}; it has to be rotated, but {why}"
+    text = f"{', '.join(due)}; it must be rotated, but {why}"
     if only_expired:
         return replace(draft, warnings=(*draft.warnings, text))
     way_out = "declare it by its name" if draft.declared.id is not None else "set rotate: when_due"
-    return replace(draft, deletions=(), failure=f"{text}; {way_out}, or declare what it has")
+    return replace(draft, deletions=(), failure=f"{text}; {way_out}, or declare the values that it has")

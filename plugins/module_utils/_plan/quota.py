@@ -20,7 +20,7 @@ from .steps import Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 # How urgently a new token is needed; the order in which free slots of the quota are given away.
 MISSING, EXPIRED, DUE = 1, 2, 3
 
-_FULL_RIGHTS = "created without scope, so that it has all the rights of its owner; declare its scope"
+_FULL_RIGHTS = "created without scope, so it has all the rights of its owner; declare its scope"
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,9 @@ def _without_slot(
         (token for token in present if not token.managed and token.id not in live_ids),
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )
-    could_go = f"; those that could go, the longest unused first: {describe(idle)}" if idle else ""
+    could_go = f"; candidates for deletion, longest unused first: {describe(idle)}" if idle else ""
     if successor.need != DUE:
-        text = f"it has to be created ({successor.reason}), but {used} (max_tokens){could_go}"
+        text = f"it must be created ({successor.reason}), but {used} (max_tokens){could_go}"
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
     warning = f"{reason}; the rotation waits for a free slot{could_go}"

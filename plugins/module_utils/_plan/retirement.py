@@ -77,14 +77,14 @@ def clean_up(
         deletions.append(Delete(member, f"replaced by {live.id}, and {_why_it_may_go(member, live, declared)}"))
     if deletions and not facts.clock_is_servers:
         warnings.append(
-            f"the server told no usable time, so that nothing is deleted: "
+            "the server sent no usable Date header, so nothing is deleted: "
             f"{describe([delete.token for delete in deletions])} would have been"
         )
         deletions = []
     if not declared.overlap and any(delete.token.last_used for delete in deletions):
         warnings.append(
-            f"overlap is 0, so that {describe([delete.token for delete in deletions])} goes without "
-            "waiting until it is out of use"
+            f"overlap is 0, so {describe([delete.token for delete in deletions])} is deleted without waiting until it "
+            "is unused"
         )
     return tuple(deletions), tuple(warnings)
 

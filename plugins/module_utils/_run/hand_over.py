@@ -36,13 +36,13 @@ def hand_over(
         if outcome.declared.proves_new:
             outcome.grant = _prove(api, created, sleep)
     except IscError as error:
-        outcome.fail(f"{made} its credentials could not be proved, so that the store was left as it is: {error}")
+        outcome.fail(f"{made} its credentials could not be proved, so the store was not changed: {error}")
         return False
     try:
         if outcome.store is not None:
             outcome.store.write(Credentials(base_url, created.token.id, created.secret))
     except StoreError as error:
-        outcome.fail(f"{made} its credentials are not known to be in the store: {error}; run again for another token")
+        outcome.fail(f"{made} its credentials may not be in the store: {error}; run again for another token")
         return False
     return True
 

@@ -106,7 +106,7 @@ class Outcome:
     def give_up(self, passes: int) -> None:
         """Fail after the last of several passes."""
         if self._conflict is not None:
-            self.stop(f"{self._conflict.error} (listed and planned anew {passes - 1} times; run again in a minute)")
+            self.stop(f"{self._conflict.error} (listed and planned again {passes - 1} times; run again in a minute)")
 
 
 def _signature(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:

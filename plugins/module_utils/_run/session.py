@@ -76,7 +76,7 @@ def reconcile_items(
 ) -> list[Outcome]:
     """Make the tokens as declared; ``options`` are those of the run. Raises IscError where nothing could be done."""
     if options["max_tokens"] < 1:
-        raise DeclarationError("max_tokens has to be at least 1")
+        raise DeclarationError("max_tokens must be at least 1")
     transport, connection = _connect(items, options, context)
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
@@ -115,7 +115,7 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
         except DeclarationError as error:
             why = own.declared.refusal or "its store holds nothing yet"
             raise DeclarationError(
-                f"{own.declared.label}: it is the one to authenticate with, but {why}; and without it: {error}"
+                f"{own.declared.label}: the run authenticates with it, but {why}; and without it: {error}"
             ) from None
     pair = {"client_id": own.stored.client_id, "client_secret": own.stored.client_secret.reveal(), "access_token": None}
     transport, connection = open_connection({**options, **pair}, context)
@@ -132,7 +132,7 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
         connection = replace(connection, client_id=own.stored.client_id)
     if connection.client_id in (None, own.stored.client_id):
         raise IscError(
-            f"{own.declared.label}: it is the one to authenticate with, and its stored credentials are refused: "
+            f"{own.declared.label}: the run authenticates with it, and its stored credentials are refused: "
             f"{refusal}; to have it replaced, give client_id and client_secret of another token of the same owner for "
             "one run"
         )
@@ -163,7 +163,7 @@ def _verify(item: Item, transport: Transport) -> None:
                     raise
             transport.authenticate()
     except IscError as error:
-        text = f"whether its stored credentials still work cannot be told: {error}"
+        text = f"it is unknown whether its stored credentials still work: {error}"
         item.declared = replace(item.declared, refusal=text)
     else:
         item.declared = replace(item.declared, stored_is_dead=True)

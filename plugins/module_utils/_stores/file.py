@@ -39,7 +39,7 @@ _LONGEST_WAIT = 30.0
 
 _TEMPORARY = re.compile(r"\.sailpoint-isc-[0-9a-f]{16}")
 
-_LEFT_ALONE = "it is left as it is: move it away, or name another file"
+_LEFT_ALONE = "it was not changed: move it away, or name another file"
 
 
 class Cipher(Protocol):
@@ -69,7 +69,7 @@ class CredentialsFile:
     ) -> None:
         """Raise DeclarationError for a path that names no file, or whose ending tells no format where none is given."""
         if not path.strip() or "\0" in path:
-            raise DeclarationError("the path of the credentials file is blank, or has a NUL character in it")
+            raise DeclarationError("the path of the credentials file is blank, or contains a NUL character")
         expanded = os.path.expanduser(path)
         # Not normalized: `..` after a symbolic link leads out of the folder that the link names.
         self.path = expanded if os.path.isabs(expanded) else os.path.join(os.getcwd(), expanded)
@@ -134,7 +134,7 @@ class CredentialsFile:
         except FileNotFoundError:
             raise StoreError(f"{self._label}: its folder does not exist; create it, or correct the path") from None
         except NotADirectoryError:
-            raise StoreError(f"{self._label}: a part of its path is no folder; correct the path") from None
+            raise StoreError(f"{self._label}: part of its path is not a folder; correct the path") from None
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else "no reason given"
             raise StoreError(
@@ -174,8 +174,8 @@ class CredentialsFile:
                 continue
             if status.st_uid not in (0, os.geteuid()):
                 raise StoreError(
-                    f"{self._label}: {step} is a symbolic link of somebody else (uid {status.st_uid}), who could lead "
-                    "it anywhere; name the file that is meant"
+                    f"{self._label}: {step} is a symbolic link owned by somebody else (uid {status.st_uid}), who "
+                    "could lead it anywhere; name the file itself"
                 )
             links += 1
             if links > _MOST_LINKS:
@@ -208,7 +208,7 @@ class CredentialsFile:
     def _content(self, folder: int, name: str) -> bytes | None:
         try:
             if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                raise StoreError(f"{self._label}: it is no regular file; {_LEFT_ALONE}")
+                raise StoreError(f"{self._label}: it is not a regular file; {_LEFT_ALONE}")
             # Not blocking, in case that it has become a fifo in between.
             file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         except FileNotFoundError:
@@ -227,9 +227,9 @@ class CredentialsFile:
             raise StoreError(f"{self._label}: it cannot be read as {self.format}; {_LEFT_ALONE}")
         if not isinstance(values, dict) or set(values) != set(KEYS):
             names = ", ".join(VARIABLES.values() if self.format == "env" else KEYS)
-            raise StoreError(f"{self._label}: it has to hold {names} and nothing else; {_LEFT_ALONE}")
+            raise StoreError(f"{self._label}: it must hold {names} and nothing else; {_LEFT_ALONE}")
         if not all(isinstance(value, str) and value.strip() for value in values.values()):
-            raise StoreError(f"{self._label}: a value in it is blank, or is no text (quoted); {_LEFT_ALONE}")
+            raise StoreError(f"{self._label}: a value in it is blank, or is not a quoted string; {_LEFT_ALONE}")
         secret = self._secrets.learn(values["client_secret"])
         if not is_id(values["client_id"]):
             raise StoreError(f"{self._label}: its client_id is not the id of a token; {_LEFT_ALONE}")

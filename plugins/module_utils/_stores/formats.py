@@ -39,8 +39,8 @@ def format_of(path: str) -> str:
     ending = name if name == ".env" else posixpath.splitext(name)[1]
     if ending not in _ENDINGS:
         raise DeclarationError(
-            f"the ending of {path} tells no format: give credentials_format (format in the module credentials_file), "
-            f"one of {', '.join(CREDENTIALS_FORMATS)}"
+            f"the ending of {path} does not indicate a format: give credentials_format (format in the module "
+            f"credentials_file), one of {', '.join(CREDENTIALS_FORMATS)}"
         )
     return _ENDINGS[ending]
 

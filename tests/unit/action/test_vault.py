@@ -48,10 +48,10 @@ def test_no_password_is_refused_with_the_ways_to_give_one() -> None:
 
 
 def test_an_unknown_vault_id_is_refused_with_those_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DeclarationError, match=r"'test' is none of .* \(default, prod\)"):
+    with pytest.raises(DeclarationError, match=r"'test' is not one of the vault ids .* \(default, prod\)"):
         VaultCipher(SECRETS, "test")
     monkeypatch.setattr(constants, "DEFAULT_VAULT_ENCRYPT_IDENTITY", "test")
-    with pytest.raises(DeclarationError, match=r"'test' is none of"):
+    with pytest.raises(DeclarationError, match=r"'test' is not one of the vault ids"):
         VaultCipher(SECRETS)
 
 

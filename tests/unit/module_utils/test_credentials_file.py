@@ -276,8 +276,8 @@ NOT_OURS = [
     ("json", json.dumps(SECRET), "nothing else"),
     ("json", as_json(client_secret=None), "nothing else"),
     ("json", as_json(name="more"), "nothing else"),
-    ("json", as_json(client_secret=17), "no text"),
-    ("json", as_json(client_id=[ID]), "no text"),
+    ("json", as_json(client_secret=17), "is not a quoted string"),
+    ("json", as_json(client_id=[ID]), "is not a quoted string"),
     ("json", as_json(client_secret=" "), "blank"),
     ("json", as_json(client_id=""), "blank"),
     ("json", as_json(client_id="a b"), "id of a token"),
@@ -299,8 +299,8 @@ NOT_OURS = [
     ("yaml", "client_secret: !!python/object:os.system x", "cannot be read as yaml"),
     ("yaml", "base_url: 2026-99-99", "cannot be read as yaml"),
     ("yaml", f"base_url: {TENANT}\nclient_id: {ID}", "nothing else"),
-    ("yaml", f"base_url: {TENANT}\nclient_id: {ID}\nclient_secret: 0123", "no text"),
-    ("yaml", f"base_url: {TENANT}\nclient_id: {ID}\nclient_secret:", "no text"),
+    ("yaml", f"base_url: {TENANT}\nclient_id: {ID}\nclient_secret: 0123", "is not a quoted string"),
+    ("yaml", f"base_url: {TENANT}\nclient_id: {ID}\nclient_secret:", "is not a quoted string"),
     ("env", "# a comment", "nothing else"),
     ("env", as_env(), "nothing else"),
     ("env", as_env("SAIL_CLIENT_SECRET=a", "PATH=/bin"), "nothing else"),
@@ -357,10 +357,10 @@ def test_what_is_no_file_is_never_overwritten(tmp_path: Path, kind: str, monkeyp
             server.bind(path.name)
     else:
         path.symlink_to("/dev/null")
-        with pytest.raises(StoreError, match="no regular file"):
+        with pytest.raises(StoreError, match="not a regular file"):
             store(path).read()
         return
-    refuses(store(path), tmp_path, "no regular file")
+    refuses(store(path), tmp_path, "not a regular file")
 
 
 def test_a_file_that_becomes_a_fifo_does_not_hold_the_run_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -662,8 +662,8 @@ def test_a_missing_folder_holds_nothing_and_takes_nothing(tmp_path: Path) -> Non
 
 def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("fake", encoding="utf-8")
-    refuses(store(tmp_path / "file" / "isc.json"), tmp_path, "no folder")
-    refuses(store(tmp_path / "file" / "more" / "isc.json"), tmp_path, "no folder")
+    refuses(store(tmp_path / "file" / "isc.json"), tmp_path, "part of its path is not a folder")
+    refuses(store(tmp_path / "file" / "more" / "isc.json"), tmp_path, "part of its path is not a folder")
 
 
 def test_a_folder_that_is_not_writable_is_an_error(folder: Path) -> None:
@@ -729,7 +729,7 @@ def test_links_of_others_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     else:
         monkeypatch.setattr(os, "geteuid", lambda: 4711)
     before = state(real)
-    refuses(store(path), tmp_path, f"{mine} is a symbolic link of somebody else")
+    refuses(store(path), tmp_path, f"{mine} is a symbolic link owned by somebody else")
     assert state(real) == before
 
 
@@ -740,5 +740,5 @@ def test_links_in_a_circle_are_an_error(tmp_path: Path) -> None:
 
 
 def test_the_root_folder_is_no_file() -> None:
-    with pytest.raises(StoreError, match="no regular file"):
+    with pytest.raises(StoreError, match="not a regular file"):
         store("/", file_format="json").read()

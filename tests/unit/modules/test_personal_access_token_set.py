@@ -138,7 +138,7 @@ def test_a_refusal_of_the_server_stops_its_token_alone(simulator: SimulatorClien
             [{"name": "A", "credentials_file": "/x.json"}, {"name": "B", "credentials_file": "/x.json"}],
             "credentials_file",
         ),
-        ([{"scope": ["demo:first"]}], "one without name and id"),
+        ([{"scope": ["demo:first"]}], "contains a token without name and id"),
         (
             [{"name": name, "credentials_file": f"/{name}.json", "authenticates": True} for name in ("A", "B")],
             "authenticates is for one",

@@ -77,7 +77,7 @@ def fails(simulator: SimulatorClient, result: dict[str, Any], *told: str) -> Non
         (
             "isc.json",
             '{"password": "fake-secret"}',
-            "it has to hold base_url, client_id, client_secret and nothing else",
+            "it must hold base_url, client_id, client_secret and nothing else",
         ),
         ("isc.json", None, "it holds credentials for another base_url than http://127.0.0.1:"),
     ],
@@ -96,7 +96,9 @@ def test_a_file_that_is_not_ours_is_told_and_left_alone(
     text = credentials(simulator, base_url="https://other.api.identitynow.com") if content is None else content
     path.write_text(text, encoding="utf-8")
     result = module(**CI, credentials_file=str(path), check_mode=check_mode)
-    fails(simulator, result, f"credentials file {path}: ", told, "left as it is: move it away, or name another file")
+    fails(
+        simulator, result, f"credentials file {path}: ", told, "it was not changed: move it away, or name another file"
+    )
     assert "fake-secret" not in str(result)
     assert not simulator.log(), "it asked the API before it looked at the store"
     assert path.read_text(encoding="utf-8") == text
@@ -173,7 +175,7 @@ def test_where_death_cannot_be_told_nothing_is_done(
     kill(simulator)
     simulator.fault(path="/oauth/token", client_id=STORED_ID, times=None, **fault)
     result = module(**CI, credentials_file=stored, verify="always", retries=0, check_mode=check_mode)
-    told = "whether its stored credentials still work cannot be told: could not exchange the credentials of client"
+    told = "it is unknown whether its stored credentials still work: could not exchange the credentials of client"
     fails(simulator, result, "'CI'", told, STORED_ID, "nothing was done to the token")
 
 
@@ -182,7 +184,7 @@ def test_refusals_while_the_run_itself_is_refused_are_no_death(
 ) -> None:
     simulator.fault(path="/oauth/token", times=2, kind="answer", status=401)
     result = module(**CI, credentials_file=stored, verify="always")
-    told = "whether its stored credentials still work cannot be told: could not exchange the credentials of client"
+    told = "it is unknown whether its stored credentials still work: could not exchange the credentials of client"
     fails(simulator, result, "'CI'", told, USER.client_id, "401")
 
 
@@ -219,7 +221,7 @@ def test_without_others_its_refused_credentials_are_told(
 ) -> None:
     die(simulator, end)
     result = module(**OWN, **NO_CONNECTION, credentials_file=stored, check_mode=check_mode)
-    told = "it is the one to authenticate with, and its stored credentials are refused"
+    told = "the run authenticates with it, and its stored credentials are refused"
     fails(simulator, result, "'CI'", told, STORED_ID, "give client_id and client_secret of another token")
 
 
@@ -267,9 +269,7 @@ def test_a_store_that_holds_nothing_yet_needs_others(
 ) -> None:
     path = str(tmp_path / "isc.json")
     result = module(**OWN, **NO_CONNECTION, credentials_file=path)
-    told = (
-        "it is the one to authenticate with, but its store holds nothing yet; and without it: credentials are missing"
-    )
+    told = "the run authenticates with it, but its store holds nothing yet; and without it: credentials are missing"
     fails(simulator, result, "'CI'", told, "SAIL_CLIENT_ID")
     assert module(**OWN, credentials_file=path)["changed"]
     assert not module(**OWN, **NO_CONNECTION, credentials_file=path)["changed"]
