@@ -290,9 +290,10 @@ def unit(session: nox.Session) -> None:
 
 @nox.session(tags=["own", "check"])
 def lint(session: nox.Session) -> None:
-    """Ruff: the formatter and the linter."""
+    """Ruff, the formatter and the linter, and codespell for the prose."""
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
+    session.run("codespell")
 
 
 @nox.session(tags=["own"])
@@ -321,6 +322,19 @@ def changelog(session: nox.Session) -> None:
     """The changelog's configuration and fragments."""
     enter_collection(session)
     session.run("antsibull-changelog", "lint")
+
+
+@nox.session(tags=["own"])
+def workflows(session: nox.Session) -> None:
+    """The host's files: workflows and issue forms by their schemas, and zizmor for what a workflow may do."""
+    for schema, pattern in {
+        "vendor.github-workflows": "workflows/*.yml",
+        "vendor.github-issue-forms": "ISSUE_TEMPLATE/*_re*.yml",
+        "vendor.github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    }.items():
+        files = sorted(map(str, CHECKOUT.glob(f".github/{pattern}")))
+        session.run("check-jsonschema", "--builtin-schema", schema, *files)
+    session.run("zizmor", "--offline", "--no-progress", ".github")
 
 
 @nox.session(tags=["own"])

@@ -82,3 +82,16 @@ def test_the_defaults_are_told_where_users_look() -> None:
     assert rows.pop("tokens_key").strip("` ") == defaults.pop("tokens_key")
     told = {name: yaml.safe_load(default.strip("` ")) for name, default in rows.items()}
     assert told == {**defaults, "tokens_declared": None, "tokens_store": None}
+
+
+def test_every_store_is_whole_documented_and_held_to_the_contract() -> None:
+    stores = sorted(path for path in (ROLE / "tasks" / "stores").iterdir() if path.is_dir())
+    assert stores
+    collection = ROLE.parents[1]
+    page = (collection / "docs" / "stores.md").read_text(encoding="utf-8")
+    contract = collection / "tests" / "integration" / "targets" / "tokens_stores" / "playbook.yml"
+    held = contract.read_text(encoding="utf-8")
+    for store in stores:
+        assert {path.name for path in store.iterdir()} == {"read.yml", "write.yml", "delete.yml"}, store.name
+        assert f"\n## {store.name}\n" in page, store.name
+        assert f'"{{{{ built_in }}}}/{store.name}"' in held, store.name
