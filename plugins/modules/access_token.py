@@ -11,26 +11,26 @@ module: access_token
 short_description: Exchange credentials of SailPoint Identity Security Cloud for a bearer token
 version_added: 0.1.0
 description:
-  - Exchanges the client id and the client secret of a personal access token for a bearer token, by the OAuth
+  - Exchanges the client id and the client secret of a personal access token for a bearer token, with the OAuth
     client-credentials grant.
-  - It is the test that stored credentials work, and the key to the rest of the API, with C(ansible.builtin.uri).
-  - One OAuth call and nothing else. The task never reports a change; each run gets a bearer token, in check mode too,
-    for a grant changes nothing but the last use that the API notes of the personal access token.
-  - The bearer token is a secret, which is kept out of everything that Ansible prints.
+  - Use it to test that stored credentials work, or to call the rest of the API with C(ansible.builtin.uri).
+  - It makes one OAuth call and no other. Each run gets a bearer token, in check mode too, and never reports a change.
+    The only effect is that the API records the last use of the personal access token.
+  - The bearer token is a secret. It is kept out of everything that Ansible prints.
 options:
   access_token:
     description:
-      - Not of use here, since it is what this module returns. Given alone, by the option, by C(module_defaults) or as
-        E(SAIL_ACCESS_TOKEN), it is refused.
+      - Has no use here, because it is what this module returns. If it is the only credential, the task fails, whether
+        it comes from this option, from C(module_defaults) or from E(SAIL_ACCESS_TOKEN).
   api_version:
     description:
-      - Of no influence here; the exchange is the same in all versions.
+      - Has no effect here. The exchange is the same in all versions.
 extends_documentation_fragment:
   - sailpoint_community.isc.connection
 attributes:
   check_mode:
     details:
-      - The bearer token is got in check mode too.
+      - Gets the bearer token in check mode too.
   diff_mode:
     description: Shows what it changes.
     support: N/A
@@ -40,17 +40,17 @@ attributes:
     description: A second run with the same options changes nothing.
     support: full
     details:
-      - No change is ever reported, though every run gets another bearer token.
+      - It never reports a change, although every run gets another bearer token.
 notes:
-  - "B(No no_log is needed) on tasks of this module, but for loops before ansible-core 2.19. The result is censored by
-    itself, and the registered variable has the bearer token all the same. Every other task that is given
-    RV(access_token) needs C(no_log) set to V(true)."
+  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. The result is censored
+    automatically, and the registered variable still holds the bearer token. Set C(no_log) to V(true) on every other
+    task that you pass RV(access_token) to."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the bearer token
     in it."
-  - "B(Loops.) Before ansible-core 2.19 a task with C(loop) is refused unless it has C(no_log) set to V(true), since
+  - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless you set C(no_log) to V(true), because
     some callbacks print the items."
-  - Only a personal access token's bearer token has an identity and can list or create personal access tokens. That of
-    an API client has none.
+  - To list or create personal access tokens, the bearer token has to come from a personal access token. The bearer
+    token of an API client has no identity.
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: ansible.builtin.uri
@@ -59,14 +59,14 @@ author:
 """
 
 EXAMPLES = r"""
-# Mostly, the connection comes from the environment here: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# Unless a task gives its own, the connection comes from SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 
 - name: Get a bearer token
   sailpoint_community.isc.access_token:
   register: bearer
 
-# The task above needs no no_log, this one does: it is given the bearer token, and would show it.
-- name: Use it for another part of the API
+# This task needs no_log, because it would show the bearer token. The task above does not need it.
+- name: Use it to call another part of the API
   ansible.builtin.uri:
     url: "{{ lookup('ansible.builtin.env', 'SAIL_BASE_URL') }}/v2025/sources?limit=5"
     headers:
@@ -85,8 +85,8 @@ EXAMPLES = r"""
     stored: "{{ lookup('ansible.builtin.file', '/etc/nodejs-integration/isc.json') | from_json }}"
   register: integration
 
-# The API accepts scopes beyond the rights of a token's owner without a word, and leaves them out here.
-- name: See that they have the scope that the integration needs
+# The API silently accepts scopes that exceed the rights of a token's owner. It leaves them out here.
+- name: Check that they have the scope that the integration needs
   ansible.builtin.assert:
     that: "'idn:accounts:read' in integration.scope"
     quiet: true
@@ -104,25 +104,25 @@ RETURN = r"""
 access_token:
   description:
     - The bearer token, for the header C(Authorization).
-    - The result is censored wherever Ansible prints it; a registered variable has it in full.
+    - The result is censored wherever Ansible prints it. A registered variable holds it in full.
   returned: success
   type: str
   sample: fake-fa4ebea4e4fa4ebea4e4fa4ebea4e4
 expires_in:
-  description: For how many seconds it is valid, as far as the server tells.
+  description: The lifetime of the bearer token in seconds, as the server states it.
   returned: success
   type: int
   sample: 43199
 scope:
   description:
-    - What it is good for, sorted. V(null) where the server does not tell.
-    - Scopes of the personal access token beyond the rights of its owner are not in it.
+    - The scopes that the bearer token grants, sorted. V(null) if the server does not state them.
+    - It does not contain scopes of the personal access token that exceed the rights of its owner.
   returned: success
   type: list
   elements: str
   sample: [idn:accounts:read, idn:sources:read]
 identity_id:
-  description: The id of the identity that it acts for. V(null) where the server does not tell.
+  description: The id of the identity that the bearer token acts for. V(null) if the server does not state it.
   returned: success
   type: str
   sample: fa4e1de7fa4e1de7fa4e1de7fa4e1de7
