@@ -12,69 +12,69 @@ short_description: Keep the credentials of a personal access token in a file
 version_added: 0.1.0
 description:
   - Reads, writes or removes a file that holds the client id and the client secret of one personal access token of
-    SailPoint Identity Security Cloud, and the address of the tenant that they are for. Nothing else is in it.
-  - It is the same file as that of O(sailpoint_community.isc.personal_access_token#module:credentials_file), and in
-    addition it can be encrypted with ansible-vault. Nothing is sent to the tenant.
-  - The file is replaced in one step. At every instant it is either the old one or the new one, whole.
-  - A file that is not understood, or is for another tenant, is an error. It is never overwritten and never removed.
+    SailPoint Identity Security Cloud, and the address of its tenant. The file holds nothing else.
+  - It is the same file as O(sailpoint_community.isc.personal_access_token#module:credentials_file). This module can
+    also encrypt it with ansible-vault. It sends nothing to the tenant.
+  - The file is replaced in one step. At every moment, it is either the complete old file or the complete new one.
+  - A file that is not understood, or that is for another tenant, is an error. It is never overwritten or removed.
 options:
   path:
     description:
-      - The file. Its folder has to be there already; it should be writable for its owner only.
-      - A new file has the mode V(0600). One that is replaced keeps its owner, its group and its mode, but for the
-        rights of everybody.
-      - Symbolic links that belong to the user that runs this, or to root, are followed. Others are refused.
+      - The file. Its folder has to exist, and should be writable by its owner only.
+      - A new file has the mode V(0600). A file that is replaced keeps its owner, group and mode, without any
+        permissions for others.
+      - Symbolic links are followed if they belong to root or to the user who runs the module. Others are refused.
     type: path
     required: true
   base_url:
     description:
       - The address of the tenant's API, for example V(https://TENANT.api.identitynow.com).
-      - A file that holds the credentials for another one is refused.
+      - A file that holds credentials for another address is refused.
     type: str
     required: true
   format:
     description:
-      - How the file is written. If left out, the ending of O(path) tells, that is C(.json), C(.yaml), C(.yml) or
+      - The format of the file. By default, the ending of O(path) determines it, which is C(.json), C(.yaml), C(.yml) or
         C(.env).
-      - V(json) and V(yaml) hold the keys C(base_url), C(client_id) and C(client_secret).
-      - V(env) holds E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET), quoted so that a shell, the readers
-        of C(.env) files and systemd see the same values. Values for which that is impossible are refused.
-      - V(yaml) needs the Python library PyYAML where the module runs. With O(vault=true) it is the only one.
+      - V(json) and V(yaml) files hold the keys C(base_url), C(client_id) and C(client_secret).
+      - V(env) files hold E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET), quoted so that shells, readers
+        of C(.env) files and systemd read the same values. Values that cannot be quoted in this way are refused.
+      - V(yaml) needs the Python library PyYAML where the module runs. O(vault=true) supports only V(yaml).
     type: str
     choices: [json, yaml, env]
   client_id:
     description:
-      - The client id to write. It is the id of the token.
-      - Goes with O(client_secret).
+      - The client id to write. It is the same as the id of the token.
+      - Requires O(client_secret).
     type: str
   client_secret:
     description:
-      - The client secret to write. A file that already holds it, and the same O(client_id), is left untouched.
-      - Without it the file is only read.
+      - The client secret to write. If the file already holds it together with O(client_id), the file is not touched.
+      - Without O(client_secret), the file is only read.
     type: str
   state:
     description:
-      - V(present) writes what O(client_id) and O(client_secret) give, or reads if neither is given.
+      - V(present) writes O(client_id) and O(client_secret). If you give neither, it reads the file.
       - V(absent) removes the file.
     type: str
     default: present
     choices: [present, absent]
   vault:
     description:
-      - Whether the file is encrypted with ansible-vault. Ansible has to be started with a vault password then.
-      - Works only in the controller's own process, that is on a local connection without C(become).
+      - Whether the file is encrypted with ansible-vault. Start Ansible with a vault password then.
+      - Works only in the controller's own process, which means on a local connection without C(become).
     type: bool
     default: false
   vault_id:
     description:
-      - The vault id whose password encrypts the file. Needs O(vault=true).
-      - If left out, it is the one that the setting E(ANSIBLE_VAULT_ENCRYPT_IDENTITY) names, else the first that Ansible
-        was started with.
-      - To read, every vault password is tried, as Ansible always does.
+      - The vault id whose password encrypts the file. Requires O(vault=true).
+      - The default is the vault id that the setting E(ANSIBLE_VAULT_ENCRYPT_IDENTITY) names, or else the first one that
+        Ansible was started with.
+      - To read the file, every vault password is tried, as usual in Ansible.
     type: str
   return_secret:
     description:
-      - Whether to return RV(client_secret) when the file is read. The result is a secret then.
+      - Whether to return RV(client_secret) when the file is read. The result is then censored.
     type: bool
     default: false
 attributes:
@@ -82,12 +82,12 @@ attributes:
     description: Predicts in check mode what would be done, and changes nothing.
     support: full
     details:
-      - Reads in check mode too.
+      - Reads the file in check mode too.
   diff_mode:
     description: Shows what it changes.
     support: full
     details:
-      - Shows the client id. A secret is never shown.
+      - Shows the client id, but never a secret.
   idempotent:
     description: A second run with the same options changes nothing.
     support: full
@@ -95,51 +95,51 @@ attributes:
     description: Has an action plugin, so that it can run on the controller.
     support: full
     details:
-      - On a local connection without C(become) it runs in the controller's own process; else the module is shipped to
-        the target.
+      - On a local connection without C(become), it runs in the controller's own process. Otherwise the module is
+        shipped to the target.
   async:
     description: Supports the C(async) keyword.
     support: none
     details:
-      - Refused, since Ansible would write the result to disk in plain text.
+      - Refused, because Ansible would write the result to disk in plain text.
   platform:
     description: The platforms on which it runs.
     support: full
     platforms: posix
 notes:
-  - "B(It belongs to no action group.) What C(module_defaults) for C(group/sailpoint_community.isc.isc) sets are the
-    credentials to connect with; here, O(client_id) and O(client_secret) are those to keep."
-  - "B(No no_log is needed) on tasks of this module, but for loops before ansible-core 2.19. A result that holds a
-    secret is censored by itself, and the registered variable has the secret all the same. Every other task that is
-    given RV(client_secret) needs C(no_log) set to V(true)."
-  - "B(Where the module is shipped) and pipelining is off, Ansible writes the options, O(client_secret) included, into a
-    temporary file on the target for as long as the task runs. Set C(ansible_pipelining) to V(true) in the C(vars) of
-    the task."
-  - "B(Concurrent runs.) The folder is locked with C(flock) while the file is replaced or removed, and the file is read
-    again before that."
-  - The temporary file of a run that was killed in between is removed when a file of the same folder is next written.
+  - "B(The module belongs to no action group.) C(module_defaults) for C(group/sailpoint_community.isc.isc) set the
+    credentials to connect with. Here, O(client_id) and O(client_secret) are the credentials to store."
+  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. A result that contains a
+    secret is censored automatically, and the registered variable still holds the secret. Set C(no_log) to V(true) on
+    every other task that you pass RV(client_secret) to."
+  - "B(Pipelining.) If the module is shipped and pipelining is off, Ansible writes the options, including
+    O(client_secret), into a temporary file on the target for as long as the task runs. Set C(ansible_pipelining) to
+    V(true) in the C(vars) of the task."
+  - "B(Concurrent runs.) The folder is locked with C(flock) while the file is replaced or removed, and the file is first
+    read again."
+  - If a run was killed, its temporary file is removed the next time a file in the same folder is written.
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.access_token
   - name: How secrets are kept
-    description: What is never printed, and the limits of each version of ansible-core.
+    description: What is never printed, and the limits in each version of ansible-core.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/secrets.md
   - name: Errors and what to do about them
-    description: Every message that this collection fails with.
+    description: Every error message of this collection.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/errors.md
 author:
   - sailpoint_community.isc contributors (@sailpoint-community)
 """
 
 EXAMPLES = r"""
-- name: Keep the credentials of an integration where it reads them
+- name: Write the credentials of an integration to the file that it reads
   sailpoint_community.isc.credentials_file:
     path: /etc/nodejs-integration/isc.env
     base_url: "{{ isc_base_url }}"
     client_id: "{{ isc_client_id }}"
     client_secret: "{{ isc_client_secret }}"
 
-- name: Keep them in the repository of the playbook too, encrypted
+- name: Also keep them, encrypted, on the controller
   sailpoint_community.isc.credentials_file:
     path: /etc/tokens/nodejs-integration.yml
     base_url: "{{ isc_base_url }}"
@@ -148,13 +148,13 @@ EXAMPLES = r"""
     vault: true
   delegate_to: localhost
 
-- name: See which token a file is of
+- name: Find out which token a file belongs to
   sailpoint_community.isc.credentials_file:
     path: /etc/nodejs-integration/isc.env
     base_url: "{{ isc_base_url }}"
   register: stored
 
-- name: Say so
+- name: Show the id of the token
   ansible.builtin.debug:
     msg: "{{ stored.client_id or 'there is none' }}"
 
@@ -171,7 +171,7 @@ EXAMPLES = r"""
     client_id: "{{ pair.client_id }}"
     client_secret: "{{ pair.client_secret }}"
 
-- name: Remove the file of an integration that is no more
+- name: Remove the file of an integration that no longer exists
   sailpoint_community.isc.credentials_file:
     path: /etc/nodejs-integration/isc.env
     base_url: "{{ isc_base_url }}"
@@ -181,7 +181,7 @@ EXAMPLES = r"""
 RETURN = r"""
 client_id:
   description:
-    - The client id that the file holds in the end; in check mode, that it would hold.
+    - The client id that the file holds after the run. In check mode, the client id that it would hold.
     - Empty if there is no file.
   returned: success
   type: str
@@ -189,8 +189,8 @@ client_id:
 client_secret:
   description:
     - The client secret that the file holds.
-    - The result is censored wherever Ansible prints it; a registered variable has it in full.
-  returned: if O(return_secret) is true, the file is only read, and there is one
+    - The result is censored wherever Ansible prints it. A registered variable holds it in full.
+  returned: if O(return_secret) is true, the file is only read, and it exists
   type: str
   sample: not-a-secret
 """
