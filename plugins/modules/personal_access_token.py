@@ -11,87 +11,88 @@ module: personal_access_token
 short_description: Keep a personal access token of SailPoint Identity Security Cloud as declared
 version_added: 0.1.0
 description:
-  - Creates, changes, renames, rotates and deletes a personal access token (PAT) of the caller, so that it is as
-    declared. The caller is the identity whose credentials the connection uses.
-  - A token's secret is shown by the API once, when the token is created. It is proved and written to
-    O(credentials_file); without that, it is returned as RV(secret), kept out of everything that Ansible prints, and can
-    be handed over by the next task.
-  - On a token that is as declared, nothing is written and nothing changes. That costs one OAuth call and one list call,
-    or the list call alone with O(access_token).
-  - An option that is left out is not managed. A rotation gives the new token the scope and the
-    O(access_token_validity_seconds) of the old one, where they are not declared.
-  - "B(Rotation) makes a new token and leaves the old one working. The old one is renamed to
-    V(NAME (previous XXXXXXXX\\)), XXXXXXXX being the first 8 digits of its id, and the new one takes the name. All
-    these are the family of the name; RV(previous) tells of them."
-  - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once all of this holds: it is older
-    than an hour; O(overlap) has passed since it was replaced; and it has not been used for O(overlap) and another 24
-    hours, since the API notes the last use only once a day. One that was made after the live token and never used is
-    the remnant of a failed run, and goes after an hour; one that was used by its proof alone goes after a day, if its
-    slot is needed. The token that the run itself authenticates with, and tokens managed by the platform, are never
-    deleted in this way."
-  - "B(The quota.) An owner has at most 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due
-    waits with a warning, and RV(deferred) says why; a token that is missing or expired fails with a list of those that
-    could go."
+  - Creates, changes, renames, rotates and deletes a personal access token (PAT) of the caller, until it is as declared.
+    The caller is the identity whose credentials the connection uses.
+  - The API shows the secret of a token only once, when the token is created. With O(credentials_file), the module
+    proves the secret and writes it to that file. Otherwise, it returns the secret as RV(secret) for the next task. The
+    secret is kept out of everything that Ansible prints.
+  - If the token is already as declared, the module changes nothing. This costs one OAuth call and one list call, or
+    only the list call with O(access_token).
+  - An option that you leave out is not managed. If you do not declare O(scope) or O(access_token_validity_seconds), a
+    rotation copies the value of the old token.
+  - "B(Rotation) creates a new token and leaves the old one working. The old token is renamed to
+    V(NAME (previous XXXXXXXX\\)), where XXXXXXXX are the first 8 digits of its id. The new token takes the name. All
+    tokens of this kind are the family of the name. RV(previous) lists the replaced ones."
+  - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once it is more than an hour old,
+    O(overlap) has passed since it was replaced, and it has not been used for O(overlap) plus 24 hours. The 24 hours are
+    needed because the API records the last use only once a day. What a failed run left behind goes sooner; see How it
+    works, below. The token that the run authenticates with, and tokens that the platform manages, are never deleted in
+    this way."
+  - "B(Quota.) An owner may have 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due waits with
+    a warning, and RV(deferred) says why. A token that is missing or expired fails, with a list of the tokens that could
+    be deleted."
 options:
   name:
     description:
-      - The name of the token, unique among the caller's.
-      - Not with white space at its ends, and not ending like the name of a replaced token.
-      - One of O(name) and O(id) has to be given.
+      - The name of the token. It is unique among the caller's tokens.
+      - It must not begin or end with white space, or end like the name of a replaced token.
+      - Give O(name), O(id) or both.
     type: str
   id:
     description:
-      - The id of an existing token. With O(name), that token is renamed.
-      - A token that is declared by its id is never rotated, since its successor has another id. The task fails where it
-        would have to be, and warns where the token has merely expired.
-      - Excludes O(credentials_file), and O(renamed_from), O(stored_client_id) and O(rotate=always) too, but for
-        O(state=absent).
+      - The id of an existing token. If you also give O(name), the token is renamed.
+      - A token that is declared by its id is never rotated, because its successor would have another id. If a rotation
+        is needed, the task fails. If the only reason is that the token has expired, it warns instead.
+      - Mutually exclusive with O(credentials_file). Without O(state=absent), also mutually exclusive with
+        O(renamed_from), O(stored_client_id) and O(rotate=always).
     type: str
   renamed_from:
     description:
-      - Names that the token may still have. A token of such a name is renamed to O(name), and keeps its id and secret.
-      - It can stay in the playbook after the renaming. With O(state=absent) it has no influence.
+      - Former names of the token. If a token has one of them, it is renamed to O(name). Its id and its secret stay the
+        same.
+      - You can leave this in the playbook after the renaming. With O(state=absent), it has no effect.
     type: list
     elements: str
     default: []
   state:
     description:
       - V(present) makes the token as declared.
-      - V(absent) deletes it at once, and all of its family with it, in use or not, even the token that the run
-        authenticates with, which goes last. With O(id), it deletes that token alone.
+      - V(absent) deletes the token and its whole family at once, in use or not. The token that the run authenticates
+        with is deleted last. If you give O(id), only that token is deleted.
     type: str
     default: present
     choices: [present, absent]
   stored_client_id:
     description:
-      - The client id that your secret store holds for this token, which then decides which token of the family is in
-        use. An empty string is for a store that holds nothing. Left out, there is no store.
-      - A store that cannot be read must fail your play before this task, not be taken for an empty one.
-      - A token of the name whose id the store does not hold is replaced if it was not used after its first hour, since
-        nobody has its secret then. If it was, the task fails, for somebody has its secret or the store's path is wrong;
-        O(adopt) says what to do then.
+      - The client id that your own secret store holds for this token. It decides which token of the family is in use.
+        An empty string means that the store holds nothing. Without this option, there is no store.
+      - Be certain before you pass an empty string. If you cannot read the store, fail the play before this task.
+      - If the store does not hold the id of the token that has the name, the token is replaced, provided that it was
+        not used after its first hour. Nobody has its secret then. If it was used later, the task fails, because
+        somebody has its secret or the path of the store is wrong. See O(adopt).
     type: str
   credentials_file:
     description:
-      - The file that keeps the credentials of the token, and which decides then which token of the family is in use.
-        What it holds is read first; new credentials are proved and written to it before anything else happens.
-      - "It is replaced as a whole, so that a reader finds either the old credentials or the new ones. A new file can be
-        read by its owner alone; an existing one keeps its owner, its group, and its mode but for others."
-      - Its folder has to be there and writable. What is in the way and is no such file, or is for another tenant, is
-        never overwritten. With O(state=absent) the file is removed first.
-      - The secret is not returned then; see O(return_secret).
-      - The file lies where the module runs, on the controller with a local connection.
+      - The file that keeps the credentials of the token. It decides which token of the family is in use.
+      - The module reads the file first. It proves new credentials, and writes them to the file before it does anything
+        else.
+      - The file is replaced as a whole, so a reader finds either the old credentials or the new ones. Only its owner
+        can read a new file. An existing file keeps its owner, group and mode, without any permissions for others.
+      - The folder has to exist and be writable. A file that is not a credentials file, or is for another tenant, is
+        never overwritten. With O(state=absent), the file is removed first.
+      - The secret is not returned; see O(return_secret).
+      - The file is on the machine where the module runs. With a local connection, this is the controller.
     type: path
   authenticates:
     description:
-      - Whether the run authenticates with this very token as soon as O(credentials_file) holds it. The connection's own
-        credentials are then needed for the first run only, or where the stored ones are refused.
+      - Whether the run authenticates with this token itself, once O(credentials_file) holds it. The credentials of the
+        connection are then needed only for the first run, or if the stored credentials are refused.
     type: bool
     default: false
   owner:
     description:
-      - The id of the identity whose token is deleted, with O(state=absent) alone. If left out, it is the caller.
-      - Creating and changing tokens works for the caller only.
+      - The id of the identity whose token is deleted. Only with O(state=absent). The default is the caller.
+      - You can create and change only the caller's own tokens.
     type: str
 extends_documentation_fragment:
   - sailpoint_community.isc.lifecycle
@@ -101,43 +102,44 @@ attributes:
     description: Shows the family of the token before and after, in check mode too.
     support: full
     details:
-      - Ansible censors a result that has a secret as a whole, its diff included. In its place, one line is printed for
-        each action with its reason.
+      - Ansible censors a result that contains a secret as a whole, including its diff. In its place, one line is
+        printed for each action with its reason.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
     details:
-      - With O(rotate=always) every run makes a new token.
+      - With O(rotate=always), every run creates a new token.
 notes:
-  - "B(No no_log is needed) on tasks of this module, but for loops before ansible-core 2.19. A result that has a secret
-    is censored by itself, the registered variable has it all the same, and any other result is shown. Every other task
-    that is given RV(secret) needs C(no_log) set to V(true)."
+  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. A result that contains a
+    secret is censored automatically, and the registered variable still holds the secret. Any other result is shown. Set
+    C(no_log) to V(true) on every other task that you pass RV(secret) to."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the secret in
     it."
-  - "B(Loops.) Before ansible-core 2.19 a task with C(loop) is refused unless it has C(no_log) set to V(true), since
+  - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless you set C(no_log) to V(true), because
     some callbacks print the items."
-  - If the play ends between the creation and the hand-over of a secret, that secret is lost. With O(credentials_file)
-    or O(stored_client_id) the next run heals it; without, run once with O(rotate=always).
-  - Times are compared with the clock of the server. Where it tells none, nothing is deleted on account of its age.
+  - If a play ends between the creation of a token and the hand-over of its secret, the secret is lost. With
+    O(credentials_file) or O(stored_client_id), the next run repairs this. Otherwise, run once with O(rotate=always).
+  - Times are compared with the clock of the server. If the server sends no usable time, no token is deleted because of
+    its age.
 seealso:
   - module: sailpoint_community.isc.personal_access_token_info
   - module: sailpoint_community.isc.access_token
   - name: How it works
-    description: The life of a token, families, rotation, stores and the quota.
+    description: The life of a token, families, when a replaced token is deleted, stores and the quota.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md
 author:
   - sailpoint_community.isc contributors (@sailpoint-community)
 """
 
 EXAMPLES = r"""
-# Mostly, the connection comes from the environment here: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# Unless a task gives its own, the connection comes from SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 
-- name: Delete a token that nobody needs any more, with those that it had replaced
+- name: Delete a token that nobody needs any more, and the tokens that it replaced
   sailpoint_community.isc.personal_access_token:
     name: Decommissioned Portal
     state: absent
 
-- name: Have a token for an integration, and replace it two weeks before it expires
+- name: Ensure a token exists for an integration, and is replaced two weeks before it expires
   sailpoint_community.isc.personal_access_token:
     name: NodeJS Integration
     scope:
@@ -147,9 +149,9 @@ EXAMPLES = r"""
     rotate_before: 14d
   register: nodejs
 
-# The task above needs no no_log, this one does: any module but ours would show what it is given.
-# There is a secret only where a token was made, so neither in check mode nor in a run that changes nothing.
-- name: Hand the credentials over, and restart what uses them
+# This task needs no_log, because it would show the secret. The task above does not need it.
+# A result has a secret only if a token was created: not in check mode, and not in a run that changes nothing.
+- name: Hand the credentials over, and restart the integration
   ansible.builtin.copy:
     dest: /etc/nodejs-integration/isc.env
     content: |
@@ -162,7 +164,7 @@ EXAMPLES = r"""
   when: nodejs.secret is defined
   notify: Restart the integration
 
-- name: Keep a token in a file, from which a script on this machine reads it; nothing else is to be done
+- name: Keep the credentials of a token in a file, for a script on this machine
   sailpoint_community.isc.personal_access_token:
     name: Backup Script
     scope:
@@ -172,7 +174,7 @@ EXAMPLES = r"""
     credentials_file: /etc/backup/isc.env
   notify: Restart the integration
 
-- name: Let the token of the automation itself be rotated night after night, by its own file alone
+- name: Let Ansible's own token rotate itself, with the credentials in its file
   sailpoint_community.isc.personal_access_token:
     name: Ansible
     scope:
@@ -184,12 +186,12 @@ EXAMPLES = r"""
     verify: always
     authenticates: true
 
-- name: Tell the team, in check mode too, that there are or will be new credentials
+- name: Tell the team why there are new credentials, or in check mode, why there would be
   ansible.builtin.debug:
     msg: "{{ nodejs.actions | map(attribute='reason') | join('; ') }}"
   when: nodejs.credentials_changed
 
-- name: Show what another scope would change, whatever the mode of the run
+- name: Show what another scope would change, without changing it
   sailpoint_community.isc.personal_access_token:
     name: NodeJS Integration
     scope:
@@ -199,7 +201,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Give the connection once for several tasks
+- name: Configure the connection once for several tasks
   module_defaults:
     group/sailpoint_community.isc.isc:
       base_url: "{{ isc_base_url }}"
@@ -207,7 +209,7 @@ EXAMPLES = r"""
       client_secret: "{{ isc_client_secret }}"
       api_version: v3
   block:
-    - name: Have a token by version v3 of the API, where 6 months is the longest life
+    - name: Ensure a token exists with version v3 of the API, where tokens live at most 6 months
       sailpoint_community.isc.personal_access_token:
         name: HR Feed
         scope:
@@ -216,13 +218,13 @@ EXAMPLES = r"""
         rotate_before: 30d
       register: hr_feed
 
-    - name: See that its credentials work
+    - name: Check that its credentials work
       sailpoint_community.isc.access_token:
         client_id: "{{ hr_feed.client_id }}"
         client_secret: "{{ hr_feed.secret }}"
       when: hr_feed.secret is defined
 
-- name: Rename a token declaratively; its id and its secret stay
+- name: Rename a token by its former name; its id and its secret stay the same
   sailpoint_community.isc.personal_access_token:
     name: Accounts Sync
     renamed_from:
@@ -230,12 +232,12 @@ EXAMPLES = r"""
     expires_in: 90d
     rotate_before: 14d
 
-- name: Rename the token of a known id
+- name: Rename a token by its id
   sailpoint_community.isc.personal_access_token:
     id: fa4e1d00fa4e1d00fa4e1d00fa4e1d00
     name: Reporting Dashboard
 
-- name: Rotate every 60 days; the old credentials work for two weeks more, and as long as they are used
+- name: Rotate every 60 days; the old credentials keep working for two weeks, and longer if they are used
   sailpoint_community.isc.personal_access_token:
     name: Nightly Export
     expires_in: 180d
@@ -244,7 +246,7 @@ EXAMPLES = r"""
     overlap: 14d
   register: export
 
-- name: Replace a token whose secret has leaked, due or not
+- name: Replace a token whose secret has leaked
   sailpoint_community.isc.personal_access_token:
     name: Ticket Bot
     expires_in: 90d
@@ -252,21 +254,21 @@ EXAMPLES = r"""
     rotate: always
   register: ticket_bot
 
-# The new credentials have to be handed over before this. The no_log is for ansible-core before 2.19, which may print
-# the items of a loop.
-- name: Delete the leaked one without waiting until it is out of use
+# Hand the new credentials over before this task. Only ansible-core before 2.19, which may print the items of a loop,
+# needs the no_log.
+- name: Delete the leaked token at once, even if it is in use
   sailpoint_community.isc.personal_access_token:
     id: "{{ item }}"
     state: absent
   loop: "{{ ticket_bot.previous | map(attribute='id') }}"
   no_log: true
 
-- name: Ask the store which token is in use; one that cannot be read fails here
+- name: Read from the store which token is in use, and fail if the store cannot be read
   ansible.builtin.set_fact:
     payroll_client_id: >-
       {{ (lookup('ansible.builtin.file', payroll_store) | from_json).client_id if payroll_store is exists else '' }}
 
-- name: Have a token for a store, though somebody uses one of this name whose secret the store does not hold
+- name: Replace a token that is in use, because the store does not hold its secret
   sailpoint_community.isc.personal_access_token:
     name: Payroll Feed
     scope:
@@ -277,7 +279,7 @@ EXAMPLES = r"""
     adopt: true
   register: payroll
 
-- name: Write the store
+- name: Write the new credentials to the store
   ansible.builtin.copy:
     dest: "{{ payroll_store }}"
     content: "{{ {'client_id': payroll.client_id, 'client_secret': payroll.secret} | to_json }}"
@@ -288,7 +290,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   when: payroll.secret is defined
 
-- name: Delete a token of somebody who has left, as an administrator
+- name: As an administrator, delete a token of somebody who has left
   sailpoint_community.isc.personal_access_token:
     name: Personal Scripts
     owner: fa4e0ff0fa4e0ff0fa4e0ff0fa4e0ff0
@@ -299,7 +301,7 @@ RETURN = r"""
 personal_access_token:
   description:
     - The token as it is after the run. In check mode, as it would be.
-    - Of a token that would be created in check mode, there are only C(name), C(scope), C(expiration_date) and
+    - For a token that would be created in check mode, it has only C(name), C(scope), C(expiration_date) and
       C(access_token_validity_seconds).
   returned: if the token exists after the run
   type: dict
@@ -315,18 +317,18 @@ personal_access_token:
       type: str
       sample: NodeJS Integration
     scope:
-      description: Its scopes, sorted. V(null) where the API shows none.
+      description: Its scopes, sorted. V(null) if the API shows none.
       returned: always
       type: list
       elements: str
       sample: [idn:accounts:read, idn:sources:read]
     owner:
-      description: The identity that it belongs to.
+      description: The identity that owns it.
       returned: always
       type: dict
       contains:
         type:
-          description: What kind of thing the owner is.
+          description: The type of the owner.
           returned: always
           type: str
           sample: IDENTITY
@@ -346,7 +348,7 @@ personal_access_token:
       type: str
       sample: "2026-08-01T09:30:00.000Z"
     last_used:
-      description: When it was last exchanged for a bearer token, noted by the API once a day. V(null) if never.
+      description: When it was last exchanged for a bearer token. The API records this once a day. V(null) if never.
       returned: always
       type: str
       sample: "2026-08-20T02:00:00.000Z"
@@ -356,12 +358,12 @@ personal_access_token:
       type: str
       sample: "2026-10-30T09:30:00.000Z"
     access_token_validity_seconds:
-      description: How long the bearer tokens are valid that it is exchanged for. V(null) where the API shows none.
+      description: The lifetime of the bearer tokens issued for it. V(null) if the API shows none.
       returned: always
       type: int
       sample: 43200
     managed:
-      description: Whether it belongs to the platform. Such tokens are never touched.
+      description: Whether the platform manages it. Such tokens are never touched.
       returned: always
       type: bool
       sample: false
@@ -372,44 +374,47 @@ client_id:
   sample: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
 secret:
   description:
-    - The client secret of the new token. There is no second chance to get it.
-    - A result that has it is censored wherever Ansible prints it; a registered variable has it in full.
-  returned: if a token was created, neither in check mode nor with a failure, and no O(credentials_file) took it
+    - The client secret of the new token. It cannot be retrieved again.
+    - A result that contains it is censored wherever Ansible prints it. A registered variable holds it in full.
+  returned: >-
+    if a token was created, but not in check mode, not if the task failed, and not if O(credentials_file) holds it and
+    O(return_secret) is false
   type: str
   sample: fake-fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
 granted_scope:
   description:
-    - What the bearer token is good for that proved the credentials. It can be less than the declared scope, since the
-      API accepts scopes beyond the owner's rights without a word.
+    - The scope of the bearer token that proved the credentials. It can be smaller than the declared scope, because the
+      API silently accepts scopes that exceed the owner's rights.
   returned: if the credentials were proved in this run, see O(verify)
   type: list
   elements: str
   sample: [idn:accounts:read]
 credentials_changed:
   description:
-    - Whether there are new credentials for the consumers, or none any more. In check mode, whether there would be.
+    - Whether there are new credentials for the consumers, or the credentials were removed from the store. In check
+      mode, whether this would happen.
   returned: if the tokens could be listed
   type: bool
   sample: true
 expires_in_days:
-  description: The whole days until the token expires, negative if it has expired. V(null) if it never does.
+  description: The number of full days until the token expires. Negative if it has expired, V(null) if it never expires.
   returned: if the token exists after the run
   type: int
   sample: 89
 rotates_in_time:
-  description: Whether a later run replaces the token before it expires. V(true) too for one that never does.
+  description: Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
   returned: if the token exists after the run
   type: bool
   sample: true
 actions:
   description:
-    - What was done, in order; in check mode, what would be. After a failure, what was done before it.
+    - What was done, in order. In check mode, what would be done. After a failure, what was done before it.
   returned: if the tokens could be listed
   type: list
   elements: dict
   contains:
     action:
-      description: V(create), V(patch), V(rename), V(delete), or V(forget) for the credentials file's removal.
+      description: V(create), V(patch), V(rename), V(delete), or V(forget) for the removal of the credentials file.
       returned: always
       type: str
       sample: rename
@@ -420,16 +425,16 @@ actions:
       sample: NodeJS Integration
     id:
       description: The token's id.
-      returned: always, but not for a V(create) in check mode
+      returned: always, except for a V(create) in check mode
       type: str
       sample: 01dfa4e001dfa4e001dfa4e001dfa4e0
     reason:
-      description: Why.
+      description: The reason for the action.
       returned: always
       type: str
       sample: frees the name for its successor
     changes:
-      description: The fields that get another value, with that value.
+      description: The fields that change, with their new values.
       returned: for V(patch) and V(rename)
       type: dict
       sample:
@@ -446,7 +451,7 @@ actions:
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
       reason: expires in 10 days, rotate_before is 14d
 previous:
-  description: The other tokens of the family that are there after the run, that is those that were replaced.
+  description: The other tokens of the family after the run. These are the tokens that were replaced.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -462,7 +467,7 @@ previous:
       type: str
       sample: NodeJS Integration (previous 01dfa4e0)
     last_used:
-      description: When it was last exchanged for a bearer token, noted by the API once a day. V(null) if never.
+      description: When it was last exchanged for a bearer token. The API records this once a day. V(null) if never.
       returned: always
       type: str
       sample: "2026-08-20T02:00:00.000Z"
@@ -473,22 +478,22 @@ previous:
       sample: true
     may_go_at:
       description:
-        - From when on a run deletes it, if nobody uses it until then.
-        - V(null) for the token that the run authenticates with, which is kept.
+        - When a run may delete it at the earliest, provided that nobody uses it until then.
+        - V(null) for the token that the run authenticates with, because it is kept.
       returned: always
       type: str
       sample: "2026-08-28T02:00:00.000Z"
 deferred:
   description:
-    - Why a rotation that is due has to wait, which is that no slot of the quota is free. A warning tells it too.
+    - Why a rotation that is due has to wait for a free slot of the quota. A warning says the same.
   returned: if a rotation has to wait
   type: str
   sample: >-
     to be rotated (expires in 10 days, rotate_before is 14d), but all 10 tokens of the owner are in use (max_tokens)
 warnings:
   description:
-    - What deserves attention though the task did not fail. Ansible shows them.
-    - Where the result is censored, they are shown with the host's name, and are not in the result.
+    - What deserves attention although the task did not fail. Ansible shows the warnings.
+    - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
   returned: if there are any
   type: list
   elements: str
@@ -497,7 +502,7 @@ warnings:
       personal access token 'NodeJS Integration': created without scope, so that it has all the rights of its owner;
       declare its scope
 diff:
-  description: The family before and after, by name. What only the server knows of a new token is left out.
+  description: The family before and after, by name. It leaves out what only the server knows about a new token.
   returned: if the tokens could be listed
   type: dict
   contains:
@@ -522,12 +527,12 @@ diff:
           expiration_date: "2026-10-30T09:30:00.000Z"
           access_token_validity_seconds: 43200
     before_header:
-      description: What it is about.
+      description: The token that the diff is about.
       returned: always
       type: str
       sample: personal access token 'NodeJS Integration'
     after_header:
-      description: What it is about.
+      description: The token that the diff is about.
       returned: always
       type: str
       sample: personal access token 'NodeJS Integration'
