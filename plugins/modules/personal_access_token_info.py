@@ -11,51 +11,53 @@ module: personal_access_token_info
 short_description: List personal access tokens of SailPoint Identity Security Cloud
 version_added: 0.1.0
 description:
-  - Lists the personal access tokens (PATs) of the caller, of another identity, or of the whole tenant, with what
-    matters for keeping them in order, such as how long they are unused and when they expire.
-  - All options that select are combined; a token is listed if it meets each of them. An option that is left out selects
-    nothing.
-  - One list call, whatever is selected, and one OAuth call without O(access_token). No secret is ever in the result.
+  - Lists the personal access tokens (PATs) of the caller, of another identity, or of the whole tenant. It shows what
+    you need to keep them in order, for example how long they have been unused and when they expire.
+  - All selecting options are combined. A token is listed if it meets all of them. An option that you leave out excludes
+    no token.
+  - It makes one list call, whatever you select, and without O(access_token) also one OAuth call. The result never
+    contains a secret.
 options:
   owner:
     description:
-      - Whose tokens to list, V(me) for the caller's, V(all) for the whole tenant's, or the id of an identity.
-      - All but V(me) need the right C(idn:all-personal-access-tokens:read).
+      - Whose tokens to list. V(me) stands for the caller, V(all) for the whole tenant. You can also give the id of an
+        identity.
+      - All values but V(me) require the right C(idn:all-personal-access-tokens:read).
     type: str
     default: me
   name:
     description:
-      - The exact name of the token. Names are unique among one owner's tokens only.
+      - The exact name of the token. Names are unique among the tokens of one owner only.
     type: str
   name_pattern:
     description:
-      - A pattern for the name, in which C(*) stands for any characters, C(?) for one, and C([ab]) for one of those.
-        Upper and lower case differ.
+      - A pattern for the name. C(*) stands for any characters, C(?) for one character, and C([ab]) for one of the
+        characters in the brackets. It is case-sensitive.
     type: str
   unused_for:
     description:
-      - Only tokens that were not used for at least this long, for example V(30d). One that was never used counts from
-        its creation.
-      - The API notes the last use only once a day.
-      - Units are V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h). So for all durations.
+      - Lists only tokens that have been unused for at least this long, for example V(30d). If a token was never used,
+        its creation counts instead.
+      - The API records the last use only once a day.
+      - The units of all durations are V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h).
     type: str
   never_used:
     description:
-      - V(true) for only tokens that were never used, V(false) for only those that were.
+      - V(true) lists only tokens that were never used. V(false) lists only tokens that have been used.
     type: bool
   expires_within:
     description:
-      - Only tokens that expire within this time, for example V(30d). Those that have expired are among them; add
-        O(expired=false) to leave them out.
+      - Lists only tokens that expire within this time, for example V(30d). This includes expired tokens. To leave them
+        out, add O(expired=false).
     type: str
   expired:
     description:
-      - V(true) for only tokens that have expired, V(false) for only those that have not.
+      - V(true) lists only tokens that have expired. V(false) lists only tokens that have not expired.
     type: bool
   managed:
     description:
-      - V(true) for only tokens that belong to the platform, V(false) for only those that do not.
-      - The API shows those of the platform only to who has the right C(idn:managed-personal-access-tokens:read).
+      - V(true) lists only tokens that the platform manages. V(false) lists only the other tokens.
+      - The API shows managed tokens only to callers with the right C(idn:managed-personal-access-tokens:read).
     type: bool
 extends_documentation_fragment:
   - sailpoint_community.isc.connection
@@ -69,7 +71,7 @@ attributes:
     description: A second run with the same options changes nothing.
     support: full
 notes:
-  - Ages are counted by the clock of the server where it tells one, else by the local one.
+  - Ages are computed with the clock of the server. If the server sends no usable time, the local clock is used.
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.access_token
@@ -78,9 +80,9 @@ author:
 """
 
 EXAMPLES = r"""
-# Mostly, the connection comes from the environment here: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# Unless a task gives its own, the connection comes from SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 
-- name: List which of my tokens expire within a month
+- name: List my tokens that expire within a month
   sailpoint_community.isc.personal_access_token_info:
     expires_within: 30d
     expired: false
@@ -104,7 +106,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ unused.personal_access_tokens | groupby('owner.name') | map('first') | join(', ') }}"
 
-- name: Have the nightly run fail if a token of an integration has expired
+- name: Fail the nightly run if a token of an integration has expired
   sailpoint_community.isc.personal_access_token_info:
     name_pattern: "* Integration"
     expired: true
@@ -117,7 +119,7 @@ EXAMPLES = r"""
     expired: false
   register: replaced
 
-- name: Look one token up, with credentials of its own
+- name: Look up one token, on a connection of its own
   sailpoint_community.isc.personal_access_token_info:
     base_url: "{{ isc_base_url }}"
     client_id: "{{ isc_client_id }}"
@@ -125,7 +127,7 @@ EXAMPLES = r"""
     name: NodeJS Integration
   register: nodejs
 
-- name: Require that it is there, and less than 100 days old
+- name: Require that the token exists and is less than 100 days old
   ansible.builtin.assert:
     that:
       - nodejs.personal_access_tokens | length == 1
@@ -134,7 +136,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 personal_access_tokens:
-  description: The tokens that were selected, sorted by name. No secret is among their fields.
+  description: The selected tokens, sorted by name. They contain no secret.
   returned: success
   type: list
   elements: dict
@@ -150,18 +152,18 @@ personal_access_tokens:
       type: str
       sample: NodeJS Integration
     scope:
-      description: Its scopes, sorted. V(null) where the API shows none.
+      description: Its scopes, sorted. V(null) if the API shows none.
       returned: always
       type: list
       elements: str
       sample: [idn:accounts:read, idn:sources:read]
     owner:
-      description: The identity that it belongs to.
+      description: The identity that owns it.
       returned: always
       type: dict
       contains:
         type:
-          description: What kind of thing the owner is.
+          description: The type of the owner.
           returned: always
           type: str
           sample: IDENTITY
@@ -181,7 +183,7 @@ personal_access_tokens:
       type: str
       sample: "2026-08-01T09:30:00.000Z"
     last_used:
-      description: When it was last exchanged for a bearer token, noted by the API once a day. V(null) if never.
+      description: When it was last exchanged for a bearer token. The API records this once a day. V(null) if never.
       returned: always
       type: str
       sample: "2026-08-20T02:00:00.000Z"
@@ -191,33 +193,34 @@ personal_access_tokens:
       type: str
       sample: "2026-10-30T09:30:00.000Z"
     access_token_validity_seconds:
-      description: How long the bearer tokens are valid that it is exchanged for. V(null) where the API shows none.
+      description: The lifetime of the bearer tokens issued for it. V(null) if the API shows none.
       returned: always
       type: int
       sample: 43200
     managed:
-      description: Whether it belongs to the platform.
+      description: Whether the platform manages it.
       returned: always
       type: bool
       sample: false
     state:
       description:
-        - V(expired); or V(previous) for one that was replaced in a rotation and still works; else V(active).
+        - V(expired) if it has expired, V(previous) if it was replaced in a rotation and still works, otherwise
+          V(active).
       returned: always
       type: str
       sample: active
     age_days:
-      description: The whole days since it was created.
+      description: The number of full days since it was created.
       returned: always
       type: int
       sample: 20
     unused_days:
-      description: The whole days since it was last used, or since it was created if it never was.
+      description: The number of full days since it was last used, or since its creation if it was never used.
       returned: always
       type: int
       sample: 1
     expires_in_days:
-      description: The whole days until it expires, negative if it has expired. V(null) if it never does.
+      description: The number of full days until it expires. Negative if it has expired, V(null) if it never expires.
       returned: always
       type: int
       sample: 69
