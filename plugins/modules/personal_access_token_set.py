@@ -11,133 +11,135 @@ module: personal_access_token_set
 short_description: Keep a set of personal access tokens of SailPoint Identity Security Cloud as declared
 version_added: 0.1.0
 description:
-  - Does for many tokens of one owner what M(sailpoint_community.isc.personal_access_token) does for one, with one OAuth
-    call and one list call for all of them.
-  - Options at the top are the defaults of the tokens.
-  - "B(One that fails does not stop the others.) All are tried, and the failures are reported together."
-  - "B(Pruning), with O(prune), deletes the tokens that nobody declares and nobody uses. It never deletes one that is
-    managed by the platform, or that the run authenticates with, or that a store holds, or that is of the family of a
-    declared name, or that was used or made within O(prune_unused_for). Check mode tells which would go."
-  - "B(The quota) is shared out among the tokens: what may go is deleted first, then the missing and the expired are
-    made, then rotations are done, the most urgent first, as long as a slot is free."
+  - Does for many tokens of one owner what M(sailpoint_community.isc.personal_access_token) does for one. It makes one
+    OAuth call and one list call for all of them.
+  - The options at the top are the defaults for all tokens.
+  - "B(A token that fails does not stop the others.) The module tries all tokens, and reports the failures together."
+  - "B(Pruning.) With O(prune), the module deletes the tokens that nobody declares and nobody uses. It spares tokens of
+    the family of a declared name, tokens that a store holds, tokens that were used or created within
+    O(prune_unused_for), the token that the run authenticates with, and tokens that the platform manages. Check mode
+    shows which tokens would be deleted."
+  - "B(Quota.) The module first deletes tokens whose time has come. Then it creates missing tokens and replaces expired
+    ones. Then it rotates due tokens, the most urgent first, as long as there are free slots."
 options:
   personal_access_tokens:
     description:
-      - The tokens. A name, an id and a credentials file can be declared once.
+      - The tokens. Declare each name, id and credentials file only once.
     type: list
     elements: dict
     required: true
     suboptions:
       name:
-        description: The name of the token. One of O(personal_access_tokens[].name) and O(personal_access_tokens[].id).
+        description: The name of the token. Give it, or O(personal_access_tokens[].id).
         type: str
       id:
-        description: The id of an existing token, see O(sailpoint_community.isc.personal_access_token#module:id).
+        description: The id of an existing token. See O(sailpoint_community.isc.personal_access_token#module:id).
         type: str
       renamed_from:
-        description: Names that the token may still have.
+        description: Former names of the token. If it has one of them, it is renamed.
         type: list
         elements: str
         default: []
       state:
-        description: V(absent) deletes the token and all of its family at once, in use or not.
+        description: V(absent) deletes the token and its whole family at once, in use or not.
         type: str
         default: present
         choices: [present, absent]
       credentials_file:
         description:
-          - The file that keeps the credentials of this token, see
+          - The file that keeps the credentials of this token. See
             O(sailpoint_community.isc.personal_access_token#module:credentials_file).
-          - O(stored_client_ids) does not count for a token that has one.
+          - If a token has such a file, O(stored_client_ids) is ignored for it.
         type: path
       authenticates:
         description:
-          - Whether the run authenticates with this token as soon as its credentials file holds it. One of the tokens
-            can have this.
+          - Whether the run authenticates with this token once its credentials file holds it. Only one of the tokens can
+            have this.
         type: bool
         default: false
       scope:
-        description: The scopes of this token, in place of O(scope).
+        description: Overrides O(scope).
         type: list
         elements: raw
       access_token_validity_seconds:
-        description: In place of O(access_token_validity_seconds).
+        description: Overrides O(access_token_validity_seconds).
         type: int
       expiration_date:
-        description: The expiry of this token. Any of the three takes the place of all three at the top.
+        description: The expiry of this token. It overrides all three expiry options at the top.
         type: str
       expires_in:
-        description: The expiry of this token. Any of the three takes the place of all three at the top.
+        description: The expiry of this token. It overrides all three expiry options at the top.
         type: str
       never_expires:
-        description: The expiry of this token. Any of the three takes the place of all three at the top.
+        description: The expiry of this token. It overrides all three expiry options at the top.
         type: bool
       rotate:
-        description: In place of O(rotate).
+        description: Overrides O(rotate).
         type: str
         choices: [when_due, always, never]
       rotate_after:
-        description: In place of O(rotate_after).
+        description: Overrides O(rotate_after).
         type: str
       rotate_before:
-        description: In place of O(rotate_before).
+        description: Overrides O(rotate_before).
         type: str
       overlap:
-        description: In place of O(overlap).
+        description: Overrides O(overlap).
         type: str
       adopt:
-        description: In place of O(adopt).
+        description: Overrides O(adopt).
         type: bool
       credentials_format:
-        description: In place of O(credentials_format).
+        description: Overrides O(credentials_format).
         type: str
         choices: [json, yaml, env]
       verify:
-        description: In place of O(verify).
+        description: Overrides O(verify).
         type: str
         choices: [on_write, always, never]
       return_secret:
-        description: In place of O(return_secret).
+        description: Overrides O(return_secret).
         type: bool
   stored_client_ids:
     description:
-      - The client ids that your secret store holds, by the name of the token. If it is given, every token has a store,
-        and a name that is not in it, or has an empty string, has one that holds nothing.
-      - See O(sailpoint_community.isc.personal_access_token#module:stored_client_id). Left out, there is no store.
+      - The client ids that your own secret store holds, by the name of the token. If you give this option, every token
+        has a store. If a name is missing or its value is an empty string, its store holds nothing.
+      - Without this option, there is no store. See
+        O(sailpoint_community.isc.personal_access_token#module:stored_client_id).
     type: dict
   stored_client_secrets:
     description:
-      - The secrets that your store holds, by the name of the token. They are used for O(verify=always) alone.
+      - The secrets that your store holds, by the name of the token. Used only for O(verify=always).
     type: dict
   store_errors:
     description:
-      - Why your store failed, by the name of the token. Nothing is done to such a token, and it fails with this text.
+      - Errors of your store, by the name of the token. Nothing is done to such a token, and it fails with this text.
       - Its family is not pruned.
     type: dict
   prune:
     description:
-      - Whether to delete the tokens of the caller that are not declared and not used.
-      - Needs O(client_id) and O(client_secret), and at least one declared token.
-      - Where a declaration is refused, nothing is pruned.
+      - Whether to delete the caller's tokens that are neither declared nor used.
+      - Requires O(client_id) and O(client_secret), and at least one declared token.
+      - If any declaration is refused, nothing is pruned.
     type: bool
     default: false
   prune_exclude:
     description:
-      - Patterns of the names that O(prune) leaves alone, with C(*), C(?) and C([...]); letters count by case.
-      - A name spares the tokens too that were replaced under it.
+      - Patterns of names that O(prune) spares. You can use C(*), C(?) and C([...]). Patterns are case-sensitive.
+      - A pattern that matches a name also spares the tokens that were replaced under this name.
     type: list
     elements: str
     default: []
   prune_unused_for:
     description:
-      - For how long a token must not have been used, nor made, before O(prune) deletes it. Since the API notes the last
-        use once a day, a day is added to that.
+      - How long ago a token must have been last used or, if it was never used, created, before O(prune) deletes it.
+        After a last use, one more day has to pass, because the API records the last use only once a day.
     type: str
     default: 30d
   on_error:
     description:
-      - V(fail) fails the task after all tokens have been tried, if one of them failed.
-      - V(report) does not fail it. Look into RV(failures) then.
+      - What to do if tokens failed, after all tokens have been tried.
+      - V(fail) fails the task. V(report) does not; check RV(failures) then.
     type: str
     default: fail
     choices: [fail, report]
@@ -146,33 +148,34 @@ extends_documentation_fragment:
   - sailpoint_community.isc.connection
 attributes:
   diff_mode:
-    description: Shows all the families before and after, in check mode too.
+    description: Shows all families before and after, in check mode too.
     support: full
     details:
-      - Ansible censors a result that has secrets as a whole, its diff included. In its place, one line is printed for
-        each action with its reason.
+      - Ansible censors a result that contains secrets as a whole, including its diff. In its place, one line is printed
+        for each action with its reason.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
     details:
-      - With O(rotate=always) every run makes new tokens.
+      - With O(rotate=always), every run creates new tokens.
 notes:
-  - "B(No no_log is needed) on tasks of this module, but for loops before ansible-core 2.19. Every task that is given a
-    secret of RV(created) needs C(no_log) set to V(true), and must not have it in a loop's items: loop over numbers."
+  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. Set C(no_log) to V(true)
+    on every other task that you pass a secret of RV(created) to. Such a task must not have the secret in the items of a
+    loop: loop over numbers instead."
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.personal_access_token_info
   - name: The role tokens
-    description: Reads your stores, runs this module, and writes what is new into the stores.
+    description: Reads your stores, runs this module, and writes new credentials to the stores.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/roles/tokens/README.md
 author:
   - sailpoint_community.isc contributors (@sailpoint-community)
 """
 
 EXAMPLES = r"""
-# The connection comes from the environment here: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# The connection comes from SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 
-- name: Keep the tokens of this machine in files, and delete what nobody declares or uses
+- name: Keep the credentials of this machine's tokens in files, and delete unused tokens that are not declared
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
     rotate_before: 14d
@@ -196,16 +199,16 @@ EXAMPLES = r"""
   register: kept
   notify: Restart the integration
 
-# A task that fails notifies nobody, and a play that fails runs no handlers.
-- name: Restart what got new credentials, though others failed
+# A task that fails notifies no handler, and a play that fails runs none. Hence on_error: report above.
+- name: Restart the integrations that got new credentials, even if other tokens failed
   ansible.builtin.meta: flush_handlers
 
-- name: Fail for the others
+- name: Fail if other tokens failed
   ansible.builtin.assert:
     that: kept.failures == []
     fail_msg: "{{ kept.failures | map(attribute='msg') | join('; ') }}"
 
-- name: Have tokens for a store of your own, of which some may fail
+- name: Ensure tokens exist for a store of your own, even if some fail
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
     rotate_before: 14d
@@ -222,8 +225,8 @@ EXAMPLES = r"""
     on_error: report
   register: tokens
 
-# Over numbers, since core shows a loop's items with every result.
-- name: Write the new ones into the store
+# The loop runs over numbers, because core shows the item with every result.
+- name: Write the new credentials to the store
   ansible.builtin.copy:
     dest: "/etc/feeds/{{ tokens.created[item].client_id }}.json"
     content: "{{ tokens.created[item] | to_json }}"
@@ -233,7 +236,7 @@ EXAMPLES = r"""
   vars:
     ansible_pipelining: true
 
-- name: Fail for what could not be done, once all is in the store
+- name: Fail if a token failed, after the store has all new credentials
   ansible.builtin.assert:
     that: tokens.failures == []
     fail_msg: "{{ tokens.failures | map(attribute='msg') | join('; ') }}"
@@ -242,9 +245,9 @@ EXAMPLES = r"""
 RETURN = r"""
 personal_access_tokens:
   description:
-    - What became of each declared token, in the order of their declaration.
-    - Each has what M(sailpoint_community.isc.personal_access_token) returns, without C(secret) and C(diff), and with
-      C(name), C(failed) and, for one that failed, C(msg).
+    - The result for each declared token, in the order of their declaration.
+    - Each result has the values that M(sailpoint_community.isc.personal_access_token) returns, without C(secret) and
+      C(diff). In addition, it has C(name), C(failed) and, if the token failed, C(msg).
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -259,9 +262,11 @@ personal_access_tokens:
       expires_in_days: 61
 created:
   description:
-    - The credentials of the new tokens, but for those that a credentials file has taken. There is no second chance to
-      get them. A result that has them is censored wherever Ansible prints it; a registered variable has them in full.
-    - With O(on_error=fail), the tokens that did not fail are in it too, for a C(rescue) section to save.
+    - The credentials of the new tokens, except for those that a credentials file holds; see O(return_secret). They
+      cannot be retrieved again.
+    - A result that contains them is censored wherever Ansible prints it. A registered variable holds them in full.
+    - If the task fails because of other tokens, they are still in the result, so that a C(rescue) section can save
+      them.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -293,7 +298,7 @@ failures:
   elements: dict
   contains:
     name:
-      description: The name of the token, or its id where it has no name.
+      description: The name of the token, or its id if it was declared without a name.
       returned: always
       type: str
       sample: HR Feed
@@ -304,7 +309,7 @@ failures:
       sample: >-
         personal access token 'HR Feed': its store failed: permission denied; nothing was done to the token
 pruned:
-  description: The deletions of undeclared tokens, in check mode those that would be done.
+  description: The deletions of undeclared tokens. In check mode, the deletions that would be done.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -314,7 +319,7 @@ pruned:
       id: 01dfa4e001dfa4e001dfa4e001dfa4e0
       reason: nobody declares it, never used, prune_unused_for is 30d
 actions:
-  description: All that was done, token by token, in check mode all that would be.
+  description: Everything that was done, token by token. In check mode, everything that would be done.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -324,20 +329,20 @@ actions:
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
       reason: it does not exist
 credentials_changed:
-  description: Whether there are new credentials for any consumer, or none any more.
+  description: Whether there are new credentials for any consumer, or credentials were removed from a store.
   returned: if the tokens could be listed
   type: bool
   sample: true
 warnings:
   description:
-    - What deserves attention though nothing failed. Ansible shows them.
-    - Where the result is censored, they are shown with the host's name, and are not in the result.
+    - What deserves attention although nothing failed. Ansible shows the warnings.
+    - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
   returned: if the tokens could be listed
   type: list
   elements: str
   sample: []
 diff:
-  description: All the families before and after, by name. What only the server knows of new tokens is left out.
+  description: All families before and after, by name. It leaves out what only the server knows about new tokens.
   returned: if the tokens could be listed
   type: dict
   contains:
