@@ -74,7 +74,8 @@ options:
     type: str
   overlap:
     description:
-      - How long at least a replaced token keeps working, so that its consumers can switch to the new credentials.
+      - The minimum time for which a replaced token keeps working, so that its consumers can switch to the new
+        credentials.
       - With V(0), a later run deletes a replaced token once it is an hour old, even if it is in use.
       - If you authenticate with O(access_token), the minimum is V(12h), because the run cannot know which token is its
         own.
@@ -97,7 +98,7 @@ options:
     choices: [json, yaml, env]
   verify:
     description:
-      - When to prove that the credentials of a token with a store work, by exchanging them for a bearer token.
+      - When to prove that credentials work, by exchanging them for a bearer token. Only for a token with a store.
       - V(on_write) proves new credentials before they are stored or returned. It retries for up to a minute.
       - V(always) also proves the stored credentials in every run. If they are refused twice while the credentials of
         the connection are accepted, the token is rotated. If this cannot be decided, the task fails.

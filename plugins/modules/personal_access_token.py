@@ -25,12 +25,12 @@ description:
     tokens of this kind are the family of the name. RV(previous) lists the replaced ones."
   - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once it is more than an hour old,
     O(overlap) has passed since it was replaced, and it has not been used for O(overlap) plus 24 hours. The 24 hours are
-    needed because the API records the last use only once a day. What a failed run left behind goes sooner; see How it
-    works, below. The token that the run authenticates with, and tokens that the platform manages, are never deleted in
-    this way."
+    needed because the API records the last use only once a day. Tokens that a failed run left behind are deleted
+    sooner; see L(How it works,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md). The
+    token that the run authenticates with, and tokens that the platform manages, are never deleted in this way."
   - "B(Quota.) An owner may have 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due waits with
-    a warning, and RV(deferred) says why. A token that is missing or expired fails, with a list of the tokens that could
-    be deleted."
+    a warning, and RV(deferred) says why. An expired token gives its slot to its successor. A missing token fails, with
+    a list of the tokens that could be deleted."
 options:
   name:
     description:
@@ -74,8 +74,8 @@ options:
   credentials_file:
     description:
       - The file that keeps the credentials of the token. It decides which token of the family is in use.
-      - The module reads the file first. It proves new credentials, and writes them to the file before it does anything
-        else.
+      - The module reads the file first. After it creates a token, it proves the new credentials and writes them to the
+        file before any other step.
       - The file is replaced as a whole, so a reader finds either the old credentials or the new ones. Only its owner
         can read a new file. An existing file keeps its owner, group and mode, without any permissions for others.
       - The folder has to exist and be writable. A file that is not a credentials file, or is for another tenant, is
