@@ -8,106 +8,112 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options that many tokens can share."""
+    """The options that many tokens may have in common."""
 
     DOCUMENTATION = r"""
 options:
   scope:
     description:
-      - The scopes of the token. Their order does not matter. List at least one.
-      - A token created without O(scope) gets all the rights of its owner; the run warns about it.
-      - The API silently accepts scopes beyond the owner's rights, but they grant nothing.
+      - The scopes of the token, as strings in any order. List at least one.
+      - A new token without O(scope) gets all the rights of its owner. A warning says so.
+      - The API silently accepts scopes that exceed the owner's rights, but these grant nothing.
         RV(sailpoint_community.isc.access_token#module:scope) shows what a token really grants.
-      - A change takes up to 20 minutes to reach new bearer tokens. Bearer tokens already issued keep the old scope.
+      - A change takes up to 20 minutes to reach new bearer tokens. It never reaches those that were already issued.
     type: list
     elements: raw
   access_token_validity_seconds:
     description:
-      - The lifetime of the bearer tokens issued for this token, from V(15) to V(43200) seconds.
-      - The API cannot change it on an existing token, so a difference is a reason to rotate.
+      - The lifetime of the bearer tokens that are issued for this token, from V(15) to V(43200) seconds.
+      - The API cannot change it, so a difference is a reason to rotate.
     type: int
   expiration_date:
     description:
-      - When the token expires, with a time and a zone, for example V(2027-01-31T00:00:00Z). It is compared to the
-        second.
-      - If the O(api_version) can move the date of an existing token, the run moves it. Otherwise a difference is a
-        reason to rotate.
-      - A rotation cannot move a fixed date, so O(rotate_before) does not apply. The run warns when it comes close.
+      - When the token expires, as a date and time with a zone, for example V(2027-01-31T00:00:00Z). It is compared to
+        the second.
+      - If the date of an existing token differs, it is changed. If O(api_version) cannot change it, the token is
+        rotated.
+      - A declared date overrides O(rotate_before), because a rotation would not change the date. A warning says when
+        the date comes close.
       - Mutually exclusive with O(expires_in) and O(never_expires).
     type: str
   expires_in:
     description:
-      - The lifetime of the token, counted from its creation, for example V(90d). It does not change an existing token.
-      - Durations use the units V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h).
-      - With V(v3), V(v2024) and V(beta) as O(api_version), the maximum and the default are 6 months.
+      - The lifetime of the token, counted from its creation, for example V(90d). An existing token is not changed.
+      - The units of all durations are V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h).
+      - With V(v3), V(v2024) and V(beta) as O(api_version), at most 6 months. This is also the lifetime if you declare
+        no expiry.
       - Mutually exclusive with O(expiration_date) and O(never_expires).
     type: str
   never_expires:
     description:
-      - V(true) makes a token that never expires, and clears the expiration date of an existing one.
-      - V(false) declares nothing about the expiry.
-      - Requires V(v1), V(v2025) or V(v2026) as O(api_version).
+      - V(true) declares a token without an expiration date. The date of an existing token is removed.
+      - Only with V(v1), V(v2025) and V(v2026) as O(api_version).
+      - V(false) declares nothing.
     type: bool
     default: false
   rotate:
     description:
-      - V(when_due) rotates a token that has expired, that expires within O(rotate_before), that is older than
-        O(rotate_after), that differs in a field which the API cannot change, or that O(verify=always) found dead.
+      - V(when_due) rotates a token that has expired, expires within O(rotate_before), is older than O(rotate_after), or
+        differs in a field that the API cannot change. With O(verify=always), it also rotates a token whose stored
+        credentials are dead.
       - V(always) rotates the token in every run.
-      - V(never) does not rotate. If a rotation is needed, the task fails; if the token has merely expired, it warns.
+      - V(never) does not rotate the token. If a rotation is needed, the task fails. If the only reason is that the
+        token has expired, it warns instead.
     type: str
     default: when_due
     choices: [when_due, always, never]
   rotate_after:
     description:
-      - The age at which a token is rotated, for example V(60d). It must be longer than O(overlap).
+      - The age at which a token is rotated, for example V(60d). It has to be longer than O(overlap).
     type: str
   rotate_before:
     description:
-      - How long before its expiry a token is rotated, for example V(14d).
-      - It must be shorter than the token's lifetime, and should be longer than the time between two runs.
-      - If nothing rotates a token in time, runs warn from 30 days before its expiry.
+      - How long before its expiry a token is rotated, for example V(14d). It has to be shorter than the lifetime of the
+        token, and should be longer than the time between two runs.
+      - If nothing rotates a token before it expires, a warning appears in its last 30 days.
     type: str
   overlap:
     description:
-      - The minimum time that a replaced token keeps working, so that its consumers can switch to the new credentials.
-      - With V(0), the next run deletes a replaced token as soon as it is an hour old, even if it is still used.
-      - It must be at least V(12h) if only O(access_token) is given, because the run's own token is then unknown.
+      - The minimum time for which a replaced token keeps working, so that its consumers can switch to the new
+        credentials.
+      - With V(0), a later run deletes a replaced token once it is an hour old, even if it is in use.
+      - If you authenticate with O(access_token), the minimum is V(12h), because the run cannot know which token is its
+        own.
     type: str
     default: 7d
   adopt:
     description:
-      - What to do with a token that is in use although its store does not hold it.
-      - V(true) makes a new token and retires the old one as in a rotation. V(false) fails.
+      - What to do if a token is in use, but its store does not hold it. V(true) creates a new token, and retires the
+        old one as in a rotation. V(false) fails.
     type: bool
     default: false
   credentials_format:
     description:
-      - The format of the credentials file. The default follows from its ending, V(.json), V(.yaml), V(.yml) or
-        V(.env).
-      - V(json) and V(yaml) hold C(base_url), C(client_id) and C(client_secret).
-      - V(env) holds E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET), quoted for shells and C(.env)
-        readers.
+      - The format of the credentials file. By default, the ending of the file determines it, which is V(.json),
+        V(.yaml), V(.yml) or V(.env).
+      - V(json) and V(yaml) files hold C(base_url), C(client_id) and C(client_secret).
+      - V(env) files hold E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET), quoted for shells and for
+        readers of C(.env) files.
     type: str
     choices: [json, yaml, env]
   verify:
     description:
-      - When to check that credentials work, by exchanging them for a bearer token. It needs a store.
-      - V(on_write) checks new credentials before they are stored or returned, and retries for up to a minute.
-      - V(always) also checks the stored credentials in every run. If they are refused twice while the connection's own
-        credentials are accepted, the token is rotated. If the check gives no clear answer, the task fails.
-      - V(never) stores new credentials unchecked.
+      - When to prove that credentials work, by exchanging them for a bearer token. Only for a token with a store.
+      - V(on_write) proves new credentials before they are stored or returned. It retries for up to a minute.
+      - V(always) also proves the stored credentials in every run. If they are refused twice while the credentials of
+        the connection are accepted, the token is rotated. If this cannot be decided, the task fails.
+      - V(never) stores new credentials without proving them.
     type: str
     choices: [on_write, always, never]
     default: on_write
   return_secret:
     description:
-      - Whether to return the secret of a new token even though a credentials file stores it.
+      - Whether to return the secret of a new token even if a credentials file holds it.
     type: bool
     default: false
   max_tokens:
     description:
-      - The maximum number of tokens that the owner may have.
+      - How many tokens the owner may have.
     type: int
     default: 10
 """

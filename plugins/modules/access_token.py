@@ -11,20 +11,20 @@ module: access_token
 short_description: Exchange credentials of SailPoint Identity Security Cloud for a bearer token
 version_added: 0.1.0
 description:
-  - Exchanges the client id and the client secret of a personal access token for a bearer token, with the OAuth client
-    credentials grant.
+  - Exchanges the client id and the client secret of a personal access token for a bearer token, with the OAuth
+    client-credentials grant.
   - Use it to test that stored credentials work, or to call the rest of the API with C(ansible.builtin.uri).
-  - It sends one OAuth request and nothing else. The task never reports a change. It also gets a bearer token in check
-    mode, because a grant changes nothing except the last use that the API records.
-  - The bearer token is a secret. Ansible never prints it.
+  - It makes one OAuth call and no other. Each run gets a bearer token, in check mode too, and never reports a change.
+    The only effect is that the API records the last use of the personal access token.
+  - The bearer token is a secret. It is kept out of everything that Ansible prints.
 options:
   access_token:
     description:
-      - Not used by this module, which returns a bearer token. The module refuses it if it is given without a client id
-        and secret, as an option, by C(module_defaults) or as E(SAIL_ACCESS_TOKEN).
+      - Has no use here, because it is what this module returns. If it is the only credential, the task fails, whether
+        it comes from this option, from C(module_defaults) or from E(SAIL_ACCESS_TOKEN).
   api_version:
     description:
-      - Not used by this module; the exchange is the same in all versions.
+      - Has no effect here. The exchange is the same in all versions.
 extends_documentation_fragment:
   - sailpoint_community.isc.connection
   - sailpoint_community.isc.attributes
@@ -32,7 +32,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - It gets a bearer token in check mode too.
+      - Gets the bearer token in check mode too.
   diff_mode:
     description: Shows what it changes.
     support: N/A
@@ -44,15 +44,15 @@ attributes:
     details:
       - It never reports a change, although every run gets another bearer token.
 notes:
-  - "B(Tasks of this module need no no_log,) except for loops before ansible-core 2.19. The result is
-    censored automatically; the registered variable still holds the bearer token. Every other task that receives
-    RV(access_token) needs C(no_log) set to V(true)."
+  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. The result is censored
+    automatically, and the registered variable still holds the bearer token. Set C(no_log) to V(true) on every other
+    task that you pass RV(access_token) to."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the bearer token
     in it."
-  - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless C(no_log) is V(true), because some
-    callbacks print the items."
-  - Only the bearer token of a personal access token can list or create personal access tokens, because it has an
-    identity. The bearer token of an API client has none.
+  - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless you set C(no_log) to V(true), because
+    some callbacks print the items."
+  - To list or create personal access tokens, the bearer token has to come from a personal access token. The bearer
+    token of an API client has no identity.
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: ansible.builtin.uri
@@ -61,14 +61,14 @@ author:
 """
 
 EXAMPLES = r"""
-# Most examples take the connection from the environment: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# Unless a task gives its own, the connection comes from SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 
 - name: Get a bearer token
   sailpoint_community.isc.access_token:
   register: bearer
 
-# The task above needs no no_log, but this one does: it receives the bearer token, and would show it.
-- name: Use it for another part of the API
+# This task needs no_log, because it would show the bearer token. The task above does not need it.
+- name: Use it to call another part of the API
   ansible.builtin.uri:
     url: "{{ lookup('ansible.builtin.env', 'SAIL_BASE_URL') }}/v2025/sources?limit=5"
     headers:
@@ -87,7 +87,7 @@ EXAMPLES = r"""
     stored: "{{ lookup('ansible.builtin.file', '/etc/nodejs-integration/isc.json') | from_json }}"
   register: integration
 
-# The API silently accepts scopes beyond the rights of a token's owner. They are missing here.
+# The API silently accepts scopes that exceed the rights of a token's owner. It leaves them out here.
 - name: Check that they have the scope that the integration needs
   ansible.builtin.assert:
     that: "'idn:accounts:read' in integration.scope"
@@ -106,25 +106,25 @@ RETURN = r"""
 access_token:
   description:
     - The bearer token, for the header C(Authorization).
-    - Ansible censors the result wherever it prints it. A registered variable holds it in full.
+    - The result is censored wherever Ansible prints it. A registered variable holds it in full.
   returned: success
   type: str
   sample: fake-fa4ebea4e4fa4ebea4e4fa4ebea4e4
 expires_in:
-  description: How many seconds it is valid. V(null) if the server does not say.
+  description: The lifetime of the bearer token in seconds, as the server states it.
   returned: success
   type: int
   sample: 43199
 scope:
   description:
-    - The granted scopes, sorted. V(null) if the server does not say.
-    - It leaves out scopes of the personal access token beyond the rights of its owner.
+    - The scopes that the bearer token grants, sorted. V(null) if the server does not state them.
+    - It does not contain scopes of the personal access token that exceed the rights of its owner.
   returned: success
   type: list
   elements: str
   sample: [idn:accounts:read, idn:sources:read]
 identity_id:
-  description: The id of the identity that it acts for. V(null) if the server does not say.
+  description: The id of the identity that the bearer token acts for. V(null) if the server does not state it.
   returned: success
   type: str
   sample: fa4e1de7fa4e1de7fa4e1de7fa4e1de7

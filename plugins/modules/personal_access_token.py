@@ -8,86 +8,91 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: personal_access_token
-short_description: Manage a personal access token of SailPoint Identity Security Cloud
+short_description: Keep a personal access token of SailPoint Identity Security Cloud as declared
 version_added: 0.1.0
 description:
-  - Creates, changes, renames, rotates and deletes a personal access token (PAT) of the caller. The caller is the
-    identity whose credentials the connection uses.
-  - The API shows a token's secret only once, when it creates the token. The module checks the secret and writes it to
-    O(credentials_file). Without that option it returns the secret as RV(secret). Ansible never prints it, and the next
-    task can use it.
-  - If the token is as declared, the module writes nothing. It costs one OAuth call and one list call; with
-    O(access_token) it costs the list call alone.
-  - An option that you leave out is not managed. A rotated token takes over the scope and the
-    O(access_token_validity_seconds) of the old one, unless you declare them.
-  - "B(Rotation) makes a new token and keeps the old one working. It renames the old token to
-    V(NAME (previous XXXXXXXX\\)), with the first 8 digits of its id, and gives NAME to the new token. All of these
-    tokens are the family of NAME. RV(previous) lists the replaced ones."
-  - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once O(overlap) has passed and nobody
-    uses it any more. The page How it works, linked below, lists the exact rules. The token that the run authenticates
-    with, and tokens managed by the platform, are never deleted in this way."
-  - "B(The quota.) An owner can have O(max_tokens) tokens. If no slot is free, a rotation that is due waits, and
-    RV(deferred) says why. A missing or expired token fails, with a list of tokens that could go."
+  - Creates, changes, renames, rotates and deletes a personal access token (PAT) of the caller, until it is as declared.
+    The caller is the identity whose credentials the connection uses.
+  - The API shows the secret of a token only once, when the token is created. With O(credentials_file), the module
+    proves the secret and writes it to that file. Otherwise, it returns the secret as RV(secret) for the next task. The
+    secret is kept out of everything that Ansible prints.
+  - If the token is already as declared, the module changes nothing. This costs one OAuth call and one list call, or
+    only the list call with O(access_token).
+  - An option that you leave out is not managed. If you do not declare O(scope) or O(access_token_validity_seconds), a
+    rotation copies the value of the old token.
+  - "B(Rotation) creates a new token and leaves the old one working. The old token is renamed to
+    V(NAME (previous XXXXXXXX\\)), where XXXXXXXX are the first 8 digits of its id. The new token takes the name. All
+    tokens of this kind are the family of the name. RV(previous) lists the replaced ones."
+  - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once it is more than an hour old,
+    O(overlap) has passed since it was replaced, and it has not been used for O(overlap) plus 24 hours. The 24 hours are
+    needed because the API records the last use only once a day. Tokens that a failed run left behind are deleted
+    sooner; see L(How it works,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md). The
+    token that the run authenticates with, and tokens that the platform manages, are never deleted in this way."
+  - "B(Quota.) An owner may have 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due waits with
+    a warning, and RV(deferred) says why. An expired token gives its slot to its successor. A missing token fails, with
+    a list of the tokens that could be deleted."
 options:
   name:
     description:
-      - The name of the token, unique among the caller's tokens.
-      - It must not begin or end with white space, nor end like the name of a replaced token.
+      - The name of the token. It is unique among the caller's tokens.
+      - It must not begin or end with white space, or end like the name of a replaced token.
       - Give O(name), O(id) or both.
     type: str
   id:
     description:
-      - The id of an existing token. With O(name), that token is renamed.
-      - A token declared by its id is never rotated, because its successor would have another id. If a rotation is
-        needed, the task fails; if the token has merely expired, it warns.
-      - Mutually exclusive with O(credentials_file). With O(state=present), also with O(renamed_from),
-        O(stored_client_id) and O(rotate=always).
+      - The id of an existing token. If you also give O(name), the token is renamed.
+      - A token that is declared by its id is never rotated, because its successor would have another id. If a rotation
+        is needed, the task fails. If the only reason is that the token has expired, it warns instead.
+      - Mutually exclusive with O(credentials_file). Without O(state=absent), also mutually exclusive with
+        O(renamed_from), O(stored_client_id) and O(rotate=always).
     type: str
   renamed_from:
     description:
-      - Names that the token may still have. A token with such a name is renamed to O(name); its id and secret stay.
-      - You can leave this in the playbook after the rename. It does not apply to O(state=absent).
+      - Former names of the token. If a token has one of them, it is renamed to O(name). Its id and its secret stay the
+        same.
+      - You can leave this in the playbook after the renaming. With O(state=absent), it has no effect.
     type: list
     elements: str
     default: []
   state:
     description:
       - V(present) makes the token as declared.
-      - V(absent) deletes the token and its whole family at once, in use or not. This includes the token that the run
-        authenticates with; it goes last. With O(id), it deletes that token alone.
+      - V(absent) deletes the token and its whole family at once, in use or not. The token that the run authenticates
+        with is deleted last. If you give O(id), only that token is deleted.
     type: str
     default: present
     choices: [present, absent]
   stored_client_id:
     description:
       - The client id that your own secret store holds for this token. It decides which token of the family is in use.
-      - Give an empty string if the store certainly holds nothing. Leave the option out if there is no store.
-      - If your store cannot be read, let the play fail before this task.
-      - If a token has this name and the store does not hold its id, one of two things happens. If the token was not
-        used after its first hour, nobody has its secret, and it is replaced. Otherwise the task fails; see O(adopt).
+        An empty string means that the store holds nothing. Without this option, there is no store.
+      - Be certain before you pass an empty string. If you cannot read the store, fail the play before this task.
+      - If the store does not hold the id of the token that has the name, the token is replaced, provided that it was
+        not used after its first hour. Nobody has its secret then. If it was used later, the task fails, because
+        somebody has its secret or the path of the store is wrong. See O(adopt).
     type: str
   credentials_file:
     description:
       - The file that keeps the credentials of the token. It decides which token of the family is in use.
-      - The module reads the file first. It checks new credentials and writes them to the file before it does anything
-        else.
-      - "The module replaces the file as a whole, so a reader finds the old credentials or the new ones. Only its owner
-        can read a new file. An existing file keeps its owner, group and mode, but never grants rights to others."
-      - The folder must exist and be writable. A file with other content, or for another tenant, is never overwritten.
-        With O(state=absent), the file is removed first.
-      - The secret is not returned, unless you set O(return_secret).
-      - The file is on the machine where the module runs. With a local connection, that is the controller.
+      - The module reads the file first. After it creates a token, it proves the new credentials and writes them to the
+        file before any other step.
+      - The file is replaced as a whole, so a reader finds either the old credentials or the new ones. Only its owner
+        can read a new file. An existing file keeps its owner, group and mode, without any permissions for others.
+      - The folder has to exist and be writable. A file that is not a credentials file, or is for another tenant, is
+        never overwritten. With O(state=absent), the file is removed first.
+      - The secret is not returned; see O(return_secret).
+      - The file is on the machine where the module runs. With a local connection, this is the controller.
     type: path
   authenticates:
     description:
-      - Whether the run authenticates with this token as soon as O(credentials_file) holds it. It then needs the
-        connection's own credentials only for the first run, or if the stored ones are refused.
+      - Whether the run authenticates with this token itself, once O(credentials_file) holds it. The credentials of the
+        connection are then needed only for the first run, or if the stored credentials are refused.
     type: bool
     default: false
   owner:
     description:
-      - The id of the identity whose token to delete; only for O(state=absent). The default is the caller.
-      - The API can create and change tokens only for the caller.
+      - The id of the identity whose token is deleted. Only with O(state=absent). The default is the caller.
+      - You can create and change only the caller's own tokens.
     type: str
 extends_documentation_fragment:
   - sailpoint_community.isc.lifecycle
@@ -99,44 +104,44 @@ attributes:
     description: Shows the family of the token before and after, in check mode too.
     support: full
     details:
-      - Ansible censors a result with a secret as a whole, its diff included. In its place, the module prints one line
-        for each action, with its reason.
+      - Ansible censors a result that contains a secret as a whole, including its diff. In its place, one line is
+        printed for each action with its reason.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
     details:
-      - With O(rotate=always), every run makes a new token.
+      - With O(rotate=always), every run creates a new token.
 notes:
-  - "B(Tasks of this module need no no_log,) except for loops before ansible-core 2.19. A result with a secret is
-    censored automatically; the registered variable still holds it. Every other task that receives RV(secret) needs
-    C(no_log) set to V(true)."
+  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. A result that contains a
+    secret is censored automatically, and the registered variable still holds the secret. Any other result is shown. Set
+    C(no_log) to V(true) on every other task that you pass RV(secret) to."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the secret in
     it."
-  - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless C(no_log) is V(true), because some
-    callbacks print the items."
-  - If the play ends after a token is created and before its secret is handed over, the secret is lost. With
-    O(credentials_file) or O(stored_client_id), the next run heals this. Without them, run once with O(rotate=always).
-  - The module compares times with the server's clock. If the server sends no time, nothing is deleted because of its
-    age.
+  - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless you set C(no_log) to V(true), because
+    some callbacks print the items."
+  - If a play ends between the creation of a token and the hand-over of its secret, the secret is lost. With
+    O(credentials_file) or O(stored_client_id), the next run repairs this. Otherwise, run once with O(rotate=always).
+  - Times are compared with the clock of the server. If the server sends no usable time, no token is deleted because of
+    its age.
 seealso:
   - module: sailpoint_community.isc.personal_access_token_info
   - module: sailpoint_community.isc.access_token
   - name: How it works
-    description: The life of a token, families, rotation, stores and the quota.
+    description: The life of a token, families, when a replaced token is deleted, stores and the quota.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md
 author:
   - sailpoint_community.isc contributors (@sailpoint-community)
 """
 
 EXAMPLES = r"""
-# Most examples take the connection from the environment: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# Unless a task gives its own, the connection comes from SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 
-- name: Delete a token that nobody needs any more, together with the tokens that it replaced
+- name: Delete a token that nobody needs any more, and the tokens that it replaced
   sailpoint_community.isc.personal_access_token:
     name: Decommissioned Portal
     state: absent
 
-- name: Create a token for an integration, and rotate it two weeks before it expires
+- name: Ensure a token exists for an integration, and is replaced two weeks before it expires
   sailpoint_community.isc.personal_access_token:
     name: NodeJS Integration
     scope:
@@ -146,9 +151,9 @@ EXAMPLES = r"""
     rotate_before: 14d
   register: nodejs
 
-# The task above needs no no_log, but this one does: other modules show the options that they receive.
-# A secret is there only if a token was created: not in check mode, and not in a run that changes nothing.
-- name: Hand the credentials over, and restart what uses them
+# This task needs no_log, because it would show the secret. The task above does not need it.
+# A result has a secret only if a token was created: not in check mode, and not in a run that changes nothing.
+- name: Hand the credentials over, and restart the integration
   ansible.builtin.copy:
     dest: /etc/nodejs-integration/isc.env
     content: |
@@ -161,7 +166,7 @@ EXAMPLES = r"""
   when: nodejs.secret is defined
   notify: Restart the integration
 
-- name: Keep a token in a file, where a script on this machine reads it
+- name: Keep the credentials of a token in a file, for a script on this machine
   sailpoint_community.isc.personal_access_token:
     name: Backup Script
     scope:
@@ -171,7 +176,7 @@ EXAMPLES = r"""
     credentials_file: /etc/backup/isc.env
   notify: Restart the integration
 
-- name: Let the automation's own token rotate itself
+- name: Let Ansible's own token rotate itself, with the credentials in its file
   sailpoint_community.isc.personal_access_token:
     name: Ansible
     scope:
@@ -183,12 +188,12 @@ EXAMPLES = r"""
     verify: always
     authenticates: true
 
-- name: Tell the team about new credentials, in check mode too
+- name: Tell the team why there are new credentials, or in check mode, why there would be
   ansible.builtin.debug:
     msg: "{{ nodejs.actions | map(attribute='reason') | join('; ') }}"
   when: nodejs.credentials_changed
 
-- name: Show what another scope would change
+- name: Show what another scope would change, without changing it
   sailpoint_community.isc.personal_access_token:
     name: NodeJS Integration
     scope:
@@ -198,7 +203,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Set the connection once for several tasks
+- name: Configure the connection once for several tasks
   module_defaults:
     group/sailpoint_community.isc.isc:
       base_url: "{{ isc_base_url }}"
@@ -206,7 +211,7 @@ EXAMPLES = r"""
       client_secret: "{{ isc_client_secret }}"
       api_version: v3
   block:
-    - name: Create a token with version v3 of the API, which allows a lifetime of 6 months at most
+    - name: Ensure a token exists with version v3 of the API, where tokens live at most 6 months
       sailpoint_community.isc.personal_access_token:
         name: HR Feed
         scope:
@@ -215,13 +220,13 @@ EXAMPLES = r"""
         rotate_before: 30d
       register: hr_feed
 
-    - name: Test its credentials
+    - name: Check that its credentials work
       sailpoint_community.isc.access_token:
         client_id: "{{ hr_feed.client_id }}"
         client_secret: "{{ hr_feed.secret }}"
       when: hr_feed.secret is defined
 
-- name: Rename a token; its id and its secret stay
+- name: Rename a token by its former name; its id and its secret stay the same
   sailpoint_community.isc.personal_access_token:
     name: Accounts Sync
     renamed_from:
@@ -229,12 +234,12 @@ EXAMPLES = r"""
     expires_in: 90d
     rotate_before: 14d
 
-- name: Rename the token with a known id
+- name: Rename a token by its id
   sailpoint_community.isc.personal_access_token:
     id: fa4e1d00fa4e1d00fa4e1d00fa4e1d00
     name: Reporting Dashboard
 
-- name: Rotate every 60 days; the old credentials work for two weeks more, or longer if they are still used
+- name: Rotate every 60 days; the old credentials keep working for two weeks, and longer if they are used
   sailpoint_community.isc.personal_access_token:
     name: Nightly Export
     expires_in: 180d
@@ -243,7 +248,7 @@ EXAMPLES = r"""
     overlap: 14d
   register: export
 
-- name: Replace a token whose secret leaked
+- name: Replace a token whose secret has leaked
   sailpoint_community.isc.personal_access_token:
     name: Ticket Bot
     expires_in: 90d
@@ -251,21 +256,21 @@ EXAMPLES = r"""
     rotate: always
   register: ticket_bot
 
-# Hand the new credentials over before this. The no_log is for ansible-core before 2.19, which may print the items of a
-# loop.
-- name: Delete the leaked token without waiting until it is out of use
+# Hand the new credentials over before this task. Only ansible-core before 2.19, which may print the items of a loop,
+# needs the no_log.
+- name: Delete the leaked token at once, even if it is in use
   sailpoint_community.isc.personal_access_token:
     id: "{{ item }}"
     state: absent
   loop: "{{ ticket_bot.previous | map(attribute='id') }}"
   no_log: true
 
-- name: Ask the store which token is in use; the play fails here if the store cannot be read
+- name: Read from the store which token is in use, and fail if the store cannot be read
   ansible.builtin.set_fact:
     payroll_client_id: >-
       {{ (lookup('ansible.builtin.file', payroll_store) | from_json).client_id if payroll_store is exists else '' }}
 
-- name: Create a token for a store, although somebody uses a token of this name that the store does not hold
+- name: Replace a token that is in use, because the store does not hold its secret
   sailpoint_community.isc.personal_access_token:
     name: Payroll Feed
     scope:
@@ -276,7 +281,7 @@ EXAMPLES = r"""
     adopt: true
   register: payroll
 
-- name: Write the store
+- name: Write the new credentials to the store
   ansible.builtin.copy:
     dest: "{{ payroll_store }}"
     content: "{{ {'client_id': payroll.client_id, 'client_secret': payroll.secret} | to_json }}"
@@ -287,7 +292,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   when: payroll.secret is defined
 
-- name: Delete a token of somebody who has left, as an administrator
+- name: As an administrator, delete a token of somebody who has left
   sailpoint_community.isc.personal_access_token:
     name: Personal Scripts
     owner: fa4e0ff0fa4e0ff0fa4e0ff0fa4e0ff0
@@ -297,9 +302,9 @@ EXAMPLES = r"""
 RETURN = r"""
 personal_access_token:
   description:
-    - The token after the run. In check mode, the token as it would be.
-    - For a token that check mode would create, only C(name), C(scope), C(expiration_date) and
-      C(access_token_validity_seconds) are known.
+    - The token as it is after the run. In check mode, as it would be.
+    - For a token that would be created in check mode, it has only C(name), C(scope), C(expiration_date) and
+      C(access_token_validity_seconds).
   returned: if the token exists after the run
   type: dict
   contains:
@@ -355,7 +360,7 @@ personal_access_token:
       type: str
       sample: "2026-10-30T09:30:00.000Z"
     access_token_validity_seconds:
-      description: The lifetime of the bearer tokens issued for it, in seconds. V(null) if the API shows none.
+      description: The lifetime of the bearer tokens issued for it. V(null) if the API shows none.
       returned: always
       type: int
       sample: 43200
@@ -366,37 +371,40 @@ personal_access_token:
       sample: false
 client_id:
   description: The client id of the token that is in use after the run.
-  returned: if the token exists after the run; not for a token that check mode would create
+  returned: if the token exists after the run; in check mode, not for one that would be created
   type: str
   sample: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
 secret:
   description:
-    - The client secret of the new token. The API shows it only once.
-    - Ansible censors a result with it wherever it prints the result. A registered variable holds it in full.
-  returned: if a token was created without a failure, and O(credentials_file) is not set; never in check mode
+    - The client secret of the new token. It cannot be retrieved again.
+    - A result that contains it is censored wherever Ansible prints it. A registered variable holds it in full.
+  returned: >-
+    if a token was created, but not in check mode, not if the task failed, and not if O(credentials_file) holds it and
+    O(return_secret) is false
   type: str
   sample: fake-fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
 granted_scope:
   description:
-    - The scope of the bearer token that the credentials were exchanged for. It can be less than the declared scope,
-      because the API silently accepts scopes beyond the owner's rights.
-  returned: if the credentials were checked in this run, see O(verify)
+    - The scope of the bearer token that proved the credentials. It can be smaller than the declared scope, because the
+      API silently accepts scopes that exceed the owner's rights.
+  returned: if the credentials were proved in this run, see O(verify)
   type: list
   elements: str
   sample: [idn:accounts:read]
 credentials_changed:
   description:
-    - Whether the credentials for the consumers changed or were removed. In check mode, whether they would.
+    - Whether there are new credentials for the consumers, or the credentials were removed from the store. In check
+      mode, whether this would happen.
   returned: if the tokens could be listed
   type: bool
   sample: true
 expires_in_days:
-  description: Whole days until the token expires; negative if it has expired. V(null) if it never expires.
+  description: The number of full days until the token expires. Negative if it has expired, V(null) if it never expires.
   returned: if the token exists after the run
   type: int
   sample: 89
 rotates_in_time:
-  description: Whether a later run replaces the token before it expires. V(true) also if it never expires.
+  description: Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
   returned: if the token exists after the run
   type: bool
   sample: true
@@ -408,7 +416,7 @@ actions:
   elements: dict
   contains:
     action:
-      description: V(create), V(patch), V(rename), V(delete), or V(forget) if the credentials file is removed.
+      description: V(create), V(patch), V(rename), V(delete), or V(forget) for the removal of the credentials file.
       returned: always
       type: str
       sample: rename
@@ -423,12 +431,12 @@ actions:
       type: str
       sample: 01dfa4e001dfa4e001dfa4e001dfa4e0
     reason:
-      description: Why.
+      description: The reason for the action.
       returned: always
       type: str
       sample: frees the name for its successor
     changes:
-      description: The changed fields, with their new values.
+      description: The fields that change, with their new values.
       returned: for V(patch) and V(rename)
       type: dict
       sample:
@@ -445,7 +453,7 @@ actions:
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
       reason: expires in 10 days, rotate_before is 14d
 previous:
-  description: The replaced tokens of the family that still exist after the run.
+  description: The other tokens of the family after the run. These are the tokens that were replaced.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -466,28 +474,28 @@ previous:
       type: str
       sample: "2026-08-20T02:00:00.000Z"
     in_use:
-      description: Whether it was used so recently that somebody probably still uses its credentials.
+      description: Whether it was used so recently that somebody probably still has its credentials.
       returned: always
       type: bool
       sample: true
     may_go_at:
       description:
-        - When a run may delete it, unless somebody uses it until then.
-        - V(null) for the token that the run authenticates with, which is kept.
+        - When a run may delete it at the earliest, provided that nobody uses it until then.
+        - V(null) for the token that the run authenticates with, because it is kept.
       returned: always
       type: str
       sample: "2026-08-28T02:00:00.000Z"
 deferred:
   description:
-    - Why a due rotation has to wait for a free slot of the quota. A warning says the same.
+    - Why a rotation that is due has to wait for a free slot of the quota. A warning says the same.
   returned: if a rotation has to wait
   type: str
   sample: >-
     to be rotated (expires in 10 days, rotate_before is 14d), but all 10 tokens of the owner are in use (max_tokens)
 warnings:
   description:
-    - What deserves attention although the task did not fail. Ansible shows them.
-    - If the result is censored, they are shown with the host's name and are not in the result.
+    - What deserves attention although the task did not fail. Ansible shows the warnings.
+    - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
   returned: if there are any
   type: list
   elements: str
@@ -496,12 +504,12 @@ warnings:
       personal access token 'NodeJS Integration': created without scope, so it has all the rights of its owner;
       declare its scope
 diff:
-  description: The family before and after, by name, without the values that only the server sets.
+  description: The family before and after, by name. It leaves out what only the server knows about a new token.
   returned: if the tokens could be listed
   type: dict
   contains:
     before:
-      description: The tokens before the run, each under its name.
+      description: The tokens before, each under its name.
       returned: always
       type: dict
       sample:
@@ -511,7 +519,7 @@ diff:
           expiration_date: "2026-10-30T09:30:00.000Z"
           access_token_validity_seconds: 43200
     after:
-      description: The tokens after the run, each under its name.
+      description: The tokens after, each under its name.
       returned: always
       type: dict
       sample:

@@ -12,48 +12,51 @@ short_description: List personal access tokens of SailPoint Identity Security Cl
 version_added: 0.1.0
 description:
   - Lists the personal access tokens (PATs) of the caller, of another identity, or of the whole tenant. It shows what
-    you need to maintain them, for example how long they have been unused and when they expire.
-  - A token is listed if it meets every option that you give.
-  - It needs one list call, and one OAuth call unless O(access_token) is given. The result never holds a secret.
+    you need to keep them in order, for example how long they have been unused and when they expire.
+  - All selecting options are combined. A token is listed if it meets all of them. An option that you leave out excludes
+    no token.
+  - It makes one list call, whatever you select, and without O(access_token) also one OAuth call. The result never
+    contains a secret.
 options:
   owner:
     description:
-      - Whose tokens to list. V(me) means the caller, V(all) the whole tenant. You can also give the id of an identity.
-      - Every value except V(me) needs the right C(idn:all-personal-access-tokens:read).
+      - Whose tokens to list. V(me) stands for the caller, V(all) for the whole tenant. You can also give the id of an
+        identity.
+      - All values but V(me) require the right C(idn:all-personal-access-tokens:read).
     type: str
     default: me
   name:
     description:
-      - The exact name of the token. Names are unique only among the tokens of one owner.
+      - The exact name of the token. Names are unique among the tokens of one owner only.
     type: str
   name_pattern:
     description:
-      - A pattern for the name. C(*) matches any characters, C(?) matches one, and C([ab]) matches one of the listed
-        characters. It is case-sensitive.
+      - A pattern for the name. C(*) stands for any characters, C(?) for one character, and C([ab]) for one of the
+        characters in the brackets. It is case-sensitive.
     type: str
   unused_for:
     description:
-      - Lists only tokens that have been unused for at least this long, for example V(30d). A token that was never used
-        counts from its creation.
+      - Lists only tokens that have been unused for at least this long, for example V(30d). If a token was never used,
+        its creation counts instead.
       - The API records the last use only once a day.
-      - Durations use the units V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h).
+      - The units of all durations are V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h).
     type: str
   never_used:
     description:
-      - V(true) lists only tokens that were never used, V(false) only tokens that were used.
+      - V(true) lists only tokens that were never used. V(false) lists only tokens that have been used.
     type: bool
   expires_within:
     description:
-      - Lists only tokens that expire within this time, for example V(30d). This includes expired tokens; add
-        O(expired=false) to leave them out.
+      - Lists only tokens that expire within this time, for example V(30d). This includes expired tokens. To leave them
+        out, add O(expired=false).
     type: str
   expired:
     description:
-      - V(true) lists only expired tokens, V(false) only the others.
+      - V(true) lists only tokens that have expired. V(false) lists only tokens that have not expired.
     type: bool
   managed:
     description:
-      - V(true) lists only tokens that the platform manages, V(false) only the others.
+      - V(true) lists only tokens that the platform manages. V(false) lists only the other tokens.
       - The API shows managed tokens only to callers with the right C(idn:managed-personal-access-tokens:read).
     type: bool
 extends_documentation_fragment:
@@ -70,7 +73,7 @@ attributes:
     description: A second run with the same options changes nothing.
     support: full
 notes:
-  - Ages follow the server's clock. If the server sends no time, they follow the local clock.
+  - Ages are computed with the clock of the server. If the server sends no usable time, the local clock is used.
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.access_token
@@ -79,7 +82,7 @@ author:
 """
 
 EXAMPLES = r"""
-# Most examples take the connection from the environment: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# Unless a task gives its own, the connection comes from SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 
 - name: List my tokens that expire within a month
   sailpoint_community.isc.personal_access_token_info:
@@ -118,7 +121,7 @@ EXAMPLES = r"""
     expired: false
   register: replaced
 
-- name: Look up one token with other credentials
+- name: Look up one token, on a connection of its own
   sailpoint_community.isc.personal_access_token_info:
     base_url: "{{ isc_base_url }}"
     client_id: "{{ isc_client_id }}"
@@ -126,7 +129,7 @@ EXAMPLES = r"""
     name: NodeJS Integration
   register: nodejs
 
-- name: Require that it exists and is less than 100 days old
+- name: Require that the token exists and is less than 100 days old
   ansible.builtin.assert:
     that:
       - nodejs.personal_access_tokens | length == 1
@@ -135,7 +138,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 personal_access_tokens:
-  description: The selected tokens, sorted by name. No field holds a secret.
+  description: The selected tokens, sorted by name. They contain no secret.
   returned: success
   type: list
   elements: dict
@@ -192,7 +195,7 @@ personal_access_tokens:
       type: str
       sample: "2026-10-30T09:30:00.000Z"
     access_token_validity_seconds:
-      description: The lifetime of the bearer tokens issued for it, in seconds. V(null) if the API shows none.
+      description: The lifetime of the bearer tokens issued for it. V(null) if the API shows none.
       returned: always
       type: int
       sample: 43200
@@ -203,22 +206,23 @@ personal_access_tokens:
       sample: false
     state:
       description:
-        - V(expired), V(previous) for a token that a rotation replaced and that still works, or V(active).
+        - V(expired) if it has expired, V(previous) if it was replaced in a rotation and still works, otherwise
+          V(active).
       returned: always
       type: str
       sample: active
     age_days:
-      description: Whole days since it was created.
+      description: The number of full days since it was created.
       returned: always
       type: int
       sample: 20
     unused_days:
-      description: Whole days since it was last used. If it was never used, whole days since it was created.
+      description: The number of full days since it was last used, or since its creation if it was never used.
       returned: always
       type: int
       sample: 1
     expires_in_days:
-      description: Whole days until it expires; negative if it has expired. V(null) if it never expires.
+      description: The number of full days until it expires. Negative if it has expired, V(null) if it never expires.
       returned: always
       type: int
       sample: 69

@@ -8,34 +8,35 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: personal_access_token_set
-short_description: Manage many personal access tokens of SailPoint Identity Security Cloud
+short_description: Keep a set of personal access tokens of SailPoint Identity Security Cloud as declared
 version_added: 0.1.0
 description:
-  - Does for many tokens of one owner what M(sailpoint_community.isc.personal_access_token) does for one. It needs one
+  - Does for many tokens of one owner what M(sailpoint_community.isc.personal_access_token) does for one. It makes one
     OAuth call and one list call for all of them.
-  - Options at the top are the defaults of the tokens.
-  - "B(A failing token does not stop the others.) The module tries all of them and reports the failures together."
-  - "B(Pruning.) O(prune) deletes the tokens that nobody declares and nobody uses. It never deletes a token that the
-    platform manages, that the run authenticates with, that a store holds, that belongs to the family of a declared
-    name, or that was used or created within O(prune_unused_for). Check mode shows which tokens would go."
-  - "B(The quota) is shared among the tokens. The module first deletes what may go. Then it creates missing tokens and
-    replaces expired ones. Then it rotates, the most urgent token first, as long as a slot is free."
+  - The options at the top are the defaults for all tokens.
+  - "B(A token that fails does not stop the others.) The module tries all tokens, and reports the failures together."
+  - "B(Pruning.) With O(prune), the module deletes the tokens that nobody declares and nobody uses. It spares tokens of
+    the family of a declared name, tokens that a store holds, tokens that were used or created within
+    O(prune_unused_for), the token that the run authenticates with, and tokens that the platform manages. Check mode
+    shows which tokens would be deleted."
+  - "B(Quota.) The module first deletes tokens whose time has come. Then it creates missing tokens and replaces expired
+    ones. Then it rotates due tokens, the most urgent first, as long as there are free slots."
 options:
   personal_access_tokens:
     description:
-      - The tokens. Each name, id and credentials file can be declared only once.
+      - The tokens. Declare each name, id and credentials file only once.
     type: list
     elements: dict
     required: true
     suboptions:
       name:
-        description: The name of the token. Give a name, an id or both.
+        description: The name of the token. Give it, or O(personal_access_tokens[].id).
         type: str
       id:
-        description: The id of an existing token, see O(sailpoint_community.isc.personal_access_token#module:id).
+        description: The id of an existing token. See O(sailpoint_community.isc.personal_access_token#module:id).
         type: str
       renamed_from:
-        description: Names that the token may still have.
+        description: Former names of the token. If it has one of them, it is renamed.
         type: list
         elements: str
         default: []
@@ -46,31 +47,31 @@ options:
         choices: [present, absent]
       credentials_file:
         description:
-          - The file that keeps the credentials of this token, see
+          - The file that keeps the credentials of this token. See
             O(sailpoint_community.isc.personal_access_token#module:credentials_file).
-          - O(stored_client_ids) does not apply to a token with a credentials file.
+          - If a token has such a file, O(stored_client_ids) is ignored for it.
         type: path
       authenticates:
         description:
-          - Whether the run authenticates with this token as soon as its credentials file holds it. Only one token can
-            set this.
+          - Whether the run authenticates with this token once its credentials file holds it. Only one of the tokens can
+            have this.
         type: bool
         default: false
       scope:
-        description: The scopes of this token. Overrides O(scope).
+        description: Overrides O(scope).
         type: list
         elements: raw
       access_token_validity_seconds:
         description: Overrides O(access_token_validity_seconds).
         type: int
       expiration_date:
-        description: The expiry of this token. Any of the three expiry options overrides all three at the top.
+        description: The expiry of this token. It overrides all three expiry options at the top.
         type: str
       expires_in:
-        description: The expiry of this token. Any of the three expiry options overrides all three at the top.
+        description: The expiry of this token. It overrides all three expiry options at the top.
         type: str
       never_expires:
-        description: The expiry of this token. Any of the three expiry options overrides all three at the top.
+        description: The expiry of this token. It overrides all three expiry options at the top.
         type: bool
       rotate:
         description: Overrides O(rotate).
@@ -101,43 +102,44 @@ options:
         type: bool
   stored_client_ids:
     description:
-      - The client ids that your own secret store holds, by the name of the token. With this option, every token has a
-        store. A missing name or an empty string means that the store holds nothing for it.
-      - Leave it out if there is no store. See O(sailpoint_community.isc.personal_access_token#module:stored_client_id).
+      - The client ids that your own secret store holds, by the name of the token. If you give this option, every token
+        has a store. If a name is missing or its value is an empty string, its store holds nothing.
+      - Without this option, there is no store. See
+        O(sailpoint_community.isc.personal_access_token#module:stored_client_id).
     type: dict
   stored_client_secrets:
     description:
-      - The secrets that your store holds, by the name of the token. They are used only for O(verify=always).
+      - The secrets that your store holds, by the name of the token. Used only for O(verify=always).
     type: dict
   store_errors:
     description:
-      - The errors of your store, by the name of the token. Such a token fails with this text, and nothing is done to
-        it. Its family is not pruned.
+      - Errors of your store, by the name of the token. Nothing is done to such a token, and it fails with this text.
+      - Its family is not pruned.
     type: dict
   prune:
     description:
-      - Whether to delete the caller's tokens that are not declared and not used.
-      - It needs O(client_id) and O(client_secret), and at least one declared token.
-      - If a declaration is refused, nothing is pruned.
+      - Whether to delete the caller's tokens that are neither declared nor used.
+      - Requires O(client_id) and O(client_secret), and at least one declared token.
+      - If any declaration is refused, nothing is pruned.
     type: bool
     default: false
   prune_exclude:
     description:
-      - Patterns for names that O(prune) leaves alone, with C(*), C(?) and C([...]). They are case-sensitive.
-      - A pattern also protects tokens that were replaced under a matching name.
+      - Patterns of names that O(prune) spares. You can use C(*), C(?) and C([...]). Patterns are case-sensitive.
+      - A pattern that matches a name also spares the tokens that were replaced under this name.
     type: list
     elements: str
     default: []
   prune_unused_for:
     description:
-      - How long a token must be unused before O(prune) deletes it. A never used token counts from its creation.
-      - The API records the last use only once a day, so a day is added.
+      - How long ago a token must have been last used or, if it was never used, created, before O(prune) deletes it.
+        After a last use, one more day has to pass, because the API records the last use only once a day.
     type: str
     default: 30d
   on_error:
     description:
-      - V(fail) tries all tokens, then fails the task if one of them failed.
-      - V(report) does not fail the task. Check RV(failures) instead.
+      - What to do if tokens failed, after all tokens have been tried.
+      - V(fail) fails the task. V(report) does not; check RV(failures) then.
     type: str
     default: fail
     choices: [fail, report]
@@ -148,19 +150,20 @@ extends_documentation_fragment:
   - sailpoint_community.isc.attributes.in_group
 attributes:
   diff_mode:
-    description: Shows all the families before and after, in check mode too.
+    description: Shows all families before and after, in check mode too.
     support: full
     details:
-      - Ansible censors a result with secrets as a whole, its diff included. In its place, the module prints one line
-        for each action, with its reason.
+      - Ansible censors a result that contains secrets as a whole, including its diff. In its place, one line is printed
+        for each action with its reason.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
     details:
-      - With O(rotate=always), every run makes new tokens.
+      - With O(rotate=always), every run creates new tokens.
 notes:
-  - "B(Tasks of this module need no no_log,) except for loops before ansible-core 2.19. Every task that receives a
-    secret of RV(created) needs C(no_log) set to V(true). Do not put secrets into a loop's items; loop over numbers."
+  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. Set C(no_log) to V(true)
+    on every other task that you pass a secret of RV(created) to. Such a task must not have the secret in the items of a
+    loop: loop over numbers instead."
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.personal_access_token_info
@@ -172,9 +175,9 @@ author:
 """
 
 EXAMPLES = r"""
-# These examples take the connection from the environment: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.
+# The connection comes from SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 
-- name: Manage the tokens of this machine in files, and delete tokens that nobody declares or uses
+- name: Keep the credentials of this machine's tokens in files, and delete unused tokens that are not declared
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
     rotate_before: 14d
@@ -198,16 +201,16 @@ EXAMPLES = r"""
   register: kept
   notify: Restart the integration
 
-# A task that fails notifies nobody, and a play that fails runs no handlers.
-- name: Restart services with new credentials, even if other tokens failed
+# A task that fails notifies no handler, and a play that fails runs none. Hence on_error: report above.
+- name: Restart the integrations that got new credentials, even if other tokens failed
   ansible.builtin.meta: flush_handlers
 
-- name: Fail for the others
+- name: Fail if other tokens failed
   ansible.builtin.assert:
     that: kept.failures == []
     fail_msg: "{{ kept.failures | map(attribute='msg') | join('; ') }}"
 
-- name: Manage tokens in a store of your own; some may fail
+- name: Ensure tokens exist for a store of your own, even if some fail
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
     rotate_before: 14d
@@ -224,7 +227,7 @@ EXAMPLES = r"""
     on_error: report
   register: tokens
 
-# This loops over numbers, because core shows a loop's items with every result.
+# The loop runs over numbers, because core shows the item with every result.
 - name: Write the new credentials to the store
   ansible.builtin.copy:
     dest: "/etc/feeds/{{ tokens.created[item].client_id }}.json"
@@ -235,7 +238,7 @@ EXAMPLES = r"""
   vars:
     ansible_pipelining: true
 
-- name: Fail for tokens that could not be done, once the others are in the store
+- name: Fail if a token failed, after the store has all new credentials
   ansible.builtin.assert:
     that: tokens.failures == []
     fail_msg: "{{ tokens.failures | map(attribute='msg') | join('; ') }}"
@@ -244,9 +247,9 @@ EXAMPLES = r"""
 RETURN = r"""
 personal_access_tokens:
   description:
-    - The result of each declared token, in the order of their declaration.
-    - Each has the return values of M(sailpoint_community.isc.personal_access_token) without C(secret) and C(diff). It
-      also has C(name), C(failed) and, if it failed, C(msg).
+    - The result for each declared token, in the order of their declaration.
+    - Each result has the values that M(sailpoint_community.isc.personal_access_token) returns, without C(secret) and
+      C(diff). In addition, it has C(name), C(failed) and, if the token failed, C(msg).
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -261,9 +264,11 @@ personal_access_tokens:
       expires_in_days: 61
 created:
   description:
-    - The credentials of the new tokens, except those that a credentials file stores. The API shows them only once.
-    - Ansible censors a result with credentials wherever it prints the result. A registered variable holds them in full.
-    - With O(on_error=fail), it also holds the tokens that did not fail, so that a C(rescue) section can save them.
+    - The credentials of the new tokens, except for those that a credentials file holds; see O(return_secret). They
+      cannot be retrieved again.
+    - A result that contains them is censored wherever Ansible prints it. A registered variable holds them in full.
+    - If the task fails because of other tokens, they are still in the result, so that a C(rescue) section can save
+      them.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -289,13 +294,13 @@ created:
       type: str
       sample: "2026-10-30T09:30:00.000Z"
 failures:
-  description: The tokens that failed, each with the reason.
+  description: The tokens that are not as declared, each with the reason.
   returned: if the tokens could be listed
   type: list
   elements: dict
   contains:
     name:
-      description: The name of the token, or its id if no name is declared.
+      description: The name of the token, or its id if it was declared without a name.
       returned: always
       type: str
       sample: HR Feed
@@ -306,7 +311,7 @@ failures:
       sample: >-
         personal access token 'HR Feed': its store failed: permission denied; nothing was done to the token
 pruned:
-  description: The deletions of undeclared tokens. In check mode, those that would be done.
+  description: The deletions of undeclared tokens. In check mode, the deletions that would be done.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -326,30 +331,30 @@ actions:
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
       reason: it does not exist
 credentials_changed:
-  description: Whether credentials for any consumer changed or were removed.
+  description: Whether there are new credentials for any consumer, or credentials were removed from a store.
   returned: if the tokens could be listed
   type: bool
   sample: true
 warnings:
   description:
-    - What deserves attention although nothing failed. Ansible shows them.
-    - If the result is censored, they are shown with the host's name and are not in the result.
+    - What deserves attention although nothing failed. Ansible shows the warnings.
+    - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
   returned: if the tokens could be listed
   type: list
   elements: str
   sample: []
 diff:
-  description: All families before and after, by name, without the values that only the server sets.
+  description: All families before and after, by name. It leaves out what only the server knows about new tokens.
   returned: if the tokens could be listed
   type: dict
   contains:
     before:
-      description: The tokens before the run, each under its name.
+      description: The tokens before, each under its name.
       returned: always
       type: dict
       sample: {}
     after:
-      description: The tokens after the run, each under its name.
+      description: The tokens after, each under its name.
       returned: always
       type: dict
       sample:

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The demo against a simulated tenant on loopback. `make demo` puts the right Python and ansible-playbook into PATH.
-# Further arguments go to ansible-playbook: tests/demo/run.sh -vvvv
+# Run the demo against a simulated tenant on loopback. `make demo` puts the right Python and ansible-playbook into PATH.
+# Arguments are passed to ansible-playbook, for example: tests/demo/run.sh -vvvv
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -26,7 +26,7 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 
-# On a real tenant, these three are all there is to set.
+# For a real tenant, set only these three variables.
 SAIL_BASE_URL=$(cat "$work/url")
 export SAIL_BASE_URL
 export SAIL_CLIENT_ID=fa4efa4efa4efa4efa4efa4efa4efa4e
