@@ -205,7 +205,7 @@ EXAMPLES = r"""
 - name: Restart the integrations that got new credentials, even if other tokens failed
   ansible.builtin.meta: flush_handlers
 
-- name: Fail if other tokens failed
+- name: Fail if any token failed
   ansible.builtin.assert:
     that: kept.failures == []
     fail_msg: "{{ kept.failures | map(attribute='msg') | join('; ') }}"
