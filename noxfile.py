@@ -273,10 +273,11 @@ def model(session: nox.Session) -> None:
 
 @nox.session(tags=["own", "check"])
 def types(session: nox.Session) -> None:
-    """Mypy --strict on all the code that ships."""
+    """Mypy --strict on all the code that ships, and on its tests."""
     root = enter_collection(session)
     rooms = [room for room in ("module_utils", "plugin_utils", "modules", "action") if Path("plugins", room).is_dir()]
     packages = [f"--package={PLUGINS}.{room}" for room in rooms]
+    packages.append(f"--package={PLUGINS.removesuffix('plugins')}tests")
     session.run("mypy", *packages, env={"MYPYPATH": str(root), "MYPY_CACHE_DIR": str(BUILD / "mypy")})
 
 

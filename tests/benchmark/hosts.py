@@ -20,8 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from simulator import seeds
-from simulator.client import running
+from ansible_collections.sailpoint_community.isc.tests.simulator import seeds
+from ansible_collections.sailpoint_community.isc.tests.simulator.client import running
 
 FLOOR = {"name": "The floor", "ansible.builtin.assert": {"that": ["client_id is defined"], "quiet": True}}
 OURS = {

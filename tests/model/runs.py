@@ -93,9 +93,9 @@ class Replay:
         answer: Grant = self._ask("grant", client_id)
         return answer
 
-    def read(self) -> str:
-        answer: str = self._ask("read")
-        return answer
+    def read(self) -> Credentials | None:
+        client_id: str = self._ask("read")
+        return Credentials("", client_id, secret_of(client_id)) if client_id else None
 
     def prepare(self, probe: bool) -> None:
         assert probe
@@ -113,7 +113,8 @@ def work(job: Job, desk: Replay) -> str:
     """Do a whole run and return its failure, or nothing."""
     declared = job.declared
     try:
-        declared = replace(declared, stored_client_id=desk.read())
+        stored = desk.read()
+        declared = replace(declared, stored_client_id=stored.client_id if stored else "")
     except StoreError as error:
         declared = replace(declared, refusal=str(error))
     try:

@@ -27,6 +27,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import planner, quota, retirement
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Facts, Plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import hand_over as handing_over
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import reconcile as reconciling
 from ansible_collections.sailpoint_community.isc.tests.model import world as model_world
 from ansible_collections.sailpoint_community.isc.tests.model.runs import Job
@@ -166,10 +167,9 @@ def test_a_name_that_is_never_freed_is_found(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_taking_back_a_token_whose_store_failed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    hand_over = reconciling.hand_over
 
     def taking_back(api: Any, outcome: Any, created: CreatedToken, *how: Any) -> bool:
-        handed_over = hand_over(api, outcome, created, *how)
+        handed_over = handing_over.hand_over(api, outcome, created, *how)
         if not handed_over:
             api.delete(created.token)
         return handed_over

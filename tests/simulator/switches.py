@@ -11,43 +11,42 @@ from typing import Any
 
 
 def _one_of(*values: Any) -> dict[str, Any]:
-    """The field of a switch with these values, the first of them the default."""
-    return {"default": values[0], "metadata": {"values": values}}
+    return {"values": values}
 
 
-def _number(default: Any, *kinds: type) -> dict[str, Any]:
-    return {"default": default, "metadata": {"kinds": kinds}}
+def _number(*kinds: type) -> dict[str, Any]:
+    return {"kinds": kinds}
 
 
 @dataclass
 class Switches:
     """How the simulator behaves where nobody knows how ISC does."""
 
-    duplicate_name: int = field(**_one_of(400, 409, 500))
-    token_limit: int = field(**_one_of(400, 409, 500))
-    max_tokens: int = field(**_number(10, int))
-    expired_count: bool = field(**_one_of(True, False))
-    managed_count: bool = field(**_one_of(True, False))
-    name_limit: int | None = field(**_number(None, int, type(None)))
-    long_name: int = field(**_one_of(400, 500))
-    past_expiry: int | str = field(**_one_of(400, 500, "accept"))
-    patch_expired: int | str = field(**_one_of("accept", 400, 404))
-    expired_listed: bool = field(**_one_of(True, False))
-    oauth_error_status: int = field(**_one_of(401, 400))
-    oauth_error_body: str = field(**_one_of("oauth", "dto", "html", "empty"))
-    delete_kills_bearers: bool = field(**_one_of(False, True))
-    list_lag_calls: int = field(**_number(0, int))
-    list_lag_seconds: float = field(**_number(0, int, float))
-    scope_lag_seconds: float = field(**_number(0, int, float))
-    never_expires_returned: bool = field(**_one_of(True, False))
-    default_scope_returned: str = field(**_one_of("all", "null"))
-    scope_order: str = field(**_one_of("given", "reversed"))
-    secret_length: int = field(**_one_of(64, 63))
-    secret_case: str = field(**_one_of("lower", "upper"))
-    foreign_token: int = field(**_one_of(403, 404))
-    no_user: int = field(**_one_of(403, 400))
-    rate_limit: bool = field(**_one_of(False, True))
-    date_header: str = field(**_one_of("follow", "omit", "garble"))
+    duplicate_name: int = field(default=400, metadata=_one_of(400, 409, 500))
+    token_limit: int = field(default=400, metadata=_one_of(400, 409, 500))
+    max_tokens: int = field(default=10, metadata=_number(int))
+    expired_count: bool = field(default=True, metadata=_one_of(True, False))
+    managed_count: bool = field(default=True, metadata=_one_of(True, False))
+    name_limit: int | None = field(default=None, metadata=_number(int, type(None)))
+    long_name: int = field(default=400, metadata=_one_of(400, 500))
+    past_expiry: int | str = field(default=400, metadata=_one_of(400, 500, "accept"))
+    patch_expired: int | str = field(default="accept", metadata=_one_of("accept", 400, 404))
+    expired_listed: bool = field(default=True, metadata=_one_of(True, False))
+    oauth_error_status: int = field(default=401, metadata=_one_of(401, 400))
+    oauth_error_body: str = field(default="oauth", metadata=_one_of("oauth", "dto", "html", "empty"))
+    delete_kills_bearers: bool = field(default=False, metadata=_one_of(False, True))
+    list_lag_calls: int = field(default=0, metadata=_number(int))
+    list_lag_seconds: float = field(default=0, metadata=_number(int, float))
+    scope_lag_seconds: float = field(default=0, metadata=_number(int, float))
+    never_expires_returned: bool = field(default=True, metadata=_one_of(True, False))
+    default_scope_returned: str = field(default="all", metadata=_one_of("all", "null"))
+    scope_order: str = field(default="given", metadata=_one_of("given", "reversed"))
+    secret_length: int = field(default=64, metadata=_one_of(64, 63))
+    secret_case: str = field(default="lower", metadata=_one_of("lower", "upper"))
+    foreign_token: int = field(default=403, metadata=_one_of(403, 404))
+    no_user: int = field(default=403, metadata=_one_of(403, 400))
+    rate_limit: bool = field(default=False, metadata=_one_of(False, True))
+    date_header: str = field(default="follow", metadata=_one_of("follow", "omit", "garble"))
 
     def change(self, wanted: Mapping[str, Any]) -> None:
         """Sets the given switches, or none: raises ValueError for an unknown one and for a value it does not have."""

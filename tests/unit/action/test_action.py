@@ -13,9 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.request import getproxies
 
 import pytest
-import requests
 from ansible.errors import AnsibleConnectionFailure
 from ansible.parsing.vault import VaultSecret
 
@@ -49,7 +49,7 @@ class Recorder:
     def run(self, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         self.runs.append((options, context.check_mode, dict(context.environ)))
         self.ciphers.append(context.cipher_for)
-        self.proxies.append(requests.utils.getproxies().get("https"))
+        self.proxies.append(getproxies().get("https"))
         if self.error is not None:
             raise self.error
         return dict(self.answer)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible import constants
 from ansible.parsing.vault import VaultLib, VaultSecret
@@ -42,7 +44,8 @@ def test_every_password_decrypts() -> None:
 
 
 def test_no_password_is_refused_with_the_ways_to_give_one() -> None:
-    for nothing in (None, []):
+    secrets: list[list[tuple[str, Any]] | None] = [None, []]
+    for nothing in secrets:
         with pytest.raises(DeclarationError, match="--vault-password-file"):
             VaultCipher(nothing)
 

@@ -36,6 +36,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
     Create,
     Delete,
     Facts,
+    Forget,
     Plan,
     Step,
     TokenPlan,
@@ -120,8 +121,9 @@ def plan_of(declared: Declared, *present: Token, **values: Any) -> TokenPlan:
     return make_plan([declared], present, facts(**values)).tokens[0]
 
 
-def show(step: Step) -> str:
+def show(step: Step | Forget) -> str:
     """Return a step in short: ``delete 1``, ``patch 1 name=NAME``, ``create NAME``."""
+    assert not isinstance(step, Forget), "it is of the store, not of a token"
     if isinstance(step, Create):
         return f"create {step.new.name}"
     number = int(step.token.id[:8], 16)
@@ -143,7 +145,7 @@ def show_changes(changes: Changes) -> str:
     return " ".join(parts)
 
 
-def shown(steps: Iterable[Step]) -> list[str]:
+def shown(steps: Iterable[Step | Forget]) -> list[str]:
     return [show(step) for step in steps]
 
 
@@ -350,6 +352,10 @@ class FakeStore:
     def __init__(self, api: FakeApi, client_id: str = "", fails: str = "", landed: bool = False) -> None:
         self.client_id, self.secret = client_id, secret_of(client_id)
         self._api, self._fails, self._landed = api, fails, landed
+
+    def read(self) -> Credentials | None:
+        self._note("read")
+        return Credentials("", self.client_id, self.secret) if self.client_id else None
 
     def prepare(self, probe: bool) -> None:
         self._note(f"prepare{'' if probe else ' by looking'}")

@@ -17,6 +17,7 @@ import tempfile
 import threading
 import traceback
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -396,7 +397,7 @@ def test_a_refusal_to_encrypt_changes_nothing(tmp_path: Path) -> None:
             raise ValueError("there is no password")
 
     file = store(tmp_path / "isc.yml", cipher=Refusing())
-    for act in (lambda: file.prepare(probe=False), lambda: file.write(credentials())):
+    for act in (partial(file.prepare, probe=False), partial(file.write, credentials())):
         with pytest.raises(StoreError, match=r"encrypted \(there is no password") as caught:
             act()
         assert caught.value.__context__ is None
@@ -507,9 +508,9 @@ def test_an_owner_that_cannot_be_kept_is_an_error(folder: Path, monkeypatch: pyt
 
     monkeypatch.setattr(os, "stat", of_another)
     for act in (
-        lambda: store(path).prepare(probe=False),
-        lambda: store(path).prepare(probe=True),
-        lambda: store(path).write(credentials(OTHER_ID)),
+        partial(store(path).prepare, probe=False),
+        partial(store(path).prepare, probe=True),
+        partial(store(path).write, credentials(OTHER_ID)),
     ):
         with pytest.raises(StoreError, match=r"owner and group \(4711"):
             act()
@@ -651,9 +652,9 @@ def test_a_missing_folder_holds_nothing_and_takes_nothing(tmp_path: Path) -> Non
     file = store(tmp_path / "missing" / "isc.json")
     assert file.read() is None
     for act in (
-        lambda: file.prepare(probe=False),
-        lambda: file.prepare(probe=True),
-        lambda: file.write(credentials()),
+        partial(file.prepare, probe=False),
+        partial(file.prepare, probe=True),
+        partial(file.write, credentials()),
     ):
         with pytest.raises(StoreError, match="folder does not exist"):
             act()
@@ -672,7 +673,7 @@ def test_a_folder_that_is_not_writable_is_an_error(folder: Path) -> None:
     assert store(path).read() is None
     with pytest.raises(StoreError, match="not writable"):
         store(path).prepare(probe=False)
-    for act in (lambda: store(path).prepare(probe=True), lambda: store(path).write(credentials())):
+    for act in (partial(store(path).prepare, probe=True), partial(store(path).write, credentials())):
         with pytest.raises(StoreError, match=r"could not be written \(Permission denied"):
             act()
     folder.chmod(0o700)

@@ -35,7 +35,7 @@ from ansible_collections.sailpoint_community.isc.plugins.modules.personal_access
 CLIENT_ID = "fa4e" * 8
 UUID = "fa4efa4e-fa4e-fa4e-fa4e-fa4efa4efa4e"
 CLIENT_SECRET = "fa4e5ec4e7" * 6 + "fa4e"
-PAIR = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+PAIR: dict[str, Any] = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 
 
 def valid(spec: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
@@ -60,10 +60,10 @@ def declared(**options: Any) -> Declared:
 @pytest.mark.parametrize(("option", "least", "most"), [("timeout", 1, 3600), ("retries", 0, 100)])
 def test_a_number_out_of_its_range_is_refused_with_the_range(option: str, least: int, most: int) -> None:
     for fine in (least, most):
-        assert getattr(connection(**PAIR, **{option: fine}), option) == fine
+        assert getattr(connection(**{**PAIR, option: fine}), option) == fine
     for absurd in (least - 1, most + 1, -(10**30), 10**30):
         with pytest.raises(DeclarationError) as caught:
-            connection(**PAIR, **{option: absurd})
+            connection(**{**PAIR, option: absurd})
         assert str(caught.value) == f"{option} is {absurd}; it must be from {least} to {most}"
 
 

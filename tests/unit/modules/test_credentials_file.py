@@ -17,8 +17,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.e
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 
 TENANT = "https://fake.api.identitynow.invalid"
-PAIR = {"client_id": "fa4e1d00" * 4, "client_secret": "fake-5ec4e7-in-a-test"}
-OTHER = {"client_id": "fa4e1d01" * 4, "client_secret": "fake-0ther-in-a-test"}
+PAIR: dict[str, Any] = {"client_id": "fa4e1d00" * 4, "client_secret": "fake-5ec4e7-in-a-test"}
+OTHER: dict[str, Any] = {"client_id": "fa4e1d01" * 4, "client_secret": "fake-0ther-in-a-test"}
 
 
 class Marked:

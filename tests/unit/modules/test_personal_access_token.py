@@ -100,7 +100,7 @@ def test_the_plan_of_check_mode_is_the_plan_that_is_applied(
     assert others + made == applied["actions"]
 
 
-SPOILED_LISTS = {
+SPOILED_LISTS: dict[str, dict[str, Any]] = {
     "HTML": {"kind": "html"},
     "an empty body": {"kind": "empty"},
     "a truncated body": {"kind": "truncated"},
@@ -128,7 +128,7 @@ def test_nothing_that_a_server_answers_is_a_traceback(
     simulator: SimulatorClient, module: Module, method: str, spoiled: str
 ) -> None:
     """P6. For good, so that no retry and no fresh list gets around it."""
-    options = {**CI, "retries": 1, "timeout": 5}
+    options: dict[str, Any] = {**CI, "retries": 1, "timeout": 5}
     if method != "POST":
         module(**options)
     if method == "PATCH":

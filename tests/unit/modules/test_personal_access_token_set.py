@@ -222,7 +222,7 @@ def test_verify_always_costs_a_grant_each_and_rotates_what_is_dead(
     simulator: SimulatorClient, token_set: Module
 ) -> None:
     made = {one["name"]: one for one in token_set(*declared(1, 2))["created"]}
-    stored = {
+    stored: dict[str, Any] = {
         "stored_client_ids": {name: one["client_id"] for name, one in made.items()},
         "stored_client_secrets": {name: one["client_secret"] for name, one in made.items()},
         "verify": "always",

@@ -160,7 +160,8 @@ def test_last_used_is_written_once_a_day(simulator: SimulatorClient, nobody: Cal
     token = user.made("used")
 
     def last_used() -> str | None:
-        return next(each["lastUsed"] for each in nobody.log_in(seeds.USER).list().json() if each["id"] == token["id"])
+        listed: list[dict[str, str | None]] = nobody.log_in(seeds.USER).list().json()
+        return next(each["lastUsed"] for each in listed if each["id"] == token["id"])
 
     assert last_used() is None
     simulator.freeze()

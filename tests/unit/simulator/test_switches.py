@@ -22,7 +22,7 @@ from ansible_collections.sailpoint_community.isc.tests.simulator.switches import
 if TYPE_CHECKING:
     from .conftest import Caller
 
-NEVER = {"userAwareTokenNeverExpires": True}
+NEVER: dict[str, Any] = {"userAwareTokenNeverExpires": True}
 PAST = "2001-01-01T00:00:00Z"
 
 
@@ -48,7 +48,7 @@ def test_the_readme_lists_every_switch_with_its_default() -> None:
     as_json = {None: "null", True: "true", False: "false"}
     actual = {}
     for each in fields(Switches):
-        default = each.default
+        default: Any = each.default
         is_word = default is None or isinstance(default, bool)
         actual[each.name] = (
             as_json[default] if is_word else str(default) if isinstance(default, int) else f'"{default}"'

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import boto3
 from moto import settings
-from moto.secretsmanager import models
+from moto.secretsmanager import exceptions, models
 from moto.server import ThreadedMotoServer
 
 DELETED = "You can't perform this operation on the secret because it was marked for deletion."
@@ -27,7 +27,7 @@ POLICY = {
 }
 
 
-class Refusal(models.InvalidRequestException):
+class Refusal(exceptions.InvalidRequestException):
     """Says of a deleted secret what AWS says; moto has words of its own, and the lookup goes by those of AWS."""
 
     def __init__(self, message: str) -> None:
@@ -49,7 +49,7 @@ def make_users(url: str) -> dict[str, dict[str, str]]:
 
 def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    models.InvalidRequestException = Refusal
+    vars(models)["InvalidRequestException"] = Refusal  # where moto looks it up
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
