@@ -28,8 +28,10 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import run
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import id_of, secret_of
 from ansible_collections.sailpoint_community.isc.tests.model.world import NAME, Answer, Call, Move, World, moves
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import declare, id_of, run, secret_of
 
 
 @dataclass(frozen=True)

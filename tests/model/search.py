@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, hours
 from ansible_collections.sailpoint_community.isc.tests.model.runs import Job, Node
 from ansible_collections.sailpoint_community.isc.tests.model.world import NAME, Broken, World, aged
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import NOW, days, hours
 
 FAULTS = 2
 """How many crashes and lost answers there are between the two runs, at any of their steps."""

@@ -29,17 +29,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Facts, Plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import hand_over as handing_over
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import reconcile as reconciling
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import days, hours, id_of, previous, token
 from ansible_collections.sailpoint_community.isc.tests.model import world as model_world
 from ansible_collections.sailpoint_community.isc.tests.model.runs import Job
 from ansible_collections.sailpoint_community.isc.tests.model.search import Report, Search
 from ansible_collections.sailpoint_community.isc.tests.model.world import Broken, World, world_of
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
-    days,
-    hours,
-    id_of,
-    previous,
-    token,
-)
 
 FRESH = timedelta(minutes=10)
 

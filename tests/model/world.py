@@ -28,13 +28,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     Token,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
-    NOW,
-    days,
-    hours,
-    secret_of,
-    token,
-)
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, hours, secret_of, token
 
 NAME = "NAME"
 YOUNG = hours(1)

@@ -16,21 +16,15 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     ApiVersion,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
-    NOW,
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     OLD_VERSIONS,
     ROTATION,
-    SECOND,
-    V3,
     created,
-    days,
     declare,
-    hours,
-    id_of,
     plan_of,
     shown,
-    token,
 )
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, SECOND, V3, days, hours, id_of, token
 
 # Due.
 

@@ -24,12 +24,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.reti
     is_held_elsewhere,
     retirement,
 )
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare, facts
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
     NOW,
     SECOND,
     days,
-    declare,
-    facts,
     hours,
     id_of,
     previous,

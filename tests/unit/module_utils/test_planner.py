@@ -13,19 +13,21 @@ import pytest
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Delete, Patch
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
-    NOW,
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     ROTATION,
-    SECOND,
     all_steps,
-    days,
     declare,
     facts,
+    plan_of,
+    shown,
+)
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
+    NOW,
+    SECOND,
+    days,
     hours,
     id_of,
-    plan_of,
     previous,
-    shown,
     token,
 )
 

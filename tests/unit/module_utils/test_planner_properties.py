@@ -29,20 +29,18 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
     TokenPlan,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import carry_out, run
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import facts, shown
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
     NOW,
     SECOND,
     V1,
     V3,
-    FakeApi,
-    carry_out,
     days,
-    facts,
     hours,
     id_of,
     previous,
-    run,
-    shown,
     token,
 )
 

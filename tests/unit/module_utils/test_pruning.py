@@ -22,19 +22,16 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
     Plan,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, refused
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import run
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare, facts, shown
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
     NOW,
     SECOND,
-    FakeApi,
     days,
-    declare,
-    facts,
     hours,
     id_of,
     previous,
-    refused,
-    run,
-    shown,
     token,
 )
 from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.test_planner_properties import (

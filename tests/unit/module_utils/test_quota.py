@@ -10,18 +10,8 @@ from typing import Any
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
-    NOW,
-    all_steps,
-    days,
-    declare,
-    facts,
-    id_of,
-    plan_of,
-    previous,
-    shown,
-    token,
-)
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import all_steps, declare, facts, plan_of, shown
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, id_of, previous, token
 
 # The quota.
 

@@ -17,20 +17,22 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     Declared,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     NEW_VERSIONS,
-    NOW,
     OLD_VERSIONS,
     ROTATION,
-    V3,
     created,
-    days,
     declare,
+    plan_of,
+    shown,
+)
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
+    NOW,
+    V3,
+    days,
     hours,
     id_of,
-    plan_of,
     previous,
-    shown,
     token,
 )
 

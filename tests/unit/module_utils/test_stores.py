@@ -18,24 +18,16 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.hand_over import PROOF_PAUSES
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
-    SECOND,
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import (
     FakeApi,
-    FakeStore,
-    days,
-    declare,
-    hours,
-    id_of,
     lost_after,
     normally,
-    plan_of,
-    previous,
     raising,
     refused,
-    run,
-    shown,
-    token,
 )
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, run
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare, plan_of, shown
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import SECOND, days, hours, id_of, previous, token
 
 MADE = 0xC0000000
 """The number of the first token that the fake API makes."""

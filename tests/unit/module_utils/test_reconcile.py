@@ -24,25 +24,26 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Delete
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.builders import (
-    NOW,
-    SECOND,
-    V3,
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import (
     FakeApi,
     Fault,
-    days,
-    declare,
-    hours,
-    id_of,
     lost_after,
     lost_before,
     meanwhile,
     normally,
-    previous,
     raising,
     refused,
-    run,
-    shown,
+)
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import run
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare, shown
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
+    NOW,
+    SECOND,
+    V3,
+    days,
+    hours,
+    id_of,
+    previous,
     token,
 )
 
