@@ -58,3 +58,7 @@ class PlanError(IscError):
 
 class StoreError(IscError):
     """A store could not be read or written, or what it holds is not ours. The store was not changed."""
+
+
+class StoreChanged(StoreError):
+    """A store's entry is not what was read any more: another program was first. The store was not changed."""

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One token's entry in a store: which contents are ours, and compare and set.
+
+What is there and is not ours is never overwritten, and nothing of it is quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
+
+from .._base.addresses import is_same_tenant
+from .._base.errors import IscError, StoreChanged, StoreError
+from .._base.ids import is_id
+from .._base.model import Credentials
+from .._base.secret import Secrets
+from .formats import KEYS
+from .store import LEFT_ALONE, LONGEST, Held, Store
+
+
+class Entry:
+    """What a store keeps for one token: its credentials, and nothing that can go stale.
+
+    ``base_url`` is the tenant that the credentials have to be of.
+    """
+
+    def __init__(self, store: Store, place: str, base_url: str, secrets: Secrets) -> None:
+        """Raise DeclarationError for what can be no place in the store."""
+        self.identity: Hashable = store.identity(place)
+        self.where = store.where(place)
+        self._store = store
+        self._place = place
+        self._base_url = base_url
+        self._secrets = secrets
+
+    def read(self) -> Credentials | None:
+        """Return the credentials, None if there are definitely none. Everything else raises StoreError."""
+        with self._reported():
+            return self._understood(self._store.fetch(self._place))
+
+    def prepare(self, probe: bool) -> None:
+        """Raise StoreError unless a write can be expected to work; without ``probe`` nothing is touched."""
+        with self._reported():
+            self._store.prepare(self._place, probe)
+
+    def write(self, new: Credentials, replacing: Credentials | None) -> None:
+        """Put ``new`` in the place of ``replacing``; an entry that holds it already is not touched.
+
+        Raises StoreChanged where the entry holds something else by now, and StoreError where it could not be written.
+        A write that failed is looked for: it may have landed all the same.
+        """
+        with self._reported():
+            held = self._store.fetch(self._place)
+            present = self._understood(held)
+            if is_same(present, new):
+                return
+            self._refuse_change(present, replacing)
+            try:
+                self._store.put(self._place, self._values(new), held.version)
+            except StoreError as error:
+                if not self._holds(new):
+                    raise error from None
+
+    def remove(self, replacing: Credentials) -> None:
+        """Remove the entry if it is there. Raises StoreChanged where it holds something else by now, and StoreError."""
+        with self._reported():
+            held = self._store.fetch(self._place)
+            present = self._understood(held)
+            if present is not None:
+                self._refuse_change(present, replacing)
+                self._store.delete(self._place, held.version)
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Name the entry in front of every error, once. What a library raises may hold anything: it is not shown."""
+        try:
+            yield
+        except StoreError as error:
+            raise type(error)(f"{self.where}: {error}") from None
+        except IscError:
+            raise
+        except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
+            kind = type(error)
+        else:
+            return
+        raise StoreError(f"{self.where}: the store's library failed with {kind.__module__}.{kind.__name__}; run again")
+
+    def _refuse_change(self, present: Credentials | None, expected: Credentials | None) -> None:
+        if present is None or expected is None:
+            unchanged = present is expected
+        else:
+            unchanged = is_same(present, expected)
+        if not unchanged:
+            raise StoreChanged("another program has changed it since it was read; it was not changed again")
+
+    def _holds(self, wanted: Credentials) -> bool:
+        try:
+            return is_same(self._understood(self._store.fetch(self._place)), wanted)
+        except Exception:  # noqa: BLE001  # pylint: disable=broad-except
+            return False  # the error of the write itself is the one to tell
+
+    def _understood(self, held: Held) -> Credentials | None:
+        values = held.content
+        if values is None:
+            return None
+        if not isinstance(values, Mapping) or set(values) != set(KEYS):
+            raise StoreError(f"it must hold {', '.join(KEYS)} and nothing else; {LEFT_ALONE}")
+        texts = {key: value for key, value in values.items() if isinstance(value, str) and value.strip()}
+        if len(texts) < len(KEYS):
+            raise StoreError(f"a value in it is blank, or is not a quoted string; {LEFT_ALONE}")
+        secret = self._secrets.learn(texts["client_secret"])
+        if sum(map(len, texts.values())) > LONGEST:
+            raise StoreError(f"it is longer than any credentials; {LEFT_ALONE}")
+        if not is_id(texts["client_id"]):
+            raise StoreError(f"its client_id is not the id of a token; {LEFT_ALONE}")
+        if not is_same_tenant(texts["base_url"], self._base_url):
+            raise StoreError(
+                f"it holds credentials for another base_url than {self._base_url}; {LEFT_ALONE}, or correct base_url"
+            )
+        return Credentials(texts["base_url"], texts["client_id"], secret)
+
+    def _values(self, credentials: Credentials) -> dict[str, str]:
+        given = (credentials.base_url, credentials.client_id, credentials.client_secret.reveal())
+        # ansible-core hands options over as subclasses of str, which not every writer takes.
+        return {key: str.__str__(value) for key, value in zip(KEYS, given)}
+
+
+def is_same(present: Credentials | None, wanted: Credentials) -> bool:
+    """Return whether these are the same credentials; both are of one tenant, however that is spelled."""
+    return present is not None and (present.client_id, present.client_secret) == (
+        wanted.client_id,
+        wanted.client_secret,
+    )

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the store tests need of each store: a real one, or a strict server behind the store's real client library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Store
+
+
+class Bench(Protocol):
+    """One store to test, with a way in behind the collection's back.
+
+    ``place`` is where the entry of the test lies; nothing is there at first. ``compares`` says whether a put notices
+    that another program was first.
+    """
+
+    place: str
+    compares: bool
+
+    def store(self) -> Store:
+        """Return the store, connected anew."""
+
+    def peek(self) -> Mapping[str, object] | None:
+        """Return what a consumer finds at the place, None for nothing."""
+
+    def plant(self, content: Mapping[str, object] | str) -> None:
+        """Put something there as another program would: values, or a text that need not be readable."""
+
+    def denied(self) -> AbstractContextManager[object]:
+        """Refuse to let the store read and write for a while."""
+
+    def unreachable(self) -> AbstractContextManager[object]:
+        """Let nobody reach the store for a while."""
+
+    def close(self) -> None:
+        """End all that the bench has started."""

@@ -1,0 +1,28 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The stores that every store test runs over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
+
+BENCHES = "ansible_collections.sailpoint_community.isc.tests.stores.benches"
+STORES = ("file",)
+
+
+@pytest.fixture(params=STORES)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """A store of each kind, with nothing in it."""
+    open_bench: Callable[[Path], Bench] = import_module(f"{BENCHES}.{request.param}_bench").open_bench
+    opened = open_bench(tmp_path)
+    try:
+        yield opened
+    finally:
+        opened.close()

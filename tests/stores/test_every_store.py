@@ -1,0 +1,219 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every store keeps, whatever it is: the same tests for all of them."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+
+import pytest
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import StoreChanged, StoreError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Credentials
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry
+from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
+
+BASE_URL = "https://fake-tenant.api.identitynow.com"
+INTERLEAVINGS = 1000
+
+
+def credentials(number: int) -> Credentials:
+    """Return the credentials of one of many fake tokens."""
+    return Credentials(BASE_URL, f"fa4e{number:028x}", Secret(f"fake-secret-{number:052x}"))
+
+
+OLD, NEW, OTHER = credentials(1), credentials(2), credentials(3)
+
+
+def values(held: Credentials) -> dict[str, object]:
+    """Return credentials as an entry holds them."""
+    return {
+        "base_url": held.base_url,
+        "client_id": held.client_id,
+        "client_secret": held.client_secret.reveal(),
+    }
+
+
+def entry_of(bench: Bench) -> Entry:
+    """Return the entry of the test over a connection of its own."""
+    return Entry(bench.store(), bench.place, BASE_URL, Secrets())
+
+
+def refusal(bench: Bench, replacing: Credentials | None = None) -> str:
+    """Return why the entry is neither read, written nor removed; nothing of it changes, and no secret is told."""
+    before = bench.peek()
+    entry = entry_of(bench)
+    texts = []
+    for attempt in (
+        entry.read,
+        lambda: entry.write(NEW, replacing),
+        lambda: entry.remove(replacing or OLD),
+    ):
+        with pytest.raises(StoreError) as caught:
+            attempt()
+        texts.append(str(caught.value))
+    assert bench.peek() == before
+    for text in texts:
+        assert text.count(entry.where) == 1, text
+        assert "\n" not in text
+        assert "fake-secret" not in text
+        assert caught.value.__cause__ is None
+    return texts[0]
+
+
+def test_nothing_is_nothing(bench: Bench) -> None:
+    assert entry_of(bench).read() is None
+    assert bench.peek() is None
+
+
+def test_what_is_written_is_read_by_consumers_and_by_another_connection(bench: Bench) -> None:
+    entry = entry_of(bench)
+    entry.prepare(probe=True)
+    assert bench.peek() is None
+    entry.write(NEW, None)
+    assert bench.peek() == values(NEW)
+    assert entry_of(bench).read() == NEW
+
+
+def test_the_old_is_replaced_by_the_new(bench: Bench) -> None:
+    entry_of(bench).write(OLD, None)
+    entry = entry_of(bench)
+    assert entry.read() == OLD
+    entry.prepare(probe=True)
+    entry.write(NEW, OLD)
+    assert bench.peek() == values(NEW)
+    assert entry.read() == NEW
+
+
+def test_looking_touches_nothing(bench: Bench) -> None:
+    entry_of(bench).prepare(probe=False)
+    assert bench.peek() is None
+    entry_of(bench).write(OLD, None)
+    entry_of(bench).prepare(probe=False)
+    assert bench.peek() == values(OLD)
+
+
+def test_what_is_there_already_is_not_written_again(bench: Bench) -> None:
+    entry_of(bench).write(NEW, None)
+    entry_of(bench).write(NEW, OLD)
+    assert entry_of(bench).read() == NEW
+
+
+def test_a_removed_entry_is_gone_for_consumers(bench: Bench) -> None:
+    entry_of(bench).write(OLD, None)
+    entry_of(bench).remove(OLD)
+    assert bench.peek() is None
+
+
+def test_removing_nothing_is_fine(bench: Bench) -> None:
+    entry_of(bench).remove(OLD)
+    assert bench.peek() is None
+
+
+def test_what_changed_since_it_was_read_is_neither_replaced_nor_removed(bench: Bench) -> None:
+    entry_of(bench).write(OTHER, None)
+    for replacing in (None, OLD):
+        with pytest.raises(StoreChanged):
+            entry_of(bench).write(NEW, replacing)
+    with pytest.raises(StoreChanged):
+        entry_of(bench).remove(OLD)
+    assert bench.peek() == values(OTHER)
+
+
+def test_a_removed_entry_is_not_written_in_the_place_of_what_it_was(bench: Bench) -> None:
+    with pytest.raises(StoreChanged):
+        entry_of(bench).write(NEW, OLD)
+    assert bench.peek() is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"password": "fake-secret-of-somebody"},
+        {**values(OLD), "client_secret": " "},
+        {**values(OLD), "client_secret": ""},
+        {**values(OLD), "client_id": "../fake-secret"},
+        {"base_url": BASE_URL, "client_id": OLD.client_id},
+    ],
+    ids=["another's", "blank", "empty", "no id", "half"],
+)
+def test_what_is_not_ours_is_left_alone(bench: Bench, content: dict[str, object]) -> None:
+    bench.plant(content)
+    refusal(bench)
+
+
+def test_an_entry_of_another_tenant_is_left_alone(bench: Bench) -> None:
+    bench.plant({**values(OLD), "base_url": "https://fake-neighbour.api.identitynow.com"})
+    assert BASE_URL in refusal(bench, OLD)
+
+
+def test_the_spelling_of_the_tenant_does_not_matter(bench: Bench) -> None:
+    bench.plant({**values(OLD), "base_url": f"{BASE_URL.replace('fake', 'FAKE')}/"})
+    entry_of(bench).write(NEW, OLD)
+    assert bench.peek() == values(NEW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["fake-secret rubbish", "[" * 20_000, json.dumps({**values(OLD), "client_secret": "fake-secret" * 20_000}), " "],
+    ids=["rubbish", "nested", "long", "white space"],
+)
+def test_a_text_that_cannot_be_understood_is_left_alone(bench: Bench, text: str) -> None:
+    bench.plant(text)
+    refusal(bench)
+
+
+def test_a_store_that_refuses_is_not_an_empty_one(bench: Bench) -> None:
+    entry_of(bench).write(OLD, None)
+    with bench.denied():
+        for attempt in (entry_of(bench).read, lambda: entry_of(bench).write(NEW, OLD)):
+            with pytest.raises(StoreError) as caught:
+                attempt()
+            assert not isinstance(caught.value, StoreChanged)
+            assert "fake-secret" not in str(caught.value)
+            assert "library failed" not in str(caught.value), "say what it was"
+    assert bench.peek() == values(OLD)
+
+
+def test_a_store_that_refuses_is_found_out_before_anything_is_made(bench: Bench) -> None:
+    with bench.denied(), pytest.raises(StoreError):
+        entry = entry_of(bench)
+        entry.read()
+        entry.prepare(probe=True)
+
+
+def test_a_store_that_cannot_be_reached_is_not_an_empty_one(bench: Bench) -> None:
+    entry_of(bench).write(OLD, None)
+    with bench.unreachable():
+        for attempt in (lambda: entry_of(bench).read(), lambda: entry_of(bench).write(NEW, OLD)):
+            with pytest.raises(StoreError) as caught:
+                attempt()
+            assert not isinstance(caught.value, StoreChanged)
+            assert not re.search("fake-secret|library failed", str(caught.value))
+    assert bench.peek() == values(OLD)
+
+
+def test_the_loser_of_two_writers_never_overwrites(bench: Bench) -> None:
+    """A put or a delete with what was fetched before somebody else was first: at every point where that can happen."""
+    if not bench.compares:
+        pytest.skip("this store cannot compare and set")
+    chance = random.Random(1)
+    store = bench.store()
+    held = OLD
+    entry_of(bench).write(held, None)
+    for number in range(10, 10 + INTERLEAVINGS):
+        fetched = store.fetch(bench.place)
+        winner = credentials(number)
+        loser = values(credentials(number + 10 * INTERLEAVINGS))
+        entry_of(bench).write(winner, held)
+        with pytest.raises(StoreChanged):
+            if chance.random() < 0.8:
+                store.put(bench.place, {key: str(value) for key, value in loser.items()}, fetched.version)
+            else:
+                store.delete(bench.place, fetched.version)
+        assert bench.peek() == values(winner)
+        held = winner
