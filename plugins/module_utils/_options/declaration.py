@@ -158,7 +158,9 @@ def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
     if options["verify"] == "always" and declared.stored_client_id is None:
         raise DeclarationError("verify: always looks whether a store's credentials still work, and no store is given")
     if declared.id is not None and options["store"] is not None:
-        raise DeclarationError("id excludes store, which itself says which token is in use: declare the token by its name")
+        raise DeclarationError(
+            "id excludes store, which itself says which token is in use: declare the token by its name"
+        )
     if options["authenticates"] and declared.state == "absent":
         raise DeclarationError("authenticates is for a token that is kept, and state is absent")
 

@@ -65,9 +65,7 @@ class Memory:
             self.written.pop(token.id, None)
 
 
-def reconcile(
-    api: TokenApi, declared: Sequence[Declared], run: Run, kept: Sequence[Kept | None] = ()
-) -> list[Outcome]:
+def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Sequence[Kept | None] = ()) -> list[Outcome]:
     """Make the tokens as declared, and return what became of each, in the order of ``declared``, then of the pruned.
 
     ``kept`` is in that order too; a declaration without one may have the answer of a store that its user keeps.

@@ -13,7 +13,7 @@ from typing import Any
 
 from .._api.client import TokenClient
 from .._api.transport import Transport
-from .._base.errors import ApiError, DeclarationError, IscError, StoreError
+from .._base.errors import ApiError, DeclarationError, IscError
 from .._base.model import API_VERSIONS, Connection, Credentials, Declared, Grant
 from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from

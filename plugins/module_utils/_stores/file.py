@@ -128,7 +128,7 @@ class FileStore:
 
     def delete(self, place: str, version: bytes | None) -> None:
         """Remove the file."""
-        with self._reported("removed"), suppress(FileNotFoundError), self._folder_of(place, lock=True) as (folder, name):
+        with self._reported("removed"), self._folder_of(place, lock=True) as (folder, name):
             self._refuse_change(folder, name, version)
             os.unlink(name, dir_fd=folder)
             _sync(folder)
@@ -384,9 +384,7 @@ def _acl_of(folder: int, name: str) -> bytes | None:
         return None  # no list, or a file system without any
     finally:
         os.close(file)
-    entries = (
-        (tag, 0 if tag == _ACL_OTHERS else rights, who) for tag, rights, who in _ACL_ENTRY.iter_unpack(acl[4:])
-    )
+    entries = ((tag, 0 if tag == _ACL_OTHERS else rights, who) for tag, rights, who in _ACL_ENTRY.iter_unpack(acl[4:]))
     return acl[:4] + b"".join(_ACL_ENTRY.pack(*entry) for entry in entries)
 
 

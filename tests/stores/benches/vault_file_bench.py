@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
+
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Store
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.vault_file import vault_file_store
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._vault import VaultCipher
