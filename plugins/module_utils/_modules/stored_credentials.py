@@ -23,6 +23,7 @@ from .._run.session import stores_of
 from .._stores.entry import Entry, is_same
 from .._stores.kinds import STORE_SPEC, has_key
 from .entry import Entry as ModuleEntry
+from .plan_text import plan_text
 
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -74,13 +75,10 @@ def _replace(entry: Entry, present: Credentials | None, wanted: Credentials, con
 
 
 def _changed(entry: Entry, before: str, after: str, changed: bool) -> dict[str, Any]:
-    diff = {
-        "before_header": entry.where,
-        "after_header": entry.where,
-        "before": {"client_id": before},
-        "after": {"client_id": after},
-    }
-    return {"changed": changed, "client_id": after, "diff": diff}
+    verb = "write" if after else "forget"
+    why = f"client_id: {before or 'none'} -> {after or 'none'}"
+    text = plan_text([(verb, entry.where, why)] if changed else [])
+    return {"changed": changed, "client_id": after, "diff": {"prepared": text}}
 
 
 STORED_CREDENTIALS = ModuleEntry(

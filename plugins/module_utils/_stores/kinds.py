@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
@@ -60,6 +60,15 @@ def store_from(store: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
         raise DeclarationError(secrets.redact("; ".join(validation.error_messages)))
     checked: dict[str, Any] = validation.validated_parameters["store"]
     return checked
+
+
+def raw_secrets_of(store: object) -> Iterator[str]:
+    """Yield the secrets in a ``store`` that nobody has checked yet, whatever it holds."""
+    for name, options in store.items() if isinstance(store, Mapping) else ():
+        if name in KINDS and isinstance(options, Mapping):
+            yield from (
+                str(options[key]) for key, spec in KINDS[name].spec.items() if spec.get("no_log") and key in options
+            )
 
 
 class Stores:
