@@ -26,6 +26,8 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     items, unclear = [], []
     stores = stores_of(options, context)
     for token_options in items_from(options):
+        if options["revoke"] not in (None, token_options["name"]):
+            continue
         try:
             if token_options["store"] is not None and token_options["store"] is not options["store"]:
                 token_options["store"] = store_from(token_options["store"], context.secrets)
