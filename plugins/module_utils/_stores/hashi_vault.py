@@ -76,14 +76,11 @@ class HashiVaultStore:
             raise StoreError(NOT_VAULT)
         if not absent:
             return Held(data["data"], version)
+        anew = "run `vault kv metadata delete` to start anew"
         if metadata.get("destroyed"):
-            raise StoreError(
-                f"its latest version, {version}, is destroyed; run `vault kv metadata delete` to start anew"
-            )
-        raise StoreError(
-            f"its latest version, {version}, is deleted; restore it with `vault kv undelete -versions={version}`, or run "
-            "`vault kv metadata delete` to start anew"
-        )
+            raise StoreError(f"its latest version, {version}, is destroyed; {anew}")
+        undo = f"restore it with `vault kv undelete -versions={version}`"
+        raise StoreError(f"its latest version, {version}, is deleted; {undo}, or {anew}")
 
     def prepare(self, place: str, probe: bool) -> None:
         """Ask for the token's rights. A write is never tried: Vault would keep it as a version.

@@ -19,7 +19,6 @@ from .._base.errors import DeclarationError, StoreChanged, StoreError
 from .store import TIMEOUT, library
 
 _NEEDED = {"token": (), "approle": ("role_id",), "jwt": ("role", "jwt"), "kubernetes": ("role",)}
-
 _ADVICE = {
     429: "it limits the rate of requests; run again later",
     503: "it is sealed or not ready; unseal it, and run again",
@@ -54,10 +53,7 @@ class VaultConnection:
         self._expiry = float("inf") if self.client.token else 0.0
 
     def ask(self, deed: str, advice: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return Vault's answer to a call of the client, if it is a success or one of the statuses ``passing``.
-
-        Else raise what ``refusal`` makes of it.
-        """
+        """Return Vault's answer to a call of the client: a success or one ``passing``. Raise ``refusal`` of others."""
         passing, hidden = kwargs.pop("passing", ()), kwargs.pop("hidden", ())
         if time.monotonic() >= self._expiry:
             self._log_in()
@@ -73,18 +69,17 @@ class VaultConnection:
             return StoreChanged("another program has changed it since it was read; it was not changed again")
         if any(secret and secret in reason for secret in (*hidden, self.client.token)):
             reason = ""
-        if status < 400:
+        if 300 <= status < 400:
             advice = "it redirects elsewhere, and the token must not go along; set url to the active server"
         elif status >= 500:
             advice = "run again, and look into its log if that does not help"
-        because = f": {reason[:200]}" if reason else ""
+        because = reason and f": {reason[:200]}"
         return StoreError(f"Vault refuses to {deed} (status {status}{because}); {_ADVICE.get(status, advice)}")
 
     def _log_in(self) -> None:
         mount = (self._options["auth_mount_point"] or self._method).strip("/")
         if self._method == "approle":
-            names = ["role_id", "secret_id"] if self._options["secret_id"] else ["role_id"]
-            sent = {name: self._options[name] for name in names}
+            sent = {name: self._options[name] for name in ("role_id", "secret_id") if self._options[name]}
         else:
             sent = {"role": self._options["role"], "jwt": self._options["jwt"] or self._service_account()}
         self.client.token = None
@@ -107,16 +102,15 @@ class VaultConnection:
         raise StoreError(f"no token of a service account can be read from {path}; correct jwt_path, or give jwt")
 
     def _send(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        failures = self._failures
         try:
             return call(*args, **kwargs)
         except ValueError:  # InvalidURL, InvalidHeader and the like
             problem = "url, namespace or the token cannot be sent like this; correct them"
-        except failures.SSLError:
+        except self._failures.SSLError:
             problem = "no trusted TLS connection; correct url, or give the server's CA as ca_path"
-        except failures.Timeout:
+        except self._failures.Timeout:
             problem = f"it was silent for {TIMEOUT} s; run again, or correct url"
-        except failures.RequestException:
+        except self._failures.RequestException:
             problem = "it cannot be reached; start it, or correct url"
         except OSError:
             problem = "the file of a CA or of a client's certificate cannot be read; correct ca_path or VAULT_CACERT"
@@ -140,7 +134,7 @@ def mapping(parent: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def _reason(answer: Any) -> str:
     errors = document(answer).get("errors")
-    text = " ".join(error for error in errors if isinstance(error, str)) if isinstance(errors, list) else ""
+    text = " ".join(map(str, errors)) if isinstance(errors, list) else ""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
