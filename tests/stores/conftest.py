@@ -11,10 +11,11 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
 
 BENCHES = "ansible_collections.sailpoint_community.isc.tests.stores.benches"
-STORES = ("file", "hashi_vault")
+STORES = ("file", "vault_file", "hashi_vault")
 
 
 @pytest.fixture(params=STORES)

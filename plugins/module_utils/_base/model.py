@@ -47,9 +47,6 @@ SHORTEST_FORCED_EXPIRY = timedelta(days=181)
 LONGEST_FORCED_EXPIRY = timedelta(days=184)
 """The longest that 6 calendar months can be: where the API forces an expiry, no token lives longer."""
 
-CREDENTIALS_FORMATS = ("json", "yaml", "env")
-"""The formats that a file with credentials can have."""
-
 VALIDITY_SECONDS = range(15, 43200 + 1)
 """The values that ``accessTokenValiditySeconds`` may have, in seconds."""
 

@@ -15,21 +15,22 @@ from .._options.connection import CONNECTION_SPEC
 from .._options.declaration import QUOTA_SPEC, TOKEN_SPEC
 from .._options.values import owner_from
 from .._run.context import Context
-from .._run.session import read_item, reconcile_items
+from .._run.session import read_item, reconcile_items, stores_of
+from .._stores.kinds import STORE_SPEC
 from .entry import Entry
 from .results import token_result
 
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     try:
-        item = read_item(options, options, context, datetime.now(timezone.utc))
+        item = read_item(options, options, context, stores_of(options, context), datetime.now(timezone.utc))
     except StoreError as error:
         raise StoreError(f"personal access token {options['name']!r}: {error}; nothing was done to the token") from None
     owner = None if options["owner"] is None else owner_from(options["owner"])
     if owner is not None and item.declared.state == "present":
         raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
-    if owner is not None and item.store is not None:
-        raise DeclarationError("owner excludes credentials_file: a store is of the caller's own token")
+    if owner is not None and item.kept is not None:
+        raise DeclarationError("owner excludes store, which is of the caller's own token")
     (outcome,) = reconcile_items([item], options, context, owner or "me")
     result = token_result(outcome, item.returns_secret, item.grant)
     result["warnings"] = list(outcome.plan.warnings)
@@ -45,6 +46,7 @@ PERSONAL_ACCESS_TOKEN = Entry(
         **CONNECTION_SPEC,
         **TOKEN_SPEC,
         **QUOTA_SPEC,
+        "store": STORE_SPEC,
         "owner": {"type": "str"},
     },
     run=_run,

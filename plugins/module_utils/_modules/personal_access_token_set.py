@@ -15,7 +15,8 @@ from .._options.connection import CONNECTION_SPEC
 from .._options.declaration import QUOTA_SPEC
 from .._options.token_set import SET_SPEC, items_from
 from .._run.context import Context
-from .._run.session import read_item, reconcile_items, refused_item
+from .._run.session import read_item, reconcile_items, refuse_shared_entries, refused_item, stores_of
+from .._stores.kinds import STORE_SPEC, store_from
 from .entry import Entry
 from .results import set_result, token_result
 
@@ -23,13 +24,17 @@ from .results import set_result, token_result
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     now = datetime.now(timezone.utc)
     items, unclear = [], []
+    stores = stores_of(options, context)
     for token_options in items_from(options):
         try:
-            items.append(read_item(token_options, options, context, now))
+            if token_options["store"] is not None and token_options["store"] is not options["store"]:
+                token_options["store"] = store_from(token_options["store"], context.secrets)
+            items.append(read_item(token_options, options, context, stores, now))
         except IscError as error:
             # One that is invalid, or whose store cannot be read, does not stop the others.
             items.append(refused_item(token_options, error))
             unclear += [token_options["name"]] if isinstance(error, DeclarationError) else []
+    refuse_shared_entries(items)
     # Nobody knows which token a refused declaration means to keep.
     outcomes = reconcile_items(items, {**options, "prune": options["prune"] and not unclear}, context)
     declared = [token_result(one, item.returns_secret, item.grant) for one, item in zip(outcomes, items)]
@@ -42,7 +47,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
 PERSONAL_ACCESS_TOKEN_SET = Entry(
     name="personal_access_token_set",
-    argument_spec={**CONNECTION_SPEC, **SET_SPEC, **QUOTA_SPEC},
+    argument_spec={**CONNECTION_SPEC, **SET_SPEC, **QUOTA_SPEC, "store": STORE_SPEC},
     run=_run,
     secret_keys=("created",),
 )

@@ -15,7 +15,7 @@ from .._base.model import Grant, NewToken, Token
 from .._base.moments import format_moment
 from .._base.names import is_previous
 from .._plan.due import rotates_in_time
-from .._plan.steps import Create, Delete, Forget, Previous, Step
+from .._plan.steps import Create, Delete, Forget, Move, Previous, Step
 from .._run.outcome import Outcome
 
 
@@ -70,11 +70,11 @@ def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | 
     ``returns_secret``. ``grant`` is what the stored credentials were exchanged for.
     """
     new = next((step.new for step in outcome.done if isinstance(step, Create)), None)
-    forgotten = any(isinstance(step, Forget) for step in outcome.done)
+    moved = any(isinstance(step, (Forget, Move)) for step in outcome.done)
     result: dict[str, Any] = {
         "changed": bool(outcome.done),
-        "credentials_changed": forgotten or (new is not None and (outcome.created is None or _is_handed_over(outcome))),
-        "actions": [_action_view(step, outcome) for step in outcome.done],
+        "credentials_changed": moved or (new is not None and (outcome.created is None or _is_handed_over(outcome))),
+        "actions": [_action_view(step) for step in outcome.done],
         "previous": [_previous_view(previous) for previous in outcome.plan.previous],
         "diff": {**_diff([outcome]), "before_header": outcome.declared.label, "after_header": outcome.declared.label},
     }
@@ -91,7 +91,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | 
     proof = outcome.grant or grant
     if proof is not None and proof.scope is not None:
         result["granted_scope"] = sorted(proof.scope)
-    if outcome.created is not None and _is_handed_over(outcome) and (outcome.store is None or returns_secret):
+    if outcome.created is not None and _is_handed_over(outcome) and (outcome.kept is None or returns_secret):
         result["secret"] = outcome.created.secret.reveal()
     return result
 
@@ -145,12 +145,13 @@ def _name(outcome: Outcome) -> str:
     return outcome.declared.name or outcome.declared.id or ""
 
 
-def _action_view(step: Step | Forget, outcome: Outcome) -> dict[str, Any]:
-    if isinstance(step, Forget):
-        return {"action": "forget", "name": step.name, "id": step.client_id, "reason": step.reason}
+def _action_view(step: Step | Forget | Move) -> dict[str, Any]:
+    if isinstance(step, (Forget, Move)):
+        action = "forget" if isinstance(step, Forget) else "move"
+        return {"action": action, "name": step.name, "id": step.client_id, "reason": step.reason}
     if isinstance(step, Create):
         view = {"action": "create", "name": step.new.name, "reason": step.reason}
-        return {**view, "id": outcome.created.token.id} if outcome.created else view
+        return {**view, "id": step.made} if step.made else view
     view = {"name": step.token.name, "id": step.token.id, "reason": step.reason}
     if isinstance(step, Delete):
         return {"action": "delete", **view}
@@ -180,14 +181,14 @@ def _diff(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     after = dict(before)
     for outcome in outcomes:
         for step in outcome.done:
-            if isinstance(step, Forget):
+            if isinstance(step, (Forget, Move)):
                 continue
             if isinstance(step, Create):
                 after[f"of {step.new.name}"] = _new_token_view(step.new)
                 continue
             view = after.pop(step.token.id, None) or _diff_view(step.token)
             if not isinstance(step, Delete):
-                after[step.token.id] = {**view, **_action_view(step, outcome)["changes"]}
+                after[step.token.id] = {**view, **_action_view(step)["changes"]}
     return {"before": _by_name(before), "after": _by_name(after)}
 
 

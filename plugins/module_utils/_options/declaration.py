@@ -15,7 +15,6 @@ from typing import Any, get_args
 
 from .._base.errors import DeclarationError
 from .._base.model import (
-    CREDENTIALS_FORMATS,
     LONGEST_FORCED_EXPIRY,
     SHORTEST_FORCED_EXPIRY,
     VALIDITY_SECONDS,
@@ -40,7 +39,6 @@ LIFECYCLE_SPEC: dict[str, Any] = {
     "rotate_before": {"type": "str"},
     "overlap": {"type": "str", "default": "7d"},
     "adopt": {"type": "bool", "default": False},
-    "credentials_format": {"type": "str", "choices": list(CREDENTIALS_FORMATS)},
     "verify": {"type": "str", "default": "on_write", "choices": list(get_args(Verify))},
     "return_secret": {"type": "bool", "default": False, "no_log": False},
 }
@@ -51,11 +49,21 @@ IDENTITY_SPEC: dict[str, Any] = {
     "id": {"type": "str"},
     "renamed_from": {"type": "list", "elements": "str", "default": []},
     "state": {"type": "str", "default": "present", "choices": list(get_args(State))},
-    "credentials_file": {"type": "path"},
+    "key": {"type": "str", "no_log": False},
     "authenticates": {"type": "bool", "default": False},
 }
 
-TOKEN_SPEC: dict[str, Any] = {**IDENTITY_SPEC, **LIFECYCLE_SPEC, "stored_client_id": {"type": "str"}}
+STORED_CREDENTIALS_SPEC: dict[str, Any] = {
+    "client_id": {"type": "str"},
+    "client_secret": {"type": "str", "no_log": True},
+}
+"""What a store that the user keeps holds for one token; no client_id means that it holds nothing."""
+
+TOKEN_SPEC: dict[str, Any] = {
+    **IDENTITY_SPEC,
+    **LIFECYCLE_SPEC,
+    "stored_credentials": {"type": "dict", "options": STORED_CREDENTIALS_SPEC},
+}
 
 QUOTA_SPEC: dict[str, Any] = {"max_tokens": {"type": "int", "default": 10, "no_log": False}}
 """What holds for all tokens of the owner."""
@@ -126,28 +134,32 @@ def _former_names(options: Mapping[str, Any]) -> Sequence[str]:
 def _stored_client_id(options: Mapping[str, Any]) -> str | None:
     """Return the store's answer; one that is neither empty nor an id is an error, and never rotates anything.
 
-    Until a credentials_file is read, its answer is that it holds nothing.
+    Until the ``store`` is read, its answer is that it holds nothing.
     """
-    text: str | None = options["stored_client_id"]
-    if options["credentials_file"] is None:
-        return token_id_from("stored_client_id", text) if text else text
-    if text is not None:
-        raise DeclarationError("stored_client_id and credentials_file exclude each other: a token has one store")
-    return ""
+    stored: Mapping[str, Any] | None = options["stored_credentials"]
+    if options["store"] is not None:
+        if stored is not None:
+            raise DeclarationError("store and stored_credentials exclude each other: a token has one store")
+        return ""
+    if stored is None:
+        return None
+    if stored.get("client_secret") and not stored.get("client_id"):
+        raise DeclarationError("stored_credentials has a client_secret without its client_id")
+    return token_id_from("client_id in stored_credentials", stored.get("client_id") or None) or ""
 
 
 def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
     """Refuse what speaks of a store where there is none, or none that the secret can be read from."""
     if declared.adopt and declared.stored_client_id is None:
         raise DeclarationError("adopt says what to do with a token that the store does not hold, and no store is given")
-    for option in ("credentials_format", "authenticates"):
-        if options[option] and options["credentials_file"] is None:
-            raise DeclarationError(f"{option} needs credentials_file: there is none that it could speak of")
+    for option in ("key", "authenticates"):
+        if options[option] and options["store"] is None:
+            raise DeclarationError(f"{option} needs store: there is none that it could speak of")
     if options["verify"] == "always" and declared.stored_client_id is None:
         raise DeclarationError("verify: always looks whether a store's credentials still work, and no store is given")
-    if declared.id is not None and options["credentials_file"] is not None:
+    if declared.id is not None and options["store"] is not None:
         raise DeclarationError(
-            "id excludes credentials_file, which itself says which token is in use: declare the token by its name"
+            "id excludes store, which itself says which token is in use: declare the token by its name"
         )
     if options["authenticates"] and declared.state == "absent":
         raise DeclarationError("authenticates is for a token that is kept, and state is absent")

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, get_args
 
 from .._base.errors import DeclarationError
 from .._base.model import OnError, PruneRules
-from .declaration import EXPIRY_OPTIONS, IDENTITY_SPEC, LIFECYCLE_SPEC, TOKEN_SPEC
+from .declaration import EXPIRY_OPTIONS, IDENTITY_SPEC, LIFECYCLE_SPEC, STORED_CREDENTIALS_SPEC, TOKEN_SPEC
 from .values import duration_from
 
 SET_SPEC: dict[str, Any] = {
@@ -26,15 +25,16 @@ SET_SPEC: dict[str, Any] = {
         # No defaults: what an item leaves out is taken from the options at the top.
         "options": {
             **IDENTITY_SPEC,
+            # Checked by the spec of the option at the top, when it is known that the token has one of its own.
+            "store": {"type": "dict"},
             **{
                 name: {key: value for key, value in spec.items() if key != "default"}
                 for name, spec in LIFECYCLE_SPEC.items()
             },
         },
     },
-    "stored_client_ids": {"type": "dict", "no_log": False},
-    "stored_client_secrets": {"type": "dict", "no_log": True},
-    "store_errors": {"type": "dict"},
+    # Its secrets are learned when it is read: no_log would mask the client ids in it too.
+    "stored_credentials": {"type": "dict", "no_log": False},
     "prune": {"type": "bool", "default": False},
     "prune_exclude": {"type": "list", "elements": "str", "default": []},
     "prune_unused_for": {"type": "str", "default": "30d"},
@@ -48,31 +48,49 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
     A token's own expiry takes the place of all three at the top. Raises DeclarationError.
     """
     items = []
-    ids, secrets = options["stored_client_ids"], options["stored_client_secrets"] or {}
-    errors = options["store_errors"] or {}
+    stored: Mapping[str, Any] | None = options["stored_credentials"]
+    if stored is not None and options["store"] is not None:
+        raise DeclarationError("store and stored_credentials exclude each other: a token has one store")
     for own in options["personal_access_tokens"]:
         given = {name: value for name, value in own.items() if value is not None}
         top = {name: options[name] for name in LIFECYCLE_SPEC}
         if any(given.get(name) for name in EXPIRY_OPTIONS):
             top.update(expiration_date=None, expires_in=None, never_expires=False)
-        item = {**dict.fromkeys(TOKEN_SPEC), **top, **given}
+        item = {**dict.fromkeys((*TOKEN_SPEC, "store")), **top, **given}
         name = item["name"]
         if name is None and item["id"] is None:
             raise DeclarationError("personal_access_tokens contains a token without name and id: give the name of each")
-        if item["credentials_file"] is None:
-            item["stored_client_id"] = None if ids is None else str(ids.get(name) or "")
-            item["credentials_format"] = given.get("credentials_format")
-        items.append({**item, "stored_client_secret": secrets.get(name), "store_error": errors.get(name)})
+        if item["store"] is None and item["id"] is None:
+            item["store"] = options["store"]
+            item["stored_credentials"] = None if stored is None else _stored_of(name, stored)
+        items.append(item)
     _refuse_twice(items)
+    kept_elsewhere = {item["name"] for item in items if item["stored_credentials"] is not None}
+    for name in stored or ():
+        if name not in kept_elsewhere:
+            raise DeclarationError(
+                f"stored_credentials names {name!r}, which none of the personal_access_tokens without a store of its "
+                "own is called"
+            )
     return items
 
 
+def _stored_of(name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the user's own store holds of a token; a name that is left out may be a misspelled one."""
+    if name not in stored:
+        raise DeclarationError(f"stored_credentials does not name {name!r}: give {{}} if the store holds nothing of it")
+    credentials = stored[name]
+    if not isinstance(credentials, Mapping) or not set(credentials) <= set(STORED_CREDENTIALS_SPEC):
+        raise DeclarationError(
+            f"stored_credentials of {name!r} must be a dictionary with client_id and client_secret, or an empty one"
+        )
+    return {key: str(value) for key, value in credentials.items() if value is not None}
+
+
 def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse two declarations of one token, or with one file: each run, they would undo each other's work."""
-    for option in ("name", "id", "credentials_file"):
+    """Refuse two declarations of one token: each run, they would undo each other's work."""
+    for option in ("name", "id"):
         values = [item[option] for item in items if item[option] is not None]
-        if option == "credentials_file":
-            values = [os.path.realpath(value) for value in values]
         twice = sorted({value for value in values if values.count(value) > 1})
         if twice:
             raise DeclarationError(f"personal_access_tokens declares the {option} {twice[0]!r} more than once")

@@ -46,6 +46,23 @@ def check_characters(name: str, credential: str) -> None:
         )
 
 
+def key_from(name: str, key: str | None) -> str:
+    """Return the key of a token's entry in a store: the one that is given, else the slug of its name.
+
+    Raises DeclarationError for a key that would lead out of the place that {key} stands in.
+    """
+    if key is None:
+        key = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        if not key:
+            raise DeclarationError(f"name {name!r} has no letter or digit that a key could be made of: give key")
+    if any(part in ("", ".", "..") for part in key.split("/")) or re.search(r"[\x00-\x1f\x7f{}]", key):
+        raise DeclarationError(
+            f"key {key!r} is no key of an entry: none of its parts between slashes may be empty, . or .., and it has "
+            "no braces and no control characters"
+        )
+    return key
+
+
 def owner_from(owner: str) -> str:
     """Return the owner. A blank one, from a variable that came out empty, would mean the caller: DeclarationError."""
     if not owner.strip():

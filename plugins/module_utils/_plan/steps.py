@@ -57,15 +57,25 @@ class Patch:
 
 @dataclass(frozen=True)
 class Create:
-    """Create a token."""
+    """Create a token; ``made`` is its id, once that is done."""
 
     new: NewToken
     reason: str
+    made: str | None = None
 
 
 @dataclass(frozen=True)
 class Forget:
     """Remove the store's entry of a token that is to be absent; where there is a store, always the first step."""
+
+    name: str
+    client_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """Move the store's entry of a token that is renamed to the place of its new name, before any other step."""
 
     name: str
     client_id: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from .._base.secret import Secrets
-from .._stores.file import Cipher
+from .._stores.vault_file import CipherFor
 
 
 @dataclass
@@ -26,4 +26,4 @@ class Context:
     environ: Mapping[str, str]
     secrets: Secrets = field(default_factory=Secrets)
     sleep: Callable[[float], None] = time.sleep
-    cipher_for: Callable[[str | None], Cipher] | None = None
+    cipher_for: CipherFor | None = None

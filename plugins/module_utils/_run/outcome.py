@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .._base.errors import IscError, LostAnswerError
-from .._base.model import CreatedToken, Declared, Grant, Token
-from .._plan.steps import Create, Forget, Step, TokenPlan
-from .._stores.store import Store
+from .._base.errors import IscError, LostAnswerError, StoreChanged, StoreError
+from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
+from .._plan.steps import Create, Forget, Move, Step, TokenPlan
+from .ports import StoreEntry
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,18 @@ class _Conflict:
 
     error: IscError
     left: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Kept:
+    """What the store keeps for a token: its entry, and the credentials in it, None for nothing.
+
+    ``former`` is the entry of a name in ``renamed_from``, where the token's credentials still lie.
+    """
+
+    entry: StoreEntry
+    credentials: Credentials | None = None
+    former: StoreEntry | None = None
 
 
 @dataclass
@@ -37,9 +49,9 @@ class Outcome:
     declared: Declared
     plan: TokenPlan
     now: datetime
-    store: Store | None = None
+    kept: Kept | None = None
     before: tuple[Token, ...] = ()
-    done: list[Step | Forget] = field(default_factory=list)
+    done: list[Step | Forget | Move] = field(default_factory=list)
     live: Token | None = None
     created: CreatedToken | None = None
     grant: Grant | None = None
@@ -96,6 +108,18 @@ class Outcome:
         self._conflict = _Conflict(error, _signature(steps[steps.index(step) :]))
         if isinstance(error, LostAnswerError) and self._known_before_lost is None:
             self._known_before_lost = known
+
+    def read_again(self) -> None:
+        """Read the store again, if it was the store that had changed: another run may have been first."""
+        if self.kept is None or self._conflict is None or not isinstance(self._conflict.error, StoreChanged):
+            return
+        try:
+            self.kept.credentials = self.kept.entry.read()
+        except StoreError as error:
+            self.fail(f"{self._conflict.error}; then: {error}")
+            return
+        client_id = self.kept.credentials.client_id if self.kept.credentials else ""
+        self.declared = replace(self.declared, stored_client_id=client_id, stored_is_dead=False)
 
     def unclaimed(self, present: Sequence[Token]) -> set[str]:
         """Return the ids of the tokens that a create whose answer was lost must have made."""

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run needs of the API."""
+"""What a run needs of the API, and of the entry of a token in its store."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from .._base.model import Changes, CreatedToken, Grant, Listing, NewToken, Token
+from .._base.model import Changes, CreatedToken, Credentials, Grant, Listing, NewToken, Token
 from .._base.secret import Secret
 
 
@@ -29,3 +29,21 @@ class TokenApi(Protocol):
 
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
         """Exchange credentials for a bearer token."""
+
+
+class StoreEntry(Protocol):
+    """What a store keeps for one token; each call raises StoreError, whose text names the entry."""
+
+    where: str
+
+    def read(self) -> Credentials | None:
+        """Return what is kept, None if there is definitely nothing."""
+
+    def prepare(self, probe: bool) -> None:
+        """See that a write can be expected to work: with ``probe`` by trying, else without touching anything."""
+
+    def write(self, new: Credentials, replacing: Credentials | None) -> None:
+        """Replace what is kept, all or nothing. Raises StoreChanged if it is not ``replacing`` any more."""
+
+    def remove(self, replacing: Credentials) -> None:
+        """Keep nothing any more. Raises StoreChanged if it is not ``replacing`` any more."""

@@ -13,13 +13,12 @@ from datetime import datetime, timezone
 from itertools import zip_longest
 from typing import Callable
 
-from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreError
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChanged, StoreError
 from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
 from .._plan.planner import make_plan
-from .._plan.steps import Create, Delete, Facts, Forget, Patch, Plan, Step, TokenPlan
-from .._stores.store import Store
+from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
 from .hand_over import check_honoured, hand_over
-from .outcome import Outcome
+from .outcome import Kept, Outcome
 from .ports import TokenApi
 
 PASSES = 4
@@ -66,23 +65,27 @@ class Memory:
             self.written.pop(token.id, None)
 
 
-def reconcile(
-    api: TokenApi, declared: Sequence[Declared], run: Run, stores: Sequence[Store | None] = ()
-) -> list[Outcome]:
+def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Sequence[Kept | None] = ()) -> list[Outcome]:
     """Make the tokens as declared, and return what became of each, in the order of ``declared``, then of the pruned.
 
-    ``stores`` are in that order too; a declaration without one may have the answer of a store that its user keeps.
-    One pass: list, plan, apply. Only a conflict (a token gone, a name taken, a create's answer lost) makes it list and
-    plan again, for the tokens concerned, since a fresh list tells what an error's text does not.
+    ``kept`` is in that order too; a declaration without one may have the answer of a store that its user keeps.
+    One pass: list, plan, apply. Only a conflict (a token gone, a name taken, a create's answer lost, a store that holds
+    something else than what was read) makes it list, read and plan again, for the tokens concerned, since a fresh list
+    tells what an error's text does not.
     Raises IscError where the tokens cannot be listed.
     """
     applier = Applier(api, run)
     now = datetime.now(timezone.utc)
-    outcomes = [Outcome(one, TokenPlan(one), now, store) for one, store in zip_longest(declared, stores)]
+    outcomes = [Outcome(one, TokenPlan(one), now, each) for one, each in zip_longest(declared, kept)]
     pending = outcomes
     for number in range(PASSES):
         if number:
             run.sleep(2.0 ** (number - 1))
+            for outcome in pending:
+                outcome.read_again()
+            pending = [outcome for outcome in pending if outcome.pending]
+            if not pending:
+                break
         try:
             listing = api.list(run.owner)
         except IscError as error:
@@ -144,17 +147,24 @@ class Applier:
                 self._attempt(outcomes[position], step, present)
 
     def _begin_store(self, outcome: Outcome) -> None:
-        """Do what comes before the first step: see that a store can take new credentials, or remove its entry."""
-        store, stored = outcome.store, outcome.declared.stored_client_id
-        if store is None or outcome.failure is not None or not outcome.proceeds:
+        """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
+        kept, writes = outcome.kept, not self._run.check_mode
+        if kept is None or outcome.failure is not None or not outcome.proceeds:
             return
+        name, stored = outcome.declared.name or "", kept.credentials
         try:
-            if outcome.plan.creation:
-                store.prepare(probe=not self._run.check_mode)
-            elif outcome.declared.state == "absent" and stored:
-                if not self._run.check_mode:
-                    store.remove()
-                outcome.done.append(Forget(outcome.declared.name or "", stored, "state is absent"))
+            if outcome.declared.state == "absent" and stored is not None:
+                if writes:
+                    kept.entry.remove(stored)
+                outcome.done.append(Forget(name, stored.client_id, "state is absent"))
+            elif outcome.plan.creation or kept.former is not None:
+                kept.entry.prepare(probe=writes)
+            if kept.former is not None and stored is not None:
+                if writes:
+                    kept.entry.write(stored, None)
+                    kept.former.remove(stored)
+                outcome.done.append(Move(name, stored.client_id, f"{kept.former.where} becomes {kept.entry.where}"))
+                kept.former = None
         except StoreError as error:
             outcome.fail(f"{error}; nothing was done to the token")
 
@@ -187,7 +197,7 @@ class Applier:
     def _create(self, outcome: Outcome, step: Create) -> None:
         created = self._api.create(step.new)
         self.memory.written[created.token.id] = created.token
-        outcome.done.append(step)
+        outcome.done.append(replace(step, made=created.token.id))
         outcome.created = created
         if hand_over(self._api, outcome, created, self._run.base_url, self._run.sleep):
             outcome.live = created.token
@@ -217,8 +227,8 @@ class Applier:
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:
-    """Return whether a fresh list may explain the error: a token gone, a name taken, or a create's answer lost."""
-    if isinstance(error, (LostAnswerError, NotFoundError)):
+    """Return whether a fresh look may explain the error: a token gone, a name taken, an answer lost, a store changed."""
+    if isinstance(error, (LostAnswerError, NotFoundError, StoreChanged)):
         return True
     takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
     return takes_a_name and isinstance(error, ApiError) and error.status not in _NEVER_A_CONFLICT

@@ -6,62 +6,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from .._api.client import TokenClient
 from .._api.transport import Transport
-from .._base.errors import ApiError, DeclarationError, IscError, StoreError
+from .._base.errors import ApiError, DeclarationError, IscError
 from .._base.model import API_VERSIONS, Connection, Credentials, Declared, Grant
 from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
 from .._options.token_set import prune_from
-from .._stores.file import CredentialsFile
+from .._options.values import key_from
+from .._stores.entry import Entry
+from .._stores.kinds import Stores, has_key
 from .context import Context
 from .hand_over import CREDENTIALS_REFUSED
-from .outcome import Outcome
+from .outcome import Kept, Outcome
 from .reconcile import Run, reconcile
 
 
 @dataclass
 class Item:
-    """One declared token: what is declared, its store, and what the store holds."""
+    """One declared token: what is declared, and what its store holds.
+
+    ``kept`` is its entry in a store, None where the user keeps the store; ``stored`` are the credentials in either.
+    """
 
     declared: Declared
     authenticates: bool = False
     returns_secret: bool = False
-    store: CredentialsFile | None = None
+    kept: Kept | None = None
     stored: Credentials | None = None
     grant: Grant | None = None
     """What the stored credentials were exchanged for in this run."""
 
 
-def read_item(options: Mapping[str, Any], connection: Mapping[str, Any], context: Context, now: datetime) -> Item:
+def stores_of(options: Mapping[str, Any], context: Context) -> Stores:
+    """Return the stores of a run; the one that all tokens share is opened, for its library may be missing.
+
+    Raises DeclarationError and StoreError.
+    """
+    stores = Stores(base_url_from(options, context.environ), context.secrets, context.cipher_for)
+    if options.get("store") is not None:
+        stores.open(options["store"])
+    return stores
+
+
+def read_item(
+    options: Mapping[str, Any], connection: Mapping[str, Any], context: Context, stores: Stores, now: datetime
+) -> Item:
     """Return what the options of one token declare, with its store read; ``now`` is the local time in UTC.
 
     Raises DeclarationError and StoreError.
     """
-    if options.get("store_error"):
-        raise StoreError(f"its store failed: {options['store_error']}")
     declared = declared_from(options, API_VERSIONS[connection["api_version"]], now)
     item = Item(declared, options["authenticates"], options["return_secret"])
-    base_url = base_url_from(connection, context.environ)
-    if options["credentials_file"] is not None:
-        path, file_format = options["credentials_file"], options["credentials_format"]
-        item.store = CredentialsFile(path, base_url, context.secrets, file_format)
-        item.stored = item.store.read()
+    if options["store"] is not None:
+        item.kept = _read_store(options, stores)
+        item.stored = item.kept.credentials
         item.declared = replace(declared, stored_client_id=item.stored.client_id if item.stored else "")
-    elif declared.stored_client_id and options.get("stored_client_secret"):
-        secret = context.secrets.learn(options["stored_client_secret"])
+    elif declared.stored_client_id and options["stored_credentials"].get("client_secret"):
+        secret = context.secrets.learn(options["stored_credentials"]["client_secret"])
+        base_url = base_url_from(connection, context.environ)
         item.stored = Credentials(base_url, declared.stored_client_id, secret)
     if declared.verifies_stored and item.declared.stored_client_id and item.stored is None:
         raise DeclarationError(
-            "verify: always needs the stored secret too: keep the token in a credentials_file, or, in a set, give "
-            "stored_client_secrets"
+            "verify: always needs the stored secret too: give client_secret in stored_credentials, or use store"
         )
     return item
+
+
+def _read_store(options: Mapping[str, Any], stores: Stores) -> Kept:
+    """Return what the store holds of a token, under its name or else under a former one."""
+    store, key = options["store"], options["key"]
+    if key is not None and not has_key(store):
+        raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
+    entry = stores.entry(store, key_from(options["name"], key))
+    kept = Kept(entry, entry.read())
+    if key is not None or not has_key(store):
+        return kept
+    for name in options["renamed_from"]:
+        former = stores.entry(store, key_from(name, None))
+        if former.identity == entry.identity:
+            continue
+        credentials = former.read()
+        if credentials is not None and kept.credentials in (None, credentials):
+            return Kept(entry, credentials, former)
+    return kept
+
+
+def refuse_shared_entries(items: Sequence[Item]) -> None:
+    """Refuse two tokens with one entry: each run, one would take the other's credentials for its own.
+
+    Raises DeclarationError.
+    """
+    owners: dict[Hashable, Item] = {}
+    for item in items:
+        if item.kept is None or not isinstance(item.kept.entry, Entry):
+            continue
+        other = owners.setdefault(item.kept.entry.identity, item)
+        if other is not item:
+            raise DeclarationError(
+                f"{other.declared.name!r} and {item.declared.name!r} have one entry of the store, "
+                f"{item.kept.entry.where}: give each its own, with {{key}} in the path or name, or with another key"
+            )
 
 
 def refused_item(options: Mapping[str, Any], error: IscError) -> Item:
@@ -96,8 +146,8 @@ def reconcile_items(
         # With authenticates, these are the spare key.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
     )
-    stores = [item.store for item in items]
-    return reconcile(TokenClient(transport, version), [item.declared for item in items], run, stores)
+    kept = [item.kept for item in items]
+    return reconcile(TokenClient(transport, version), [item.declared for item in items], run, kept)
 
 
 def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:

@@ -2,34 +2,36 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The built-in store: a file with the credentials of one token, which is replaced whole or left alone.
+"""The stores ``file`` and ``vault_file``: one file an entry, which is replaced whole or left alone.
 
-What is there and cannot be understood is never overwritten, and nothing of it is quoted. The exceptions of parsers and
-codecs carry what they read: an error is raised outside of their handlers, so as not to carry them as its context.
+The exceptions of parsers and codecs carry what they read: an error is raised outside of their handlers, so as not to
+carry them as its context.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
 import stat
+import struct
 import sys
 import time
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from secrets import token_hex
-from typing import Protocol
+from typing import Any, Protocol
 
-from .._base.addresses import is_same_tenant
-from .._base.errors import DeclarationError, StoreError
-from .._base.ids import is_id
-from .._base.model import Credentials
-from .._base.secret import Secret, Secrets
-from .formats import KEYS, VARIABLES, format_of, is_supported, parse, render
+from .._base.errors import DeclarationError, StoreChanged, StoreError
+from .formats import FORMATS, format_of, is_supported, parse, render
+from .store import LEFT_ALONE, LONGEST, Held
 
-_LONGEST = 64 * 1024
-"""In bytes; a file with credentials has a few hundred, also when it is encrypted and commented."""
+SPEC: dict[str, Any] = {
+    "path": {"type": "path", "required": True},
+    "format": {"type": "str", "choices": list(FORMATS)},
+}
 
 _MOST_LINKS = 40
 """As many symbolic links as the kernel itself follows."""
@@ -39,7 +41,12 @@ _LONGEST_WAIT = 30.0
 
 _TEMPORARY = re.compile(r"\.sailpoint-isc-[0-9a-f]{16}")
 
-_LEFT_ALONE = "it was not changed: move it away, or name another file"
+_STAND_IN = {"base_url": "https://example.invalid", "client_id": "0" * 32, "client_secret": "0" * 64}
+"""What a probe writes, in a file that is removed at once."""
+
+_ACL = "system.posix_acl_access"
+_ACL_ENTRY = struct.Struct("<HHI")
+_ACL_OTHERS = 0x20
 
 
 class Cipher(Protocol):
@@ -52,77 +59,79 @@ class Cipher(Protocol):
         """Return the text of what lies on disk."""
 
 
-class CredentialsFile:
-    """A file that holds the credentials of one token, and nothing that can go stale.
+class FileStore:
+    """Files with the credentials of one token each; a place is a path.
 
-    A relative ``path`` counts from the working directory. Symbolic links of our own or of root are followed and stay;
-    those of somebody else are refused. ``base_url`` is the tenant that the credentials have to be of.
+    Symbolic links of our own or of root are followed and stay; those of somebody else are refused. Folders that are
+    missing are made for their owner alone. The version of an entry is what lies on disk.
     """
 
-    def __init__(
-        self,
-        path: str,
-        base_url: str,
-        secrets: Secrets,
-        file_format: str | None = None,
-        cipher: Cipher | None = None,
-    ) -> None:
-        """Raise DeclarationError for a path that names no file, or whose ending tells no format where none is given."""
-        if not path.strip() or "\0" in path:
-            raise DeclarationError("the path of the credentials file is blank, or contains a NUL character")
-        expanded = os.path.expanduser(path)
-        # Not normalized: `..` after a symbolic link leads out of the folder that the link names.
-        self.path = expanded if os.path.isabs(expanded) else os.path.join(os.getcwd(), expanded)
-        self.format = file_format or format_of(self.path)
-        self._label = f"credentials file {self.path}"
-        self._base_url = base_url
-        self._secrets = secrets
+    def __init__(self, kind: str, file_format: str | None = None, cipher: Cipher | None = None) -> None:
+        """``kind`` is how messages call the store; ``file_format`` None means that the ending of a path says it."""
+        self._kind = kind
+        self._format = file_format
         self._cipher = cipher
 
-    def read(self) -> Credentials | None:
-        """Return what the file holds, None if there is certainly no such file.
+    def where(self, place: str) -> str:
+        """Return the kind and the path."""
+        return f"{self._kind} {os.path.expanduser(place)}"
 
-        Raises StoreError for everything else: a file that is not ours, of another tenant, or cannot be read.
-        """
-        with self._reported("read"), suppress(FileNotFoundError), self._place() as (folder, name):
-            return self._present(folder, name)
-        return None
+    def identity(self, place: str) -> Hashable:
+        """Return the folder that is there, as the file system knows it, and the rest in a form without case."""
+        path = os.path.expanduser(place)
+        if not place.strip() or "\0" in place:
+            raise DeclarationError(f"path of the store {self._kind} is blank, or contains a NUL character")
+        if not os.path.isabs(path):
+            raise DeclarationError(
+                f"path {place!r} of the store {self._kind} is relative, so that it means another file in every working "
+                'directory: begin it with / or ~, or with "{{ playbook_dir }}/"'
+            )
+        if self._format is None:
+            format_of(path)
+        there, rest = os.path.realpath(path), ""
+        while not os.path.isdir(os.path.dirname(there) or "/") and there != "/":
+            there, name = os.path.split(there)
+            rest = f"/{name}{rest}"
+        folder, name = os.path.split(there)
+        with suppress(OSError):
+            status = os.stat(folder)
+            there = f"{status.st_dev}:{status.st_ino}"
+        return (there, unicodedata.normalize("NFC", f"{name}{rest}").casefold())
 
-    def prepare(self, probe: bool) -> None:
-        """Raise StoreError unless a write can be expected to work.
+    def fetch(self, place: str) -> Held:
+        """Return what the file holds, nothing if there is no such file or folder."""
+        with self._reported("read"), suppress(FileNotFoundError), self._folder_of(place) as (folder, name):
+            content = self._content(folder, name)
+            return Held() if content is None else Held(self._parsed(place, content), content)
+        return Held()
 
-        With ``probe`` a temporary file is made, as a write would, and removed; without it nothing is touched.
-        """
-        stand_in = Credentials(self._base_url, "0" * 32, Secret("0" * 64))
-        content = self._rendered(stand_in)
-        with self._reported("written"), self._place(lock=probe) as (folder, name):
-            self._present(folder, name)
-            if probe:
+    def prepare(self, place: str, probe: bool) -> None:
+        """With ``probe`` make the missing folders, and a temporary file as a put would; else look."""
+        content = self._rendered(place, _STAND_IN)
+        with self._reported("written"):
+            if not probe:
+                self._look(place)
+                return
+            with self._folder_of(place, lock=True) as (folder, name):
+                self._refuse_mount(place)
                 with self._temporary(folder, name, content):
                     pass
-            else:
-                self._look(folder, name)
 
-    def write(self, credentials: Credentials) -> None:
-        """Put the credentials in place of what the file holds; a file that holds them already is not touched.
-
-        Whatever happens, the path leads to the old file or to the new one, each of them whole. Raises StoreError,
-        also for what appeared there meanwhile and is not ours.
-        """
-        content = self._rendered(credentials)
-        with self._reported("written"), self._place(lock=True) as (folder, name):
-            if is_same(self._present(folder, name), credentials):
-                return
+    def put(self, place: str, values: Mapping[str, str], version: bytes | None) -> None:
+        """Rename a temporary file over the old one: the path leads to one of them, each whole, whatever happens."""
+        content = self._rendered(place, values)
+        with self._reported("written"), self._folder_of(place, lock=True) as (folder, name):
+            self._refuse_change(folder, name, version)
             with self._temporary(folder, name, content) as temporary:
                 os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-            os.fsync(folder)
+            _sync(folder)
 
-    def remove(self) -> None:
-        """Remove the file if it is there. Raises StoreError, also for a file that is not ours."""
-        with self._reported("removed"), suppress(FileNotFoundError), self._place(lock=True) as (folder, name):
-            if self._present(folder, name) is not None:
-                os.unlink(name, dir_fd=folder)
-                os.fsync(folder)
+    def delete(self, place: str, version: bytes | None) -> None:
+        """Remove the file."""
+        with self._reported("removed"), self._folder_of(place, lock=True) as (folder, name):
+            self._refuse_change(folder, name, version)
+            os.unlink(name, dir_fd=folder)
+            _sync(folder)
 
     # Where it lies
 
@@ -131,114 +140,56 @@ class CredentialsFile:
         """Turn what the operating system refuses into a StoreError; its own errors hold a path and nothing else."""
         try:
             yield
-        except FileNotFoundError:
-            raise StoreError(f"{self._label}: its folder does not exist; create it, or correct the path") from None
         except NotADirectoryError:
-            raise StoreError(f"{self._label}: part of its path is not a folder; correct the path") from None
+            raise StoreError("part of its path is not a folder; correct the path") from None
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else "no reason given"
             raise StoreError(
-                f"{self._label} could not be {done} ({reason}); check the file, its folder, and what the user with the "
-                f"uid {os.geteuid()} may do there"
+                f"it could not be {done} ({reason}); check the file, its folder, and what the user with the uid "
+                f"{os.geteuid()} may do there"
             ) from None
 
     @contextmanager
-    def _place(self, lock: bool = False) -> Iterator[tuple[int, str]]:
-        """Yield the folder, opened, and the file's name in it: what is there is not looked up a second time."""
-        path, name = os.path.split(self._followed())
+    def _folder_of(self, place: str, lock: bool = False) -> Iterator[tuple[int, str]]:
+        """Yield the folder, opened, and the file's name in it: what is there is not looked up a second time.
+
+        Who takes the lock is about to write: for them, missing folders are made.
+        """
+        path, name = os.path.split(_followed(os.path.expanduser(place)))
+        if lock:
+            _make_folders(path)
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             if lock:
-                self._lock(folder)
+                _lock(folder)
             yield folder, name or "."
         finally:
             os.close(folder)
 
-    def _followed(self) -> str:
-        """Return the path without symbolic links, having seen that each is root's or our own."""
-        path, links = "/", 0
-        ahead = self.path.split("/")[::-1]
-        while ahead:
-            part = ahead.pop()
-            if part == "..":
-                path = os.path.dirname(path)
-            if part in ("", ".", ".."):
-                continue
-            step = os.path.join(path, part)
-            try:
-                status = os.lstat(step)
-            except FileNotFoundError:
-                return os.path.join(step, *ahead[::-1])
-            if not stat.S_ISLNK(status.st_mode):
-                path = step
-                continue
-            if status.st_uid not in (0, os.geteuid()):
-                raise StoreError(
-                    f"{self._label}: {step} is a symbolic link owned by somebody else (uid {status.st_uid}), who "
-                    "could lead it anywhere; name the file itself"
-                )
-            links += 1
-            if links > _MOST_LINKS:
-                raise StoreError(f"{self._label}: its symbolic links go in circles; correct them, or the path")
-            target = os.readlink(step)
-            path = "/" if target.startswith("/") else path
-            ahead += target.split("/")[::-1]
-        return path
-
-    def _lock(self, folder: int) -> None:
-        """Lock the folder until it is closed: a lock of the file itself would end with its replacement."""
-        give_up = time.monotonic() + _LONGEST_WAIT
-        while True:
-            try:
-                return fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > give_up:
-                    break
-            time.sleep(0.05)
-        raise StoreError(
-            f"{self._label}: its folder has been locked by another program for {_LONGEST_WAIT:.0f} s; run again"
-        )
-
     # What is there
-
-    def _present(self, folder: int, name: str) -> Credentials | None:
-        content = self._content(folder, name)
-        return None if content is None else self._understood(content)
 
     def _content(self, folder: int, name: str) -> bytes | None:
         try:
             if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                raise StoreError(f"{self._label}: it is not a regular file; {_LEFT_ALONE}")
+                raise StoreError(f"it is not a regular file; {LEFT_ALONE}")
             # Not blocking, in case that it has become a fifo in between.
             file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         except FileNotFoundError:
             return None
         with os.fdopen(file, "rb") as stream:
-            content = stream.read(_LONGEST + 1)
-        if len(content) > _LONGEST:
-            raise StoreError(f"{self._label}: it is longer than any file with credentials; {_LEFT_ALONE}")
+            content = stream.read(LONGEST + 1)
+        if len(content) > LONGEST:
+            raise StoreError(f"it is longer than any file with credentials; {LEFT_ALONE}")
         if not content.strip():
-            raise StoreError(f"{self._label}: it is empty; {_LEFT_ALONE}")
+            raise StoreError(f"it is empty; {LEFT_ALONE}")
         return content
 
-    def _understood(self, content: bytes) -> Credentials:
-        values = parse(self._readable(), self._decoded(content))
+    def _parsed(self, place: str, content: bytes) -> object:
+        file_format = self._usable_format(place)
+        values = parse(file_format, self._decoded(content))
         if values is None:
-            raise StoreError(f"{self._label}: it cannot be read as {self.format}; {_LEFT_ALONE}")
-        if not isinstance(values, dict) or set(values) != set(KEYS):
-            names = ", ".join(VARIABLES.values() if self.format == "env" else KEYS)
-            raise StoreError(f"{self._label}: it must hold {names} and nothing else; {_LEFT_ALONE}")
-        if not all(isinstance(value, str) and value.strip() for value in values.values()):
-            raise StoreError(f"{self._label}: a value in it is blank, or is not a quoted string; {_LEFT_ALONE}")
-        secret = self._secrets.learn(values["client_secret"])
-        if not is_id(values["client_id"]):
-            raise StoreError(f"{self._label}: its client_id is not the id of a token; {_LEFT_ALONE}")
-        if not is_same_tenant(values["base_url"], self._base_url):
-            raise StoreError(
-                f"{self._label}: it holds credentials for another base_url than {self._base_url}; {_LEFT_ALONE}, or "
-                "correct base_url"
-            )
-        return Credentials(values["base_url"], values["client_id"], secret)
+            raise StoreError(f"it cannot be read as {file_format}; {LEFT_ALONE}")
+        return values
 
     def _decoded(self, content: bytes) -> str:
         try:
@@ -247,33 +198,34 @@ class CredentialsFile:
             problem = "it is not UTF-8"
         except ValueError as error:
             problem = f"it cannot be decrypted ({error})"
-        raise StoreError(f"{self._label}: {problem}; {_LEFT_ALONE}")
+        raise StoreError(f"{problem}; {LEFT_ALONE}")
 
-    def _readable(self) -> str:
+    def _usable_format(self, place: str) -> str:
         """Return the format, having seen that this Python can read and write it."""
-        if not is_supported(self.format):
-            raise StoreError(
-                f"{self._label}: yaml needs the Python library PyYAML for {sys.executable}; install it, or use json"
-            )
-        return self.format
+        file_format = self._format or format_of(place)
+        if not is_supported(file_format):
+            raise StoreError(f"yaml needs the Python library PyYAML for {sys.executable}; install it, or use json")
+        return file_format
+
+    def _refuse_change(self, folder: int, name: str, version: bytes | None) -> None:
+        if self._content(folder, name) != version:
+            raise StoreChanged("another program has changed it since it was read; it was not changed again")
 
     # How it is replaced
 
-    def _rendered(self, credentials: Credentials) -> bytes:
-        given = (credentials.base_url, credentials.client_id, credentials.client_secret.reveal())
-        # ansible-core hands options over as subclasses of str, which YAML's emitter does not take.
-        values = {key: str.__str__(value) for key, value in zip(KEYS, given)}
-        text = render(self._readable(), values)
+    def _rendered(self, place: str, values: Mapping[str, str]) -> bytes:
+        file_format = self._usable_format(place)
+        text = render(file_format, values)
         if text is None:
             raise StoreError(
-                f"{self._label}: the credentials have characters in them (quotes, backslashes, a dollar sign or the "
-                f"like) that not all programs would read alike from {self.format}; use json"
+                "the credentials have characters in them (quotes, backslashes, a dollar sign or the like) that not "
+                f"all programs would read alike from {file_format}; use json"
             )
         try:
             return text.encode() if self._cipher is None else self._cipher.encrypt(text)
         except ValueError as error:
             problem = str(error)
-        raise StoreError(f"{self._label}: it could not be encrypted ({problem}); check the vault's password")
+        raise StoreError(f"it could not be encrypted ({problem}); check the vault's password")
 
     @contextmanager
     def _temporary(self, folder: int, name: str, content: bytes) -> Iterator[str]:
@@ -284,56 +236,114 @@ class CredentialsFile:
         file = os.open(temporary, flags, 0o600, dir_fd=folder)
         try:
             with os.fdopen(file, "wb") as stream:
-                mode = self._take_over(file, folder, name)
                 stream.write(content)
-                os.fchmod(file, mode)
                 stream.flush()
+                _take_over(file, folder, name)
                 os.fsync(file)
             yield temporary
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=folder)
 
-    def _take_over(self, file: int, folder: int, name: str) -> int:
-        """Give the file the owner and the group of the one that it replaces, and return the mode to give it."""
-        try:
-            present = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        except FileNotFoundError:
-            return 0o600
-        own = os.fstat(file)
-        if (own.st_uid, own.st_gid) != (present.st_uid, present.st_gid):
-            try:
-                os.fchown(file, present.st_uid, present.st_gid)
-            except OSError:
-                raise StoreError(self._foreign(present)) from None
-        return present.st_mode & 0o770
-
-    def _look(self, folder: int, name: str) -> None:
-        """Raise StoreError if a write would fail, as far as that can be told by looking."""
-        effective = os.access in os.supports_effective_ids
-        if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=effective):
+    def _look(self, place: str) -> None:
+        """Raise StoreError if a put would fail, as far as that can be told by looking."""
+        self._refuse_mount(place)
+        path, name = os.path.split(_followed(os.path.expanduser(place)))
+        there = path
+        while not os.path.lexists(there):
+            there = os.path.dirname(there)
+        if not os.path.isdir(there):
+            raise NotADirectoryError
+        if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
             raise StoreError(
-                f"{self._label}: its folder is not writable for the user with the uid {os.geteuid()}; change that, or "
-                "name another file"
+                f"its folder {there} is not writable for the user with the uid {os.geteuid()}; change that, or name "
+                "another file"
             )
         with suppress(FileNotFoundError):
-            present = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            if os.geteuid() not in (0, present.st_uid):
-                raise StoreError(self._foreign(present))
+            present = os.stat(os.path.join(path, name), follow_symlinks=False)
+            groups = {os.getegid(), *os.getgroups()}
+            if os.geteuid() and (os.geteuid() != present.st_uid or present.st_gid not in groups):
+                raise StoreError(_foreign(present))
 
-    def _foreign(self, present: os.stat_result) -> str:
-        return (
-            f"{self._label}: its owner and group ({present.st_uid}:{present.st_gid}) could not be kept by the user "
-            f"with the uid {os.geteuid()}; run as its owner, or give it to the one that runs this"
-        )
+    def _refuse_mount(self, place: str) -> None:
+        """Refuse a file that is itself a mount point, as containers have them: it cannot be renamed over."""
+        path = _followed(os.path.expanduser(place))
+        with suppress(OSError), open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
+            points = {line.split(" ")[4] for line in mounts}
+            if path.translate(_MOUNT_ESCAPES) in points:
+                raise StoreError("it is a mount point, which cannot be replaced; mount its folder instead")
 
 
-def is_same(present: Credentials | None, wanted: Credentials) -> bool:
-    """Return whether a file that was read holds these credentials; it is of their tenant, however that is spelled."""
-    return present is not None and (present.client_id, present.client_secret) == (
-        wanted.client_id,
-        wanted.client_secret,
-    )
+_MOUNT_ESCAPES = {ord(character): f"\\{ord(character):03o}" for character in " \t\n\\"}
+"""How /proc/self/mountinfo writes these characters."""
+
+
+def _followed(path: str) -> str:
+    """Return the path without symbolic links, having seen that each is root's or our own.
+
+    It is not normalized first: `..` after a symbolic link leads out of the folder that the link names.
+    """
+    clean, links = "/", 0
+    ahead = path.split("/")[::-1]
+    while ahead:
+        part = ahead.pop()
+        if part == "..":
+            clean = os.path.dirname(clean)
+        if part in ("", ".", ".."):
+            continue
+        step = os.path.join(clean, part)
+        try:
+            status = os.lstat(step)
+        except FileNotFoundError:
+            return os.path.join(step, *ahead[::-1])
+        if not stat.S_ISLNK(status.st_mode):
+            clean = step
+            continue
+        if status.st_uid not in (0, os.geteuid()):
+            raise StoreError(
+                f"{step} is a symbolic link owned by somebody else (uid {status.st_uid}), who could lead it anywhere; "
+                "name the file itself"
+            )
+        links += 1
+        if links > _MOST_LINKS:
+            raise StoreError("its symbolic links go in circles; correct them, or the path")
+        target = os.readlink(step)
+        clean = "/" if target.startswith("/") else clean
+        ahead += target.split("/")[::-1]
+    return clean
+
+
+def _make_folders(path: str) -> None:
+    """Make a folder and those above it, each for its owner alone."""
+    missing = []
+    while not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for folder in reversed(missing):
+        with suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+
+
+def _lock(folder: int) -> None:
+    """Lock the folder until it is closed: a lock of the file itself would end with its replacement."""
+    give_up = time.monotonic() + _LONGEST_WAIT
+    while True:
+        try:
+            return fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > give_up:
+                break
+        time.sleep(0.05)
+    raise StoreError(f"its folder has been locked by another program for {_LONGEST_WAIT:.0f} s; run again")
+
+
+def _sync(folder: int) -> None:
+    """Have the folder's entries written to disk; some file systems have no such thing, and say EINVAL."""
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
 
 
 def _remove_leftovers(folder: int) -> None:
@@ -342,3 +352,44 @@ def _remove_leftovers(folder: int) -> None:
         if _TEMPORARY.fullmatch(name):
             with suppress(OSError):
                 os.unlink(name, dir_fd=folder)
+
+
+def _take_over(file: int, folder: int, name: str) -> None:
+    """Give the file the owner, the group, the mode and the ACL of the one that it replaces, nothing for others."""
+    try:
+        present = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return os.fchmod(file, 0o600)
+    own = os.fstat(file)
+    if (own.st_uid, own.st_gid) != (present.st_uid, present.st_gid):
+        try:
+            os.fchown(file, present.st_uid, present.st_gid)
+        except OSError:
+            raise StoreError(_foreign(present)) from None
+    os.fchmod(file, present.st_mode & 0o770)
+    acl = _acl_of(folder, name)
+    if acl is not None:
+        os.setxattr(file, _ACL, acl)
+    return None
+
+
+def _acl_of(folder: int, name: str) -> bytes | None:
+    """Return the access control list of a file without its rights for others, None where it has none."""
+    if not hasattr(os, "getxattr"):
+        return None
+    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        acl = os.getxattr(file, _ACL)
+    except OSError:
+        return None  # no list, or a file system without any
+    finally:
+        os.close(file)
+    entries = ((tag, 0 if tag == _ACL_OTHERS else rights, who) for tag, rights, who in _ACL_ENTRY.iter_unpack(acl[4:]))
+    return acl[:4] + b"".join(_ACL_ENTRY.pack(*entry) for entry in entries)
+
+
+def _foreign(present: os.stat_result) -> str:
+    return (
+        f"its owner and group ({present.st_uid}:{present.st_gid}) could not be kept by the user with the uid "
+        f"{os.geteuid()}; run as its owner, or give it to the one that runs this"
+    )

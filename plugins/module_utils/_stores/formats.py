@@ -15,7 +15,9 @@ from typing import Any, Callable
 from ansible.module_utils.common.yaml import HAS_YAML, SafeLoader, yaml_dump, yaml_load
 
 from .._base.errors import DeclarationError
-from .._base.model import CREDENTIALS_FORMATS
+
+FORMATS = ("json", "yaml", "env")
+"""The formats that a file with credentials can have."""
 
 _ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".env": "env"}
 KEYS = ("base_url", "client_id", "client_secret")
@@ -31,6 +33,7 @@ _ENV_LINE = re.compile(
     (?:[ \t]+\#.*)?""",
     re.VERBOSE,
 )
+_BARE = re.compile(r"[0-9A-Za-z_.:/@%+=,-]+")
 
 
 def format_of(path: str) -> str:
@@ -39,8 +42,7 @@ def format_of(path: str) -> str:
     ending = name if name == ".env" else posixpath.splitext(name)[1]
     if ending not in _ENDINGS:
         raise DeclarationError(
-            f"the ending of {path} does not indicate a format: give credentials_format (format in the module "
-            f"credentials_file), one of {', '.join(CREDENTIALS_FORMATS)}"
+            f"the ending of {path} does not indicate a format: end it with .json, .yaml or .env, or give format"
         )
     return _ENDINGS[ending]
 
@@ -82,6 +84,11 @@ def _parse_yaml(text: str) -> Any:
     return yaml_load(text)
 
 
+def _env_value(value: str) -> str:
+    """Return a value as an .env file has it: bare where it can be, since `docker run --env-file` keeps the quotes."""
+    return value if _BARE.fullmatch(value) else f"'{value}'"
+
+
 def _parse_env(text: str) -> dict[str, str]:
     """Return the variables by their keys, an unknown one by its own name; raise ValueError for anything else."""
     keys = {variable: key for key, variable in VARIABLES.items()}
@@ -104,5 +111,5 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {"json": json.loads, "yaml": _par
 _WRITERS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
     "json": lambda values: json.dumps(values, indent=2) + "\n",
     "yaml": lambda values: yaml_dump(values, default_flow_style=False, sort_keys=False),
-    "env": lambda values: "".join(f"{VARIABLES[key]}='{value}'\n" for key, value in values.items()),
+    "env": lambda values: "".join(f"{VARIABLES[key]}={_env_value(value)}\n" for key, value in values.items()),
 }

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 # Imported here, at the top, all that it needs is paid for once in a play and not once for every host.
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import CREDENTIALS_FILE
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.stored_credentials import (
+    STORED_CREDENTIALS,
+)
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._action import IscActionBase
 
 
 class ActionModule(IscActionBase):
-    """Runs the module credentials_file in the controller's process where that is possible."""
+    """Runs the module stored_credentials in the controller's process where that is possible."""
 
-    entry = CREDENTIALS_FILE
+    entry = STORED_CREDENTIALS

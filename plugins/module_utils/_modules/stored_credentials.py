@@ -1,0 +1,99 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module stored_credentials: the entry of one token in any store.
+
+Check mode of the entry is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from .._base.errors import DeclarationError
+from .._base.model import Credentials, State
+from .._base.secret import Secrets
+from .._options.connection import CONNECTION_SPEC, base_url_from
+from .._options.declaration import STORED_CREDENTIALS_SPEC
+from .._options.values import check_characters, key_from, token_id_from
+from .._run.context import Context
+from .._run.session import stores_of
+from .._stores.entry import Entry, is_same
+from .._stores.kinds import STORE_SPEC, has_key
+from .entry import Entry as ModuleEntry
+
+
+def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    store, key = options["store"], options["key"]
+    wanted = _wanted(options, base_url_from(options, context.environ), context.secrets)
+    if has_key(store) is not (key is not None):
+        raise DeclarationError("key goes with {key} in the store's path or name: give both, or none of them")
+    entry = stores_of(options, context).entry(store, "" if key is None else key_from("", key))
+    present = entry.read()
+    before = "" if present is None else present.client_id
+    if options["state"] == "absent":
+        if present is not None and not context.check_mode:
+            entry.remove(present)
+        return _changed(entry, before, "", present is not None)
+    if wanted is not None:
+        return _changed(entry, before, wanted.client_id, _replace(entry, present, wanted, context))
+    result = {"changed": False, "client_id": before}
+    if present is not None and options["return_secret"]:
+        result["client_secret"] = present.client_secret.reveal()
+    return result
+
+
+def _wanted(options: Mapping[str, Any], base_url: str, secrets: Secrets) -> Credentials | None:
+    """Return the credentials that the entry shall hold, None if none are given. Raises DeclarationError."""
+    given: Mapping[str, Any] | None = options["credentials"]
+    if given is None:
+        return None
+    if options["state"] == "absent":
+        raise DeclarationError("credentials says what the entry shall hold, but state is absent")
+    client_id, client_secret = given["client_id"], given["client_secret"]
+    if not client_id or not client_secret:
+        raise DeclarationError(
+            "client_id and client_secret of credentials go together, and one of them is missing or empty; leave "
+            "credentials out to read the entry"
+        )
+    secret = secrets.learn(client_secret)
+    token_id_from("client_id of credentials", client_id)
+    check_characters("client_secret of credentials", client_secret)
+    return Credentials(base_url, client_id, secret)
+
+
+def _replace(entry: Entry, present: Credentials | None, wanted: Credentials, context: Context) -> bool:
+    if is_same(present, wanted):
+        return False
+    entry.prepare(probe=not context.check_mode)
+    if not context.check_mode:
+        entry.write(wanted, present)
+    return True
+
+
+def _changed(entry: Entry, before: str, after: str, changed: bool) -> dict[str, Any]:
+    diff = {
+        "before_header": entry.where,
+        "after_header": entry.where,
+        "before": {"client_id": before},
+        "after": {"client_id": after},
+    }
+    return {"changed": changed, "client_id": after, "diff": diff}
+
+
+STORED_CREDENTIALS = ModuleEntry(
+    name="stored_credentials",
+    argument_spec={
+        # Of these it uses base_url; the others may be there, since module_defaults give them to the whole group.
+        **CONNECTION_SPEC,
+        "store": {**STORE_SPEC, "required": True},
+        "key": {"type": "str", "no_log": False},
+        "credentials": {"type": "dict", "options": STORED_CREDENTIALS_SPEC},
+        "state": {"type": "str", "default": "present", "choices": list(get_args(State))},
+        "return_secret": {"type": "bool", "default": False, "no_log": False},
+    },
+    run=_run,
+    secret_keys=("client_secret",),
+)

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The stores that there are, by the key that ``store`` names them with, and the entries in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .._base.errors import DeclarationError, StoreError
+from .._base.secret import Secrets
+from . import file, vault_file
+from .entry import Entry
+from .store import Store
+from .vault_file import CipherFor
+
+Open = Callable[[Mapping[str, Any], Optional[CipherFor]], Store]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of store: its suboptions, the one of them that says where an entry is, and how it is opened."""
+
+    spec: Mapping[str, Any]
+    place: str
+    open: Open
+
+
+KINDS: Mapping[str, Kind] = {
+    "file": Kind(file.SPEC, "path", lambda options, _ciphers: file.FileStore("file", options["format"])),
+    "vault_file": Kind(vault_file.SPEC, "path", vault_file.vault_file_store),
+}
+
+STORE_SPEC: dict[str, Any] = {
+    "type": "dict",
+    "options": {name: {"type": "dict", "options": dict(kind.spec)} for name, kind in KINDS.items()},
+    "mutually_exclusive": [list(KINDS)],
+    "required_one_of": [list(KINDS)],
+}
+"""The option ``store``: a dictionary with the options of exactly one kind."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def store_from(store: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
+    """Return the ``store`` that one token of a set has for itself, checked as the option of that name is.
+
+    Its secrets are learned. Raises DeclarationError.
+    """
+    validation = ArgumentSpecValidator({"store": STORE_SPEC}).validate({"store": dict(store)})
+    for value in validation._no_log_values:
+        secrets.learn(value)
+    if validation.error_messages:
+        raise DeclarationError(secrets.redact("; ".join(validation.error_messages)))
+    checked: dict[str, Any] = validation.validated_parameters["store"]
+    return checked
+
+
+class Stores:
+    """The stores of one run, each opened once, and the entries in them.
+
+    ``base_url`` is the tenant that the entries have to be of. ``cipher_for`` is None where no vault password is known.
+    """
+
+    def __init__(self, base_url: str, secrets: Secrets, cipher_for: CipherFor | None) -> None:
+        self._base_url = base_url
+        self._secrets = secrets
+        self._cipher_for = cipher_for
+        self._opened: dict[str, Store] = {}
+
+    def entry(self, store: Mapping[str, Any], key: str) -> Entry:
+        """Return the entry of a token in the store that an option ``store`` describes.
+
+        Raises DeclarationError for what describes no entry, and StoreError where the store's library is missing.
+        """
+        name, options = _only(store)
+        kind = KINDS[name]
+        template: str = options[kind.place]
+        unknown = [field for field in _PLACEHOLDER.findall(template) if field != "key"]
+        if unknown:
+            raise DeclarationError(
+                f"{kind.place} of the store {name} has the placeholder {{{unknown[0]}}} in it; only {{key}} is replaced"
+            )
+        return Entry(self.open(store), template.replace("{key}", key), self._base_url, self._secrets)
+
+    def open(self, store: Mapping[str, Any]) -> Store:
+        """Return a store, opened already if only the place of an entry differs.
+
+        Raises DeclarationError, and StoreError where the store's library is missing.
+        """
+        name, options = _only(store)
+        kind = KINDS[name]
+        connection = f"{name} {sorted((key, value) for key, value in options.items() if key != kind.place)!r}"
+        if connection not in self._opened:
+            try:
+                self._opened[connection] = kind.open(options, self._cipher_for)
+            except StoreError as error:
+                raise StoreError(f"store {name}: {error}") from None
+        return self._opened[connection]
+
+
+def has_key(store: Mapping[str, Any]) -> bool:
+    """Return whether the place of an entry depends on the token's key."""
+    name, options = _only(store)
+    return "{key}" in options[KINDS[name].place]
+
+
+def _only(store: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the one kind that an option ``store`` names, and its options."""
+    return next((name, options) for name, options in store.items() if options is not None)
