@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.erro
     StoreChanged,
     StoreError,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import vault_connection
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.hashi_vault import SPEC
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held, Store
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.hashi_vault_bench import (
@@ -29,6 +31,7 @@ from ansible_collections.sailpoint_community.isc.tests.stores.benches.hashi_vaul
 )
 from ansible_collections.sailpoint_community.isc.tests.stores.servers.vault_server import (
     ALL,
+    MISMATCH,
     ROOT_TOKEN,
     Answer,
     Request,
@@ -198,6 +201,7 @@ PAGE = "<html>fake-secret-of-a-token</html>"
         (Answer(404, {"errors": ["fake"]}), "(status 404: fake)"),
         (refusal(400, "Upgrading from\nnon-versioned\x1b[31m"), "Upgrading from non-versioned [31m"),
         (refusal(429, "request path: rate limit quota exceeded"), "run again later"),
+        (refusal(500, MISMATCH), "look into its log"),
         (refusal(500, "fake " * 1000), "look into its log"),
         (Answer(502, PAGE), "(status 502)"),
         (Answer(503, PAGE), "unseal it"),
@@ -253,6 +257,20 @@ def test_a_connection_that_cannot_be_is_told(vault: HashiVaultBench, options: di
 def test_a_server_without_tls_is_not_trusted(vault: HashiVaultBench) -> None:
     url = vault.server.url.replace("http", "https")
     assert "TLS" in error_of(lambda: vault.store(url=url).fetch(PLACE))
+
+
+def test_a_silent_vault_is_told(vault: HashiVaultBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault_connection, "TIMEOUT", 0.05)
+    answered = threading.Event()
+
+    def wait(_request: Request) -> None:
+        answered.wait()
+
+    vault.vault.fault = wait
+    try:
+        assert "it was silent" in error_of(lambda: vault.store().fetch(PLACE))
+    finally:
+        answered.set()
 
 
 def test_the_password_of_a_url_is_not_told(vault: HashiVaultBench) -> None:
@@ -364,7 +382,7 @@ def test_a_policy_that_forbids_to_ask_for_rights_is_no_failure(vault: HashiVault
     [
         ("approle", "approle", LOGIN, LOGIN),
         ("approle", "approle", {"role_id": "fake-role-id"}, {"role_id": "fake-role-id"}),
-        ("approle", "team/approle", LOGIN, {**LOGIN, "auth_mount_point": "team/approle/"}),
+        ("approle", "team/approle", LOGIN, {**LOGIN, "auth_mount_point": "team/approle"}),
         ("jwt", "jwt", JWT, JWT),
         ("kubernetes", "kubernetes", JWT, JWT),
     ],
@@ -460,6 +478,20 @@ def test_an_option_that_a_method_needs_is_named(
     expected = rf"^store\.hashi_vault\.{missing} is missing: auth_method {method} needs it"
     with pytest.raises(DeclarationError, match=expected):
         vault.store(auth_method=method, **given)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff"], ids=["a folder", "empty", "no text"])
+def test_a_token_file_that_holds_no_token_is_no_token(
+    vault: HashiVaultBench, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / ".vault-token"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(DeclarationError, match=r"readable ~/\.vault-token") as caught:
+        vault.store(token=None)
+    assert caught.value.__context__ is None
 
 
 def test_the_environment_gives_address_token_and_namespace(

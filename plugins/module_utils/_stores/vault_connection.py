@@ -77,7 +77,7 @@ class VaultConnection:
         return StoreError(f"Vault refuses to {deed} (status {status}{because}); {_ADVICE.get(status, advice)}")
 
     def _log_in(self) -> None:
-        mount = (self._options["auth_mount_point"] or self._method).strip("/")
+        mount = self._options["auth_mount_point"] or self._method
         if self._method == "approle":
             sent = {name: self._options[name] for name in ("role_id", "secret_id") if self._options[name]}
         else:
