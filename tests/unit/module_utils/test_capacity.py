@@ -98,14 +98,18 @@ class Life:
         for day in range(last):
             api.now = NOW + days(day)
             api.tokens[BOOTSTRAP.id] = replace(BOOTSTRAP, last_used=api.now)
+            self.note_the_dead(day, api)
             if day not in falls_out:
                 self.run(day, api)
             for consumer in self.consumers:
                 consumer.log_in(day, self.stored.get(consumer.name, ""), api)
-            for name, held in self.stored.items():
-                holder = api.tokens.get(held)
-                if holder is None or holder.is_expired(api.now):
-                    self.dead_on.setdefault(name, day)
+            self.note_the_dead(day, api)
+
+    def note_the_dead(self, day: int, api: FakeApi) -> None:
+        for name, held in self.stored.items():
+            holder = api.tokens.get(held)
+            if holder is None or holder.is_expired(api.now):
+                self.dead_on.setdefault(name, day)
 
     def run(self, day: int, api: FakeApi) -> None:
         declared = [replace(one, stored_client_id=self.stored.get(one.name or "", "")) for one in self.declared]
