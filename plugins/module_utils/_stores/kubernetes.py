@@ -40,6 +40,9 @@ class _Missing(StoreChanged):
     """There is no such Secret, or it is gone by now."""
 
 
+_CHANGED = {404: _Missing, 409: StoreChanged}
+
+
 class KubernetesStore:
     """The Secrets of one namespace."""
 
@@ -73,13 +76,10 @@ class KubernetesStore:
         if secret is None:
             return Held()
         data = secret.data or {}
-        try:
+        with suppress(ValueError):
             content = {key: b64decode(data[key]).decode() for key in KEYS if key in data}
-        except ValueError:
-            data = None
-        if data is None:
-            raise StoreError(f"a value in it is not UTF-8; {LEFT_ALONE}")
-        return Held(content or None, secret.metadata.resource_version)
+            return Held(content or None, secret.metadata.resource_version)
+        raise StoreError(f"a value in it is not UTF-8; {LEFT_ALONE}")
 
     def prepare(self, place: str, probe: bool) -> None:
         """Have the cluster say what it would do: a dry run touches nothing, so it is made without ``probe`` too."""
@@ -128,9 +128,8 @@ class KubernetesStore:
             raise StoreError(f"{self._host} cannot be reached; check the network, the proxy and the kubeconfig")
         details = answer.get("details") if isinstance(answer, dict) else None
         kind = details.get("kind") if isinstance(details, dict) else None
-        if (status, kind) in ((404, "secrets"), (409, "secrets")):
-            changed = _Missing if status == 404 else StoreChanged
-            raise changed("another program has changed it since it was read; it was not changed again")
+        if kind == "secrets" and status in _CHANGED:
+            raise _CHANGED[status]("another program has changed it since it was read; it was not changed again")
         if (status, kind) == (404, "namespaces"):
             raise StoreError(f"there is no namespace {self._namespace}; create it, or correct namespace")
         advice = _ADVICE.get(status, "run again, and ask who runs the cluster if that does not help")
