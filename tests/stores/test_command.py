@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError, StoreError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.command import CommandStore
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held

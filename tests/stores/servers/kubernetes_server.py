@@ -12,6 +12,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +26,7 @@ _MERGE = ("application/merge-patch+json", "application/strategic-merge-patch+jso
 _VERBS = {"GET": "get", "POST": "create", "PATCH": "patch", "DELETE": "delete"}
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """An answer of the kind Status that is no success."""
 
     def __init__(self, code: int, reason: str, message: str, name: str = "", kind: str = "secrets") -> None:
@@ -44,7 +45,7 @@ class Refusal(Exception):
 
 
 class Cluster:
-    """The state of the server, and what it does with a request. ``forbidden`` are the verbs that RBAC does not allow."""
+    """The state of the server, and what it does with a request; RBAC does not allow the ``forbidden`` verbs."""
 
     def __init__(self) -> None:
         self.secrets: dict[str, dict[str, Any]] = {}
@@ -66,68 +67,70 @@ class Cluster:
             self.secrets[name] = {"type": "Opaque", **secret, "metadata": metadata}
             return self.secrets[name]
 
-    def handle(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:
-        """Return the status and the body of the answer. Raises Refusal."""
+    def handle(self, method: str, url: str, headers: Message, body: bytes) -> tuple[int, Any]:
+        """Return the status and the body of the answer. Raises RefusalError."""
         parts = urlsplit(url)
         found = _PATH.fullmatch(parts.path)
         if found is None:
-            raise Refusal(404, "NotFound", "the server could not find the requested resource", kind="")
+            raise RefusalError(404, "NotFound", "the server could not find the requested resource", kind="")
         if headers.get("Authorization", "").lower() != f"bearer {TOKEN}":
-            raise Refusal(401, "Unauthorized", "Unauthorized", kind="")
+            raise RefusalError(401, "Unauthorized", "Unauthorized", kind="")
         verb, name, namespace = _VERBS[method], found["name"] or "", found["namespace"]
         if verb in self.forbidden:
-            raise Refusal(403, "Forbidden", f'secrets "{name}" is forbidden: cannot {verb} resource "secrets"', name)
+            raise RefusalError(
+                403, "Forbidden", f'secrets "{name}" is forbidden: cannot {verb} resource "secrets"', name
+            )
         query = parse_qs(parts.query, strict_parsing=bool(parts.query))
         if query not in ({}, {"dryRun": ["All"]}):
-            raise Refusal(422, "Invalid", "invalid dryRun", name)
+            raise RefusalError(422, "Invalid", "invalid dryRun", name)
         with self._lock:
             self.requests.append(f"{verb} dry" if query else verb)
             if verb == "create":
                 return self._create(namespace, headers, _json(body), dry=bool(query))
             # As in the real one, only a create looks whether the namespace is there.
             if namespace != NAMESPACE or name not in self.secrets:
-                raise Refusal(404, "NotFound", f'secrets "{name}" not found', name)
+                raise RefusalError(404, "NotFound", f'secrets "{name}" not found', name)
             if verb == "get":
                 return 200, self.secrets[name]
             if verb == "delete":
                 return self._delete(name, _json(body) if body else {}, dry=bool(query))
             return self._patch(name, headers, _json(body), dry=bool(query))
 
-    def _create(self, namespace: str, headers: Mapping[str, str], secret: Any, dry: bool) -> tuple[int, Any]:
+    def _create(self, namespace: str, headers: Message, secret: Any, dry: bool) -> tuple[int, Any]:
         if namespace not in self.namespaces:
-            raise Refusal(404, "NotFound", f'namespaces "{namespace}" not found', namespace, "namespaces")
+            raise RefusalError(404, "NotFound", f'namespaces "{namespace}" not found', namespace, "namespaces")
         _expect(headers, "application/json", None)  # which is what the real one takes it for without a type
         metadata = secret["metadata"]
         name = metadata["name"]
         if "resourceVersion" in metadata or metadata.get("namespace", namespace) != namespace:
-            raise Refusal(400, "BadRequest", "resourceVersion and another namespace may not be set", name)
+            raise RefusalError(400, "BadRequest", "resourceVersion and another namespace may not be set", name)
         if name in self.secrets:
-            raise Refusal(409, "AlreadyExists", f'secrets "{name}" already exists', name)
+            raise RefusalError(409, "AlreadyExists", f'secrets "{name}" already exists', name)
         _validate(name, secret)
         return 201, {"type": "Opaque", **secret} if dry else self.store(name, secret)
 
-    def _patch(self, name: str, headers: Mapping[str, str], patch: Any, dry: bool) -> tuple[int, Any]:
+    def _patch(self, name: str, headers: Message, patch: Any, dry: bool) -> tuple[int, Any]:
         _expect(headers, *_MERGE)
         present = self.secrets[name]
         patched = _merged(present, patch)
         if patched["metadata"]["resourceVersion"] != present["metadata"]["resourceVersion"]:
-            raise Refusal(
+            raise RefusalError(
                 409, "Conflict", "the object has been modified; apply your changes to the latest version", name
             )
         if patched["metadata"]["name"] != name:
-            raise Refusal(400, "BadRequest", "the name of the object does not match the name on the URL", name)
+            raise RefusalError(400, "BadRequest", "the name of the object does not match the name on the URL", name)
         _validate(name, patched)
         if patched["type"] != present["type"]:
-            raise Refusal(422, "Invalid", "type: field is immutable", name)
+            raise RefusalError(422, "Invalid", "type: field is immutable", name)
         if present.get("immutable") and patched.get("data") != present.get("data"):
-            raise Refusal(422, "Invalid", "data: field is immutable when `immutable` is set", name)
+            raise RefusalError(422, "Invalid", "data: field is immutable when `immutable` is set", name)
         return 200, patched if dry or patched == present else self.store(name, patched)
 
     def _delete(self, name: str, options: Any, dry: bool) -> tuple[int, Any]:
         metadata = self.secrets[name]["metadata"]
         for key, wanted in (options.get("preconditions") or {}).items():
             if metadata[key] != wanted:
-                raise Refusal(409, "Conflict", f"Precondition failed: {key}", name)
+                raise RefusalError(409, "Conflict", f"Precondition failed: {key}", name)
         if not dry:
             del self.secrets[name]
         details = {"name": name, "kind": "secrets", "uid": metadata["uid"]}
@@ -140,23 +143,23 @@ def _json(body: bytes) -> Any:
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise Refusal(400, "BadRequest", "the body is no object")
+        raise RefusalError(400, "BadRequest", "the body is no object")
     return content
 
 
-def _expect(headers: Mapping[str, str], *types: str | None) -> None:
+def _expect(headers: Message, *types: str | None) -> None:
     if headers.get("Content-Type") not in types:
-        raise Refusal(415, "UnsupportedMediaType", f"the body must be of one of the types {types}")
+        raise RefusalError(415, "UnsupportedMediaType", f"the body must be of one of the types {types}")
 
 
 def _validate(name: str, secret: Mapping[str, Any]) -> None:
     for key, value in (secret.get("data") or {}).items():
         if not _KEY.fullmatch(key):
-            raise Refusal(422, "Invalid", f"data[{key}]: invalid", name)
+            raise RefusalError(422, "Invalid", f"data[{key}]: invalid", name)
         try:
             base64.b64decode(value, validate=True)
         except (TypeError, ValueError):
-            raise Refusal(400, "BadRequest", "illegal base64 data at input byte 0", name) from None
+            raise RefusalError(400, "BadRequest", "illegal base64 data at input byte 0", name) from None
 
 
 def _merged(target: Any, patch: Any) -> Any:
@@ -203,7 +206,7 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
             try:
                 status, answer = cluster.handle(self.command, self.path, self.headers, body)
                 text = json.dumps(answer)
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 status, text = refusal.code, json.dumps(refusal.body)
             status, text = cluster.answer or (status, text)
             self.send_response(status)
