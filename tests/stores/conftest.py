@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
 
 BENCHES = "ansible_collections.sailpoint_community.isc.tests.stores.benches"

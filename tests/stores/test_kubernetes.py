@@ -240,11 +240,12 @@ def test_who_comes_second_changes_nothing(bench: KubernetesBench, others: dict[s
     planted(bench, {"data": encoded({**others, **OLD})})
     version = store.fetch(bench.place).version
     after = planted(bench, {"data": encoded({**others, **OLD})})
-    for attempt in (
+    attempts: list[Callable[[], None]] = [
         lambda: store.put(bench.place, NEW, version),
         lambda: store.put(bench.place, NEW, None),
         lambda: store.delete(bench.place, version),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(StoreChanged):
             attempt()
     assert bench.cluster.secrets[bench.place] == after
