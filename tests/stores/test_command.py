@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -63,8 +64,12 @@ def is_alive(pid: int) -> bool:
 def assert_killed(pid_file: Path) -> None:
     """Wait until the process is gone; the kernel takes a moment to end a killed one."""
     pid = int(pid_file.read_text())
-    while is_alive(pid):
+    for _look in range(1000):
+        if not is_alive(pid):
+            return
         time.sleep(0.01)
+    os.kill(pid, signal.SIGKILL)
+    pytest.fail("it went on running")
 
 
 def test_the_program_gets_its_own_arguments_the_verb_and_the_place(keeper: Callable[..., CommandStore]) -> None:
