@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
 
 BENCHES = "ansible_collections.sailpoint_community.isc.tests.stores.benches"
-STORES = ("file",)
+STORES = ("file", "aws_secretsmanager", "azure_key_vault")
 
 
 @pytest.fixture(params=STORES)
