@@ -34,7 +34,6 @@ _CURRENT = "AWSCURRENT"
 _PENDING = "SAILPOINT_ISC_PENDING"
 # The version of a secret that exists and has no value yet.
 _NO_VALUE = ""
-
 _NO_SUCH, _NOT_NOW = "ResourceNotFoundException", "InvalidRequestException"
 # What AWS answers where another program was first.
 _EXISTS, _MOVED = ("ResourceExistsException",), ("InvalidParameterException", _NOT_NOW, _NO_SUCH)
@@ -50,8 +49,8 @@ class AwsSecretsManagerStore:
             raise DeclarationError("recovery_window must be 0 (delete for good), or a number of days from 7 to 30")
         self._removal = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
         tags = [{"Key": str(key), "Value": str(value)} for key, value in (options["tags"] or {}).items()]
-        key = {"KmsKeyId": options["kms_key_id"]} if options["kms_key_id"] else {}
-        self._new = {"Tags": tags, **key}
+        new = (("KmsKeyId", options["kms_key_id"]), ("Tags", tags))
+        self._new = {name: value for name, value in new if value}
         self._aws = AwsCalls(options)
 
     def where(self, place: str) -> str:
