@@ -16,7 +16,6 @@ from typing import Any
 import boto3
 import pytest
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import aws_secretsmanager
-from moto.core.model_instances import reset_model_data
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.secretsmanager import exceptions, models
 
@@ -46,7 +45,7 @@ class AwsSecretsManagerBench:
         patch.setenv("AWS_CONFIG_FILE", str(folder / "no-config"))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "no-credentials"))
         _make_strict(patch)
-        reset_model_data()
+        models.secretsmanager_backends.reset()
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         server.start()
         self._ends.callback(server.stop)
@@ -131,8 +130,9 @@ def _make_strict(patch: pytest.MonkeyPatch) -> None:
     """
     move, get = models.SecretsManagerBackend.update_secret_version_stage, models.SecretsManagerBackend.get_secret_value
 
-    def strict_move(backend: Any, secret_id: str, version_stage: str, remove_from: str, move_to: str) -> Any:
+    def strict_move(backend: Any, secret_id: str, version_stage: str, **ends: Any) -> Any:
         secret = backend.secrets.get(secret_id)
+        remove_from, move_to = ends["remove_from_version_id"], ends["move_to_version_id"]
         holder = _holder(secret, version_stage) if secret else None
         if move_to and holder and holder not in (move_to, remove_from):
             raise exceptions.InvalidParameterException("fake-secret: the label is on another version")
@@ -140,7 +140,7 @@ def _make_strict(patch: pytest.MonkeyPatch) -> None:
             secret.versions[move_to]["version_stages"].append(version_stage)
             answer = secret.arn, secret.name
         else:
-            answer = move(backend, secret_id, version_stage, remove_from, move_to)
+            answer = move(backend, secret_id, version_stage, **ends)
         if secret:
             secret.set_default_version_id(_holder(secret, CURRENT))
         return answer
