@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import aws_secretsmanager
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
@@ -22,6 +24,7 @@ from moto.secretsmanager import exceptions, models
 REGION = "eu-central-1"
 CURRENT = "AWSCURRENT"
 DEFAULTS = {name: option.get("default") for name, option in aws_secretsmanager.SPEC.items()}
+_LOADER = botocore.loaders.create_loader()
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -44,6 +47,8 @@ class AwsSecretsManagerBench:
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         patch.setenv("AWS_CONFIG_FILE", str(folder / "no-config"))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "no-credentials"))
+        # What describes AWS to boto3 is read once for all connections: it takes most of their time.
+        patch.setattr(botocore.session, "create_loader", lambda _path: _LOADER)
         _make_strict(patch)
         models.secretsmanager_backends.reset()
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
