@@ -10,33 +10,40 @@ import json
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import boto3
-import botocore.loaders
-import botocore.session
 import pytest
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import aws_secretsmanager
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.secretsmanager import exceptions, models
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import aws_secretsmanager
 
 REGION = "eu-central-1"
 CURRENT = "AWSCURRENT"
 DEFAULTS = {name: option.get("default") for name, option in aws_secretsmanager.SPEC.items()}
-_LOADER = botocore.loaders.create_loader()
+_BOTOCORE: Any = import_module("botocore.session")
+_LOADER = _BOTOCORE.create_loader()
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class AwsSecretsManagerBench:
-    """One account of AWS. ``refusals`` has the error code for each refused action, or for all of them by ``*``."""
+    """One account of AWS, with what goes wrong there, by action.
+
+    ``refusals`` has an error code for each refused action, or for all of them by ``*``. ``interruptions`` has what
+    another program does just before the next such action, and ``lost`` names those that are done without an answer.
+    """
 
     place = "isc/fake-token"
     compares = True
 
     def __init__(self, folder: Path) -> None:
         self.refusals: dict[str, str] = {}
+        self.interruptions: dict[str, Callable[[], object]] = {}
+        self.lost: set[str] = set()
         self._ends = ExitStack()
         patch = self._ends.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION"):
@@ -48,7 +55,7 @@ class AwsSecretsManagerBench:
         patch.setenv("AWS_CONFIG_FILE", str(folder / "no-config"))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "no-credentials"))
         # What describes AWS to boto3 is read once for all connections: it takes most of their time.
-        patch.setattr(botocore.session, "create_loader", lambda _path: _LOADER)
+        patch.setattr(_BOTOCORE, "create_loader", lambda _path: _LOADER)
         _make_strict(patch)
         models.secretsmanager_backends.reset()
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -104,7 +111,7 @@ class AwsSecretsManagerBench:
         endpoint = self.endpoint
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
-            self.endpoint = "http://127.0.0.1:{}".format(nobody.getsockname()[1])
+            self.endpoint = f"http://127.0.0.1:{nobody.getsockname()[1]}"
             try:
                 yield
             finally:
@@ -119,7 +126,13 @@ class AwsSecretsManagerBench:
             action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
             code = self.refusals.get(action) or self.refusals.get("*")
             if code is None:
-                return application(environ, start_response)
+                self.interruptions.pop(action, lambda: None)()
+                if action not in self.lost:
+                    return application(environ, start_response)
+                self.lost.remove(action)
+                b"".join(application(environ, lambda *_answer: None))
+                start_response("500 Internal Server Error", [("Content-Type", "application/x-amz-json-1.1")])
+                return [b'{"__type": "InternalServiceError", "message": "fake-secret of the server"}']
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
             return [json.dumps({"__type": code, "message": "fake-secret of the server"}).encode()]

@@ -14,10 +14,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from azure.core.credentials import AccessToken
+
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import azure_calls
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.azure_key_vault import AzureKeyVaultStore
 from ansible_collections.sailpoint_community.isc.tests.stores.servers.key_vault_server import TOKEN, Server, VaultError
-from azure.core.credentials import AccessToken
 
 NEVER = 4102444800
 
@@ -88,7 +89,7 @@ class AzureKeyVaultBench:
         url = self.url
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
-            self.url = "https://127.0.0.1:{}".format(nobody.getsockname()[1])
+            self.url = f"https://127.0.0.1:{nobody.getsockname()[1]}"
             try:
                 yield
             finally:

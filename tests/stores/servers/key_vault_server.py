@@ -26,6 +26,8 @@ TOKEN = "fake-token-of-azure"
 LONGEST_VALUE = 25 * 1024
 _PATH = re.compile(r"/(?P<kind>secrets|deletedsecrets)/(?P<name>[0-9A-Za-z-]{1,127})(/(?P<version>[0-9a-f]{32})?)?")
 
+_VERSION = re.compile(r"7\.\d|20\d\d-\d\d-\d\d")
+
 
 class VaultError(Exception):
     """What the vault answers instead of doing it."""
@@ -132,13 +134,13 @@ class _Handler(BaseHTTPRequestHandler):
     challenge: str
     vault: Vault
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._handle()
 
-    def do_PUT(self) -> None:  # noqa: N802
+    def do_PUT(self) -> None:
         self._handle()
 
-    def do_DELETE(self) -> None:  # noqa: N802
+    def do_DELETE(self) -> None:
         self._handle()
 
     def log_message(self, *_arguments: object) -> None:
@@ -166,9 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise VaultError(401, "Unauthorized")
         parts = urlsplit(self.path)
         match = _PATH.fullmatch(parts.path)
-        if match is None or not re.fullmatch(
-            r"7\.\d|20\d\d-\d\d-\d\d", *parse_qs(parts.query).get("api-version", [""])
-        ):
+        if match is None or not _VERSION.fullmatch("".join(parse_qs(parts.query).get("api-version", []))):
             raise VaultError(400, "BadParameter")
         for refused in ("*", f"{self.command} {match['kind']}"):
             if refused in self.vault.refused:
