@@ -52,11 +52,13 @@ class Vault:
     """What lies in the vault, by names in small letters, and what it refuses.
 
     ``refused`` has errors by method and kind, for example ``GET deletedsecrets``, or by ``*`` for all requests.
+    ``resource`` is what a token has to be for.
     """
 
     def __init__(self, url: str) -> None:
         self.secrets: dict[str, Secret] = {}
         self.refused: dict[str, VaultError] = {}
+        self.resource = url
         self._url = url
 
     def set(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,10 +114,8 @@ class Server:
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.url = f"https://127.0.0.1:{port}"
         self.vault = Vault(self.url)
-        # A client believes only a challenge for a domain above its vault, and takes the numbers for one.
-        _Handler.challenge = (
-            f'Bearer authorization="https://login.microsoftonline.com/fake-tenant", resource="https://0.0.1:{port}"'
-        )
+        # A client believes only a challenge for a domain above its vault, and takes these numbers for one.
+        self.vault.resource = f"https://0.0.1:{port}"
         _Handler.vault = self.vault
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -131,7 +131,6 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    challenge: str
     vault: Vault
 
     def do_GET(self) -> None:
@@ -155,7 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         text = json.dumps(body).encode()
         self.send_response(status)
         if status == 401:
-            self.send_header("WWW-Authenticate", self.challenge)
+            tenant = "https://login.microsoftonline.com/fake-tenant"
+            self.send_header("WWW-Authenticate", f'Bearer authorization="{tenant}", resource="{self.vault.resource}"')
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
