@@ -32,8 +32,8 @@ _NAME = re.compile(r"[0-9A-Za-z/_+=.@-]{1,512}")
 _CURRENT = "AWSCURRENT"
 # One for all runs: a label that a killed run left behind moves to the next version that is made.
 _PENDING = "SAILPOINT_ISC_PENDING"
-# The version of a secret that exists and has no value yet.
-_NO_VALUE = ""
+_NO_VALUE = ""  # the version of a secret that exists and has no value yet
+_LABEL = "update_secret_version_stage"
 _NO_SUCH, _NOT_NOW = "ResourceNotFoundException", "InvalidRequestException"
 # What AWS answers where another program was first.
 _EXISTS, _MOVED = ("ResourceExistsException",), ("InvalidParameterException", _NOT_NOW, _NO_SUCH)
@@ -49,8 +49,7 @@ class AwsSecretsManagerStore:
             raise DeclarationError("recovery_window must be 0 (delete for good), or a number of days from 7 to 30")
         self._removal = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
         tags = [{"Key": str(key), "Value": str(value)} for key, value in (options["tags"] or {}).items()]
-        new = (("KmsKeyId", options["kms_key_id"]), ("Tags", tags))
-        self._new = {name: value for name, value in new if value}
+        self._new = {name: value for name, value in (("KmsKeyId", options["kms_key_id"]), ("Tags", tags)) if value}
         self._aws = AwsCalls(options)
 
     def where(self, place: str) -> str:
@@ -99,17 +98,15 @@ class AwsSecretsManagerStore:
             self._aws.call("create_secret", lost=_EXISTS, Name=place, **made, **self._new)
             return
         self._require(place, version)
+        new = made["ClientRequestToken"]
         answer = self._aws.call("put_secret_value", SecretId=place, VersionStages=[_PENDING], **made)
-        new = answer["VersionId"]
         try:  # AWS makes the first version of a secret the current one at once.
             if _CURRENT not in answer["VersionStages"]:
-                old = {"RemoveFromVersionId": version} if version != _NO_VALUE else {}
-                move = {"VersionStage": _CURRENT, "MoveToVersionId": new, **old}
-                self._aws.call("update_secret_version_stage", lost=_MOVED, SecretId=place, **move)
+                move = {"MoveToVersionId": new, **({"RemoveFromVersionId": version} if version else {})}
+                self._aws.call(_LABEL, lost=_MOVED, SecretId=place, VersionStage=_CURRENT, **move)
         finally:
             with suppress(StoreError):
-                unlabel = {"VersionStage": _PENDING, "RemoveFromVersionId": new}
-                self._aws.call("update_secret_version_stage", SecretId=place, **unlabel)
+                self._aws.call(_LABEL, SecretId=place, VersionStage=_PENDING, RemoveFromVersionId=new)
 
     def delete(self, place: str, version: Any) -> None:
         """Schedule the deletion of the secret, or delete it for good."""
