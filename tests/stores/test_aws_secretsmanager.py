@@ -252,6 +252,25 @@ def test_who_is_late_to_fill_a_secret_loses(aws: AwsSecretsManagerBench, action:
         assert aws.peek() == {"fake": "other"}
 
 
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_value_that_comes_while_nothing_is_found_is_not_overwritten(aws: AwsSecretsManagerBench, empty: bool) -> None:
+    if empty:
+        aws.client.create_secret(Name=aws.place)
+    aws.interruptions["DescribeSecret"] = lambda: aws.plant({"fake": "other"})
+    refused(lambda: entry_of(aws).write(NEW, None))
+    assert aws.peek() == {"fake": "other"}
+
+
+def test_who_is_late_makes_no_version(aws: AwsSecretsManagerBench) -> None:
+    aws.plant(values(OLD))
+    late = aws.store().fetch(aws.place).version
+    aws.plant({"fake": "other"})
+    with pytest.raises(StoreChanged):
+        aws.store().put(aws.place, values(NEW), late)
+    versions = aws.client.list_secret_version_ids(SecretId=aws.place, IncludeDeprecated=True)["Versions"]
+    assert len(versions) == 2
+
+
 def test_who_is_late_to_create_a_secret_loses(aws: AwsSecretsManagerBench) -> None:
     aws.interruptions["CreateSecret"] = lambda: aws.plant({"fake": "other"})
     with pytest.raises(StoreChanged):
