@@ -162,6 +162,11 @@ def test_whether_it_is_deleted_has_to_be_certain(azure: AzureKeyVaultBench) -> N
     refused(entry_of(azure).read)
 
 
+def test_an_answer_of_something_else_is_not_nothing(azure: AzureKeyVaultBench) -> None:
+    azure.vault.refused["GET secrets"] = VaultError(404, "fake")
+    assert "is no vault" in refused(entry_of(azure).read)
+
+
 def test_a_disabled_secret_is_told_from_a_denied_one(azure: AzureKeyVaultBench) -> None:
     azure.vault.set(azure.place, {"value": "{}", "attributes": {"enabled": False}})
     for attempt in (
