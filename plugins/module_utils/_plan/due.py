@@ -38,7 +38,8 @@ def _unpatchable_reasons(declared: Declared, live: Token, version: ApiVersion) -
 
 
 def _age_reasons(declared: Declared, live: Token, now: datetime) -> list[str]:
-    reasons = ["rotate is always"] if declared.rotate == "always" else []
+    reasons = ["its secret has leaked"] if declared.revoke else []
+    reasons += ["rotate is always"] if declared.rotate == "always" else []
     if declared.stored_is_dead:
         reasons.append("the credentials in the store no longer authenticate")
     age = now - live.created

@@ -120,6 +120,12 @@ def _draft_pruned(token: Token, rules: PruneRules, facts: Facts) -> Draft:
 
 def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     live = family.live
+    if declared.revoke and live is None:
+        where = f"names {declared.stored_client_id}" if declared.stored_client_id else "holds nothing"
+        raise PlanError(
+            f"the store {where}, which is no token of this name, so that nobody knows what has leaked; nothing was "
+            "deleted: name the hosts whose store holds it, or delete the token by its id"
+        )
     if live is None:
         reason = _why_missing(declared, family)
         return Draft(declared, family, successor=Successor(new_token(declared, family, facts), reason, MISSING))

@@ -227,7 +227,7 @@ class Applier:
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:
-    """Return whether a fresh look may explain the error: a token gone, a name taken, an answer lost, a store changed."""
+    """Return whether a fresh look may explain the error: a token gone, a name taken, a lost answer, a changed store."""
     if isinstance(error, (LostAnswerError, NotFoundError, StoreChanged)):
         return True
     takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
