@@ -60,6 +60,7 @@ def test_a_token_has_the_keys_of_the_set() -> None:
 
 def test_the_defaults_are_those_of_the_set() -> None:
     of_the_set = {name: option for name, option in TOKEN.items() if name in PERSONAL_ACCESS_TOKEN_SET.argument_spec}
+    assert kinds({"store": of_the_set.pop("store")}) == kinds({"store": OPTIONS["tokens_store"]})
     assert kinds(OPTIONS["tokens_defaults"]["options"]) == kinds(
         {name: option for name, option in of_the_set.items() if name not in NOT_OF_THE_ROLE}
     )
