@@ -182,44 +182,55 @@ options:
       kubernetes:
         description:
           - Secrets in a namespace of a Kubernetes cluster. Needs the Python library kubernetes.
-          - The cluster is the one that C(kubectl) would use. Without a kubeconfig, it is the one that the module runs
-            in.
+          - A Secret has the type C(Opaque) and the keys C(base_url), C(client_id) and C(client_secret). Its other keys,
+            labels and annotations stay as they are.
         type: dict
         suboptions:
           name:
-            description: The name of the Secret, for example V(isc-{key}).
+            description:
+              - The name of the Secret, for example V(isc-{key}). It may have lower-case letters, digits, dashes and
+                dots.
             type: str
             required: true
           namespace:
-            description: The namespace of the Secret.
+            description: The namespace of the Secret. It has to exist.
             type: str
             required: true
           kubeconfig:
-            description: The kubeconfig file. The default is that of C(kubectl).
+            description:
+              - The kubeconfig file. The default is E(KUBECONFIG), or else C(~/.kube/config).
+              - If there is none of these and no O(store.kubernetes.context), the service account of the pod is used.
             type: path
           context:
             description: The context in the kubeconfig. The default is the current one.
             type: str
       command:
         description:
-          - A program of your own. It is called with C(get), C(store) or C(erase) and the name of the entry, and
-            exchanges JSON.
+          - A program of your own, in any language. It is called with V(get), V(store) or V(erase) and the name of the
+            entry, and exchanges JSON.
             L(Stores,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/stores.md#command) has its
             contract.
+          - It cannot compare and set. Let no other program write the same entry.
         type: dict
         suboptions:
           argv:
             description:
-              - The program and its first arguments. No shell is used. Give an absolute path or a name in C(PATH).
+              - The program and its first arguments. The program is an absolute path, or a name in E(PATH). No shell is
+                used.
+              - Put no secret in it, because everybody on the machine can see command lines.
             type: list
             elements: str
             required: true
           name:
-            description: The name of the entry.
+            description:
+              - The name of the entry. It may not start with a dash or contain control characters. No part between
+                slashes may be empty, V(.) or V(..).
             type: str
             default: "{key}"
           timeout:
-            description: For how many seconds the program may run, from V(1) to V(600).
+            description:
+              - For how many seconds the program may run, from V(1) to V(600). Then it is killed, with everything that
+                it has started.
             type: int
             default: 30
 """
