@@ -136,25 +136,31 @@ options:
       aws_secretsmanager:
         description:
           - Secrets in AWS Secrets Manager. Needs the Python library boto3.
+          - A secret is a JSON object with C(base_url), C(client_id) and C(client_secret). Its resource policy, tags,
+            replicas and key stay as they are.
           - The credentials for AWS come from where boto3 finds them. This can be the environment, a profile, or the
             role of the machine.
         type: dict
         suboptions:
           name:
-            description: The name of the secret, for example V(isc/{key}).
+            description:
+              - The name of the secret, for example V(isc/{key}). It may have letters, digits and C(/_+=.@-), at most
+                512 of them. No part between slashes may be empty, V(.) or V(..).
             type: str
             required: true
           region:
-            description: The region. By default, boto3 finds it in the environment or in the profile.
+            description: The region of the secret. The default is E(AWS_DEFAULT_REGION), or else that of the profile.
             type: str
           profile:
-            description: The profile in the configuration of AWS.
+            description: The profile in the configuration of AWS. The default is E(AWS_PROFILE).
             type: str
           endpoint_url:
-            description: The address of the service, if it is not that of the region. An example is a VPC endpoint.
+            description: The address of the service, for example of a VPC endpoint. The default is that of the region.
             type: str
           kms_key_id:
-            description: The KMS key that encrypts a new secret. The default is the account's key for Secrets Manager.
+            description:
+              - The id, ARN or alias of the KMS key that encrypts a new secret. The default is C(aws/secretsmanager).
+              - The key of an existing secret stays as it is.
             type: str
           tags:
             description: The tags of a new secret. The tags of an existing secret stay as they are.
@@ -167,8 +173,9 @@ options:
       azure_key_vault:
         description:
           - Secrets in Azure Key Vault. Needs the Python libraries azure-keyvault-secrets and azure-identity.
-          - The credentials for Azure come from where azure-identity finds them. This can be the environment, the
-            identity of the machine, or C(az login).
+          - A secret is a JSON object with C(base_url), C(client_id) and C(client_secret).
+          - The identity for Azure is the one that C(DefaultAzureCredential) finds. It can come from the environment,
+            the machine, or C(az login).
         type: dict
         suboptions:
           vault_url:
@@ -176,7 +183,9 @@ options:
             type: str
             required: true
           name:
-            description: The name of the secret, for example V(isc-{key}). It may have letters, digits and dashes.
+            description:
+              - The name of the secret, for example V(isc-{key}). It may have letters, digits and dashes, at most 127 of
+                them. If the key of a token has other characters, give the token another key.
             type: str
             required: true
       kubernetes:

@@ -320,9 +320,7 @@ def test_examples_of_personal_access_token_run(simulator: SimulatorClient, tmp_p
     legacy = {"id": "1e9acfa4" * 4, "secret": "1e9acfa4" * 8}
     entries = tmp_path / "etc" / "isc"
     entries.mkdir(parents=True)
-    held = (
-        f"SAIL_BASE_URL={simulator.base_url}\nSAIL_CLIENT_ID={legacy['id']}\nSAIL_CLIENT_SECRET={legacy['secret']}\n"
-    )
+    held = f"SAIL_BASE_URL={simulator.base_url}\nSAIL_CLIENT_ID={legacy['id']}\nSAIL_CLIENT_SECRET={legacy['secret']}\n"
     (entries / "legacy-sync.env").write_text(held, encoding="utf-8")
     simulator.reset(
         seeded(
