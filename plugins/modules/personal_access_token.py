@@ -434,7 +434,9 @@ expires_in_days:
   type: int
   sample: 89
 rotates_in_time:
-  description: Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
+  description:
+    - Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
+    - V(false) if the quota has no free slot for that in time. The task fails then.
   returned: if the token exists after the run
   type: bool
   sample: true
