@@ -49,7 +49,7 @@ options:
     description:
       - V(present) writes O(credentials). If you do not give them, it reads the entry.
       - V(absent) removes the entry.
-      - V(tried) tries the store out. It writes credentials that are none to the entry, replaces them, and removes them
+      - V(tried) tries the store out. It writes made-up credentials to the entry, replaces them, and removes them
         again. The entry has to be empty before. It does not run in check mode.
     type: str
     default: present
