@@ -327,7 +327,8 @@ failures:
       returned: always
       type: str
       sample: >-
-        file /etc/isc/hr-feed.env: it is empty; it was not changed: move it away, or name another entry
+        personal access token 'HR Feed': file /etc/isc/hr-feed.env: it is empty; it was not changed: move it away, or
+        name another entry; nothing was done to the token
 pruned:
   description: The deletions of undeclared tokens. In check mode, the deletions that would be done.
   returned: if the tokens could be listed
