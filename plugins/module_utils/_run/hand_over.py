@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from .._base.errors import ApiError, IscError, StoreChanged, StoreError
+from .._base.errors import ApiError, IscError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, CreatedToken, Credentials, Grant, NewToken, Token
 from .._base.moments import format_moment, same_second
 from .outcome import Outcome
@@ -27,7 +27,7 @@ def hand_over(
     """Prove new credentials, then write them into the store; return whether they are the ones in use now.
 
     ``base_url`` is the tenant that they are good for; ``sleep`` takes seconds. Nothing is deleted after a failed write:
-    it may have landed all the same. Raises StoreChanged where another run has written the store meanwhile.
+    it may have landed all the same. Raises StoreChangedError where another run has written the store meanwhile.
     """
     if outcome.declared.stored_client_id is None:
         return True
@@ -43,8 +43,8 @@ def hand_over(
             new = Credentials(base_url, created.token.id, created.secret)
             outcome.kept.entry.write(new, outcome.kept.credentials)
             outcome.kept.credentials = new
-    except StoreChanged as error:
-        raise StoreChanged(f"{outcome.declared.label}: {made} {error}") from None
+    except StoreChangedError as error:
+        raise StoreChangedError(f"{outcome.declared.label}: {made} {error}") from None
     except StoreError as error:
         outcome.fail(f"{made} its credentials may not be in the store: {error}; run again for another token")
         return False

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .._base.errors import IscError, LostAnswerError, StoreChanged, StoreError
+from .._base.errors import IscError, LostAnswerError, StoreChangedError, StoreError
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
 from .._plan.steps import Create, Forget, Move, Step, TokenPlan
 from .ports import StoreEntry
@@ -111,7 +111,7 @@ class Outcome:
 
     def read_again(self) -> None:
         """Read the store again, if it was the store that had changed: another run may have been first."""
-        if self.kept is None or self._conflict is None or not isinstance(self._conflict.error, StoreChanged):
+        if self.kept is None or self._conflict is None or not isinstance(self._conflict.error, StoreChangedError):
             return
         try:
             self.kept.credentials = self.kept.entry.read()

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from itertools import zip_longest
 from typing import Callable
 
-from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChanged, StoreError
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
 from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
@@ -231,7 +231,7 @@ class Applier:
 
 def _is_conflict(error: IscError, step: Step) -> bool:
     """Return whether a fresh look may explain the error: a token gone, a name taken, a lost answer, a changed store."""
-    if isinstance(error, (LostAnswerError, NotFoundError, StoreChanged)):
+    if isinstance(error, (LostAnswerError, NotFoundError, StoreChangedError)):
         return True
     takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
     return takes_a_name and isinstance(error, ApiError) and error.status not in _NEVER_A_CONFLICT

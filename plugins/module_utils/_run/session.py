@@ -84,7 +84,7 @@ def _read_store(options: Mapping[str, Any], stores: Stores) -> Kept:
     if key is not None and not has_key(store):
         raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
     entry = stores.entry(store, key_from(options["name"], key))
-    kept = Kept(entry, entry.read())
+    kept = Kept(entry, entry.read() if options["state"] == "present" else entry.read_to_remove())
     if key is not None or not has_key(store):
         return kept
     for name in options["renamed_from"]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from .._base.errors import StoreChanged, StoreError
+from .._base.errors import StoreChangedError, StoreError
 from .store import TIMEOUT, library
 
 CHANGED = "another program has changed it since it was read; it was not changed again"
@@ -70,13 +70,13 @@ class AwsCalls:
         raise refused
 
     def call(self, method: str, lost: Collection[str] = (), **parameters: Any) -> Any:
-        """Return the answer. Raises Refusal, and StoreChanged for one of the error codes in ``lost``."""
+        """Return the answer. Raises Refusal, and StoreChangedError for one of the error codes in ``lost``."""
         try:
             return getattr(self._client, method)(**parameters)
         except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
             # Raised below: the context of an error must not hold the text of AWS.
             refused = _refusal(error, f"secretsmanager:{self._client.meta.method_to_api_mapping[method]}")
-        raise StoreChanged(CHANGED) if refused.code in lost else refused
+        raise StoreChangedError(CHANGED) if refused.code in lost else refused
 
 
 def _refusal(error: Exception, action: str) -> Refusal:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-from .._base.errors import DeclarationError, StoreChanged, StoreError
+from .._base.errors import DeclarationError, EntryDeletedError, StoreChangedError, StoreError
 from .aws_calls import CHANGED, AwsCalls, Refusal
 from .formats import parse
 from .store import LEFT_ALONE, LONGEST, Held
@@ -133,7 +133,7 @@ class AwsSecretsManagerStore:
                 return None
             raise
         if details.get("DeletedDate"):
-            raise StoreError(
+            raise EntryDeletedError(
                 f"it is scheduled for deletion (DeletedDate {details['DeletedDate']:%Y-%m-%d}); restore it with "
                 f"`aws secretsmanager restore-secret --secret-id {place}`, or wait until AWS has removed it"
             )
@@ -142,7 +142,7 @@ class AwsSecretsManagerStore:
     def _require(self, place: str, version: str) -> None:
         details = self._details(place)
         if details is None or (_current(details) or _NO_VALUE) != version:
-            raise StoreChanged(CHANGED)
+            raise StoreChangedError(CHANGED)
 
 
 def _current(details: Mapping[str, Any]) -> str | None:

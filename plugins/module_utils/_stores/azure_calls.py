@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._base.errors import StoreError
+from .._base.errors import EntryDeletedError, StoreError
 from .store import TIMEOUT, library
 
 NOT_FOUND = "SecretNotFound"
@@ -74,9 +74,9 @@ class AzureCalls:
         # Raised here: the context of an error must not hold the text of Azure.
         raise refused
 
-    def deleted(self, name: str) -> Refusal:
+    def deleted(self, name: str) -> EntryDeletedError:
         """Return the error for a secret that is deleted and can be recovered."""
-        return Refusal(_REFUSED["ObjectIsDeletedButRecoverable"].format(vault=self._vault, name=name))
+        return EntryDeletedError(_REFUSED["ObjectIsDeletedButRecoverable"].format(vault=self._vault, name=name))
 
 
 def _credential() -> Any:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from .._base.errors import DeclarationError, StoreChanged, StoreError
+from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .azure_calls import FORBIDDEN, NOT_FOUND, AzureCalls, Refusal
 from .formats import parse
 from .store import LEFT_ALONE, LONGEST, Held
@@ -94,5 +94,5 @@ class AzureKeyVaultStore:
         secret = self._secret(place)
         properties = secret.properties if secret else None
         if (properties.version if properties else None) != version:
-            raise StoreChanged("another program has changed it since it was read; it was not changed again")
+            raise StoreChangedError("another program has changed it since it was read; it was not changed again")
         return properties
