@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
-from .azure_calls import FORBIDDEN, NOT_FOUND, AzureCalls, Refusal
+from .azure_calls import FORBIDDEN, NOT_FOUND, AzureCalls, RefusedError
 from .formats import parse
 from .store import LEFT_ALONE, LONGEST, Held
 
@@ -77,12 +77,12 @@ class AzureKeyVaultStore:
         """Return the secret, None if there is none. A deleted one that still holds the name is an error."""
         try:
             return self._azure.call("get_secret", place)
-        except Refusal as refused:
+        except RefusedError as refused:
             if refused.code != NOT_FOUND:
                 raise
         try:
             self._azure.call("get_deleted_secret", place)
-        except Refusal as refused:
+        except RefusedError as refused:
             # Who may not look is told when the name is taken: the vault then refuses the write.
             if refused.code == NOT_FOUND or refused.status == FORBIDDEN:
                 return None

@@ -56,8 +56,8 @@ class Entry:
     def write(self, new: Credentials, replacing: Credentials | None) -> None:
         """Put ``new`` in the place of ``replacing``; an entry that holds it already is not touched.
 
-        Raises StoreChangedError where the entry holds something else by now, StoreError where it could not be written. A
-        write that failed is looked for: it may have landed all the same.
+        Raises StoreChangedError where the entry holds something else by now, StoreError where it could not be
+        written. A write that failed is looked for: it may have landed all the same.
         """
         with self._reported():
             held = self._store.fetch(self._place)

@@ -132,7 +132,7 @@ def declare(number: int, lifetime: float = 90, before: float = 14, overlap: floa
 
 
 def live(
-    declared: list[Declared], last: int, switches_after: int | None = 0, falls_out: set[int] = frozenset()
+    declared: list[Declared], last: int, switches_after: int | None = 0, falls_out: frozenset[int] = frozenset()
 ) -> Life:
     """Return the life of an owner whose consumers all do the same."""
     consumers = [Consumer(one.name or "", switches_after) for one in declared]
@@ -176,11 +176,11 @@ comfortable = st.integers(1, 8).flatmap(
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(comfortable, st.sets(st.integers(5, 250), max_size=12), st.integers(0, 1))
+@given(comfortable, st.frozensets(st.integers(5, 250), max_size=12), st.integers(0, 1))
 def test_what_is_feasible_never_loses_a_token(
-    owner: list[tuple[int, int]], falls_out: set[int], switches_after: int
+    owner: list[tuple[int, int]], falls_out: frozenset[int], switches_after: int
 ) -> None:
-    """Short overlaps fit into every lifetime here, also for eight tokens with one slot and some nights without a run."""
+    """Short overlaps fit into every lifetime here, for eight tokens with one slot and some nights without a run too."""
     declared = [declare(number, lifetime, 14, overlap) for number, (lifetime, overlap) in enumerate(owner)]
     life = live(declared, 300, switches_after, falls_out)
     assert life.dead_on == {}
