@@ -143,10 +143,10 @@ def test_every_action_plugin_runs_the_module_of_its_name(plugin: str) -> None:
 def test_there_are_action_plugins() -> None:
     assert PLUGINS == [
         "access_token",
-        "credentials_file",
         "personal_access_token",
         "personal_access_token_info",
         "personal_access_token_set",
+        "stored_credentials",
     ]
 
 
