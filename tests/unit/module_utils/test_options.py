@@ -56,7 +56,11 @@ def connection(environ: dict[str, str] | None = None, **options: Any) -> Connect
 
 def declared(**options: Any) -> Declared:
     """Return what is declared of a token of v1."""
-    return declared_from(valid({**TOKEN_SPEC, "store": STORE_SPEC}, options), API_VERSIONS["v1"], datetime(2026, 8, 1, tzinfo=timezone.utc))
+    return declared_from(
+        valid({**TOKEN_SPEC, "store": STORE_SPEC}, options),
+        API_VERSIONS["v1"],
+        datetime(2026, 8, 1, tzinfo=timezone.utc),
+    )
 
 
 @pytest.mark.parametrize(("option", "least", "most"), [("timeout", 1, 3600), ("retries", 0, 100)])
@@ -120,7 +124,9 @@ def test_an_id_excludes_what_only_a_name_can_have(option: str) -> None:
 @pytest.mark.parametrize("kind", STORE_SPEC["options"])
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_an_id_excludes_a_store_always(state: str, kind: str) -> None:
-    place = {name: "/fake/isc.yml" for name, spec in STORE_SPEC["options"][kind]["options"].items() if "required" in spec}
+    place = {
+        name: "/fake/isc.yml" for name, spec in STORE_SPEC["options"][kind]["options"].items() if "required" in spec
+    }
     with pytest.raises(DeclarationError, match=r"id excludes (a store|store)"):
         declared(id=CLIENT_ID, expires_in="90d", state=state, store={kind: place})
 

@@ -18,7 +18,14 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.recon
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, normally, refused
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import days, hours, id_of, previous, secret_of, token
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
+    days,
+    hours,
+    id_of,
+    previous,
+    secret_of,
+    token,
+)
 
 MADE = 0xC0000000
 """The number of the first token that the fake API makes."""
@@ -133,7 +140,7 @@ def test_a_store_that_changed_and_cannot_be_read_again_is_told_once_and_stops_it
     first, second = reconcile(api, declared, run(), [kept_in(store), None])
     assert first.failure is not None
     assert first.failure.count("'NAME'") == 1
-    assert f"created as {id_of(MADE)}, but file FAKE: another program has changed it" in first.failure
+    assert f"created as {id_of(MADE + 1)}, but file FAKE: another program has changed it" in first.failure
     assert first.failure.endswith("; then: file FAKE: no space left")
     assert "secret" not in token_result(first, returns_secret=True)
     assert second.failure is None
