@@ -73,7 +73,7 @@ def test_the_ending_tells_the_format(name: str, file_format: str) -> None:
 
 @pytest.mark.parametrize("name", ["isc", "isc.txt", ".json", "isc.json.bak", "isc.JSON", "env"])
 def test_another_ending_tells_none(name: str) -> None:
-    with pytest.raises(DeclarationError, match="end it with .json, .yaml or .env, or give format"):
+    with pytest.raises(DeclarationError, match=r"end it with \.json, \.yaml or \.env, or give format"):
         format_of(f"/etc/isc.json/{name}")
 
 
