@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,9 +18,8 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
-from ..module_utils._base.secret import Secrets
+from ..module_utils._base.secret import MASK, Secrets
 from ..module_utils._modules.entry import Entry, execute
-from ..module_utils._modules.plan_text import action_line
 from ..module_utils._run.context import Context
 from ._vault import VaultCipher
 
@@ -39,11 +38,16 @@ class IscActionBase(ActionBase):
 
     entry: Entry
     _given_secrets: frozenset[str] = frozenset()
+    _arguments: dict[str, Any] | None = None
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task and return its result, marked for censoring where it carries a secret."""
+        # The next try of `until` comes here with the arguments as they were masked.
+        self._arguments = self._arguments or self._task.args
+        self._task.args = self._arguments
         validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
-        self._given_secrets = frozenset(map(str, validation._no_log_values))
+        raw = filter(None, self.entry.raw_secrets(self._task.args))
+        self._given_secrets = frozenset((*map(str, validation._no_log_values), *raw))
         # Before super().run(), which refuses async too, but only after core has prepared to write the result to disk.
         refusal = self._refusal()
         result: dict[str, Any]
@@ -52,6 +56,8 @@ class IscActionBase(ActionBase):
         else:
             result = super().run(tmp, task_vars)
             result.update(self._run(validation, task_vars))
+        # Callbacks get them with the result, and print them where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
+        self._task.args = _masked(self._arguments, self._given_secrets)
         return self._guard(result, task_vars or {})
 
     @property
@@ -79,7 +85,7 @@ class IscActionBase(ActionBase):
 
     def _run(self, validation: ValidationResult, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         secrets = Secrets()
-        for value in validation._no_log_values:
+        for value in self._given_secrets:
             secrets.learn(value)
             # The validator quotes what it complains of.
             secrets.learn(repr(value)[1:-1])
@@ -150,8 +156,8 @@ class IscActionBase(ActionBase):
         if not self._task.no_log:
             return result
         host = task_vars.get("inventory_hostname", "")
-        for action in result.get("actions", ()):
-            display.display(secrets.redact(f"{host}: {action_line(action)}"))
+        for line in result.get("diff", {}).get("prepared", "").splitlines():
+            display.display(secrets.redact(f"{host}: {line}"))
         for warning in result.pop("warnings", ()):
             # Since ansible-core 2.19 a shipped module's warnings come as objects.
             text = getattr(getattr(warning, "event", None), "msg", warning)
@@ -168,6 +174,15 @@ class IscActionBase(ActionBase):
             return True  # loop_control.extended: every result would show all items of the loop
         item = str(task_vars.get(self._task.loop_control.loop_var or "item"))
         return any(value and (value in item or repr(value)[1:-1] in item) for value in self._given_secrets)
+
+
+def _masked(value: Any, secrets: Collection[str]) -> Any:
+    """Return arguments with every secret in them masked."""
+    if isinstance(value, Mapping):
+        return {key: _masked(each, secrets) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_masked(each, secrets) for each in value]
+    return MASK if isinstance(value, str) and value in secrets else value
 
 
 def _secrets_in(value: Any) -> list[str]:

@@ -36,6 +36,6 @@ export DEMO_FOLDER=$work/store
 
 ANSIBLE_PYTHON_INTERPRETER=$(python -c 'import sys; print(sys.executable)')
 export ANSIBLE_PYTHON_INTERPRETER
-export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false ANSIBLE_NOCOWS=1 ANSIBLE_DISPLAY_SKIPPED_HOSTS=false
+export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false ANSIBLE_NOCOWS=1
 export ANSIBLE_FORCE_COLOR=${ANSIBLE_FORCE_COLOR:-$([ -t 1 ] && echo true || echo false)}
 ansible-playbook --diff "$@" playbook.yml --extra-vars "simulator=$SAIL_BASE_URL"

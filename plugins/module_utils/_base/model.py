@@ -161,7 +161,8 @@ class Declared:
 
     ``stored_client_id`` is the store's answer: None without a store, empty when the store holds nothing, else the id
     of the token whose secret the store holds. ``stored_is_dead`` means that the stored credentials no longer
-    authenticate. ``refusal`` says why nothing may be done to the token, for example because its store could not be
+    authenticate. ``revoke`` means that its secret has leaked: it is replaced now, and its family deleted at once.
+    ``refusal`` says why nothing may be done to the token, for example because its store could not be
     read.
     """
 
@@ -183,6 +184,7 @@ class Declared:
     refusal: str | None = None
     stored_is_dead: bool = False
     verify: Verify = "on_write"
+    revoke: bool = False
 
     @property
     def label(self) -> str:

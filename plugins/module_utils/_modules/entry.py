@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -25,12 +25,16 @@ ISSUES = "https://github.com/sailpoint-community/ansible-isc/issues"
 
 @dataclass(frozen=True)
 class Entry:
-    """One module: its options, what it does, and the keys of its result that hold a secret."""
+    """One module: its options, what it does, and the keys of its result that hold a secret.
+
+    ``raw_secrets`` returns the secrets in options whose own spec cannot tell them, whatever these hold.
+    """
 
     name: str
     argument_spec: Mapping[str, Any]
     run: Callable[[Mapping[str, Any], Context], dict[str, Any]]
     secret_keys: tuple[str, ...] = ()
+    raw_secrets: Callable[[Mapping[str, Any]], Iterable[str]] = lambda options: ()
 
 
 def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[str, Any]:

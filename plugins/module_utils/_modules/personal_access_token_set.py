@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -16,7 +16,7 @@ from .._options.declaration import QUOTA_SPEC
 from .._options.token_set import SET_SPEC, items_from
 from .._run.context import Context
 from .._run.session import read_item, reconcile_items, refuse_shared_entries, refused_item, stores_of
-from .._stores.kinds import STORE_SPEC, store_from
+from .._stores.kinds import STORE_SPEC, raw_secrets_of, store_from
 from .entry import Entry
 from .results import set_result, token_result
 
@@ -26,6 +26,8 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     items, unclear = [], []
     stores = stores_of(options, context)
     for token_options in items_from(options):
+        if options["revoke"] not in (None, token_options["name"]):
+            continue
         try:
             if token_options["store"] is not None and token_options["store"] is not options["store"]:
                 token_options["store"] = store_from(token_options["store"], context.secrets)
@@ -45,9 +47,20 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     return result
 
 
+def _raw_secrets(options: Mapping[str, Any]) -> Iterator[str]:
+    stored, tokens = options.get("stored_credentials"), options.get("personal_access_tokens")
+    for credentials in stored.values() if isinstance(stored, Mapping) else ():
+        if isinstance(credentials, Mapping):
+            yield str(credentials.get("client_secret") or "")
+    for token in tokens if isinstance(tokens, list) else ():
+        if isinstance(token, Mapping):
+            yield from raw_secrets_of(token.get("store"))
+
+
 PERSONAL_ACCESS_TOKEN_SET = Entry(
     name="personal_access_token_set",
     argument_spec={**CONNECTION_SPEC, **SET_SPEC, **QUOTA_SPEC, "store": STORE_SPEC},
     run=_run,
     secret_keys=("created",),
+    raw_secrets=_raw_secrets,
 )

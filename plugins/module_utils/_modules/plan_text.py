@@ -2,15 +2,76 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: a plan for people: one line an action."""
+"""PURE: a plan for people: one line a token, from the results that the modules return.
+
+The same text tells what check mode predicts and what a run has done.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from .._base.moments import parse_moment
+from .._base.names import has_previous_suffix
 
-def action_line(action: Mapping[str, Any]) -> str:
-    """Return an action of a result as one line of a plan."""
-    changes = ", ".join(f"{field} to {value!r}" for field, value in action.get("changes", {}).items())
-    return f"{action['action']} {action['name']!r}{changes and ', '}{changes}: {action['reason']}"
+SIGNS = {"create": "+", "write": "+", "change": "~", "move": "~", "rotate": "±", "delete": "-", "forget": "-"}
+"""Each verb of a plan, and its sign."""
+
+Line = tuple[str, str, str]
+"""A verb, the name of what it is about, and why."""
+
+
+def plan_text(lines: Iterable[Line]) -> str:
+    """Return the lines with their signs, the reasons one below the other; nothing for no line."""
+    rows = [(f"{SIGNS[verb]} {verb}", repr(name), why) for verb, name, why in lines]
+    width = max((len(name) for _verb, name, _why in rows), default=0)
+    return "".join(f"{verb:<8}  {name:<{width}}  {why}".rstrip() + "\n" for verb, name, why in rows)
+
+
+def plan_lines(result: Mapping[str, Any], now: datetime) -> Iterator[Line]:
+    """Yield the lines of one token's result at ``now`` (UTC).
+
+    A rotation is one line, and so is the deletion of a token and of its entry in the store.
+    """
+    actions: Sequence[Mapping[str, Any]] = result["actions"]
+    names = {kind: {one["name"] for one in actions if one["action"] == kind} for kind in ("create", "delete", "forget")}
+    replaced = [one for one in actions if _frees_the_name(one) and one["name"] in names["create"]]
+    for action in actions:
+        verb, name, why = action["action"], action["name"], action["reason"]
+        if action in replaced or (verb == "forget" and name in names["delete"]):
+            continue
+        if verb == "create" and replaced:
+            yield "rotate", name, why + _works_until([one["id"] for one in replaced], result["previous"], now)
+        elif verb in ("patch", "rename"):
+            yield "change", name, _changes(action["changes"]) + (f"; {why}" if _frees_the_name(action) else "")
+        elif verb == "delete" and name in names["forget"]:
+            yield verb, name, f"{why}; its entry in the store goes first"
+        else:
+            yield verb, name, why
+
+
+def _frees_the_name(action: Mapping[str, Any]) -> bool:
+    """Return whether an action takes its name from a token for another one to bear."""
+    return has_previous_suffix(action.get("changes", {}).get("name", {}).get("after", ""))
+
+
+def _works_until(ids: Sequence[str], previous: Sequence[Mapping[str, Any]], now: datetime) -> str:
+    """Return until when the replaced tokens work on, nothing where they do not."""
+    ends = [one[key] for one in previous if one["id"] in ids for key in ("may_go_at", "expiration_date") if one[key]]
+    until = min(map(parse_moment, ends), default=now)
+    return f"; the old one works on until {until:%Y-%m-%d} at least" if until > now else ""
+
+
+def _changes(changes: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what changes from which value to which, scopes by what is added and what goes."""
+    return ", ".join(f"{field}: {_change(change['before'], change['after'])}" for field, change in changes.items())
+
+
+def _change(before: Any, after: Any) -> str:
+    if isinstance(after, list):
+        known = before or []
+        added = [f"+{one}" for one in after if one not in known]
+        return " ".join([*added, *(f"-{one}" for one in known if one not in after)])
+    return f"{'none' if before is None else before!r} -> {'none' if after is None else after!r}"

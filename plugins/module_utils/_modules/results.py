@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from .._base.names import is_previous
 from .._plan.due import rotates_in_time
 from .._plan.steps import Create, Delete, Forget, Move, Previous, Step
 from .._run.outcome import Outcome
+from .plan_text import plan_lines, plan_text
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -76,15 +76,15 @@ def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | 
         "credentials_changed": moved or (new is not None and (outcome.created is None or _is_handed_over(outcome))),
         "actions": [_action_view(step) for step in outcome.done],
         "previous": [_previous_view(previous) for previous in outcome.plan.previous],
-        "diff": {**_diff([outcome]), "before_header": outcome.declared.label, "after_header": outcome.declared.label},
     }
+    result["diff"] = {"prepared": plan_text(plan_lines(result, outcome.now))}
     if outcome.plan.deferred:
         result["deferred"] = outcome.plan.deferred
     if outcome.live is not None:
         result["personal_access_token"] = token_view(outcome.live)
         result["client_id"] = outcome.live.id
         result["expires_in_days"] = _days_left(outcome.live.expiration_date, outcome.now)
-        result["rotates_in_time"] = rotates_in_time(outcome.declared, outcome.live)
+        result["rotates_in_time"] = outcome.plan.doomed is None and rotates_in_time(outcome.declared, outcome.live)
     elif new is not None:
         result["personal_access_token"] = _new_token_view(new)
         result["expires_in_days"] = _days_left(new.expiration_date, outcome.now)
@@ -133,7 +133,11 @@ def set_result(
         "created": created,
         "failures": failures,
         "warnings": [warning for outcome in outcomes for warning in outcome.plan.warnings],
-        "diff": _diff(outcomes),
+        "diff": {
+            "prepared": plan_text(
+                line for one, result in zip(outcomes, results) for line in plan_lines(result, one.now)
+            )
+        },
     }
     if failures and fails:
         texts = "; ".join(str(failure["msg"]) for failure in failures)
@@ -155,13 +159,15 @@ def _action_view(step: Step | Forget | Move) -> dict[str, Any]:
     view = {"name": step.token.name, "id": step.token.id, "reason": step.reason}
     if isinstance(step, Delete):
         return {"action": "delete", **view}
-    changes: dict[str, Any] = {}
-    if step.changes.name is not None:
-        changes["name"] = step.changes.name
-    if step.changes.scope is not None:
-        changes["scope"] = sorted(step.changes.scope)
-    if step.changes.expiration_date is not None or step.changes.never_expires:
-        changes["expiration_date"] = _moment(step.changes.expiration_date)
+    before, wanted = token_view(step.token), step.changes
+    after: dict[str, Any] = {}
+    if wanted.name is not None:
+        after["name"] = wanted.name
+    if wanted.scope is not None:
+        after["scope"] = sorted(wanted.scope)
+    if wanted.expiration_date is not None or wanted.never_expires:
+        after["expiration_date"] = _moment(wanted.expiration_date)
+    changes = {field: {"before": before[field], "after": value} for field, value in after.items()}
     return {"action": "rename" if set(changes) == {"name"} else "patch", **view, "changes": changes}
 
 
@@ -170,38 +176,7 @@ def _previous_view(previous: Previous) -> dict[str, Any]:
         "id": previous.token.id,
         "name": previous.name,
         "last_used": _moment(previous.token.last_used),
+        "expiration_date": _moment(previous.token.expiration_date),
         "in_use": previous.in_use,
         "may_go_at": None if previous.is_own else format_moment(previous.may_go_at),
     }
-
-
-def _diff(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Return the families before and after, by name; what only the server knows of a new token is left out."""
-    before = {token.id: _diff_view(token) for outcome in outcomes for token in outcome.before}
-    after = dict(before)
-    for outcome in outcomes:
-        for step in outcome.done:
-            if isinstance(step, (Forget, Move)):
-                continue
-            if isinstance(step, Create):
-                after[f"of {step.new.name}"] = _new_token_view(step.new)
-                continue
-            view = after.pop(step.token.id, None) or _diff_view(step.token)
-            if not isinstance(step, Delete):
-                after[step.token.id] = {**view, **_action_view(step)["changes"]}
-    return {"before": _by_name(before), "after": _by_name(after)}
-
-
-def _diff_view(token: Token) -> dict[str, Any]:
-    view = token_view(token)
-    return {key: view[key] for key in ("id", "name", "scope", "expiration_date", "access_token_validity_seconds")}
-
-
-def _by_name(views: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the views under their tokens' names, with the id behind one that another token bears too."""
-    names = Counter(view["name"] for view in views.values())
-    keyed = {
-        view["name"] if names[view["name"]] == 1 else f"{view['name']} ({view.get('id', 'new')})": view
-        for view in views.values()
-    }
-    return {key: {name: value for name, value in keyed[key].items() if name != "name"} for key in sorted(keyed)}

@@ -98,6 +98,7 @@ def declared_from(options: Mapping[str, Any], version: ApiVersion, now: datetime
         adopt=options["adopt"],
         stored_client_id=_stored_client_id(options),
         verify=options["verify"],
+        revoke=options.get("revoke") is not None,
     )
     if declared.name is None and declared.id is None:
         raise DeclarationError("name and id are missing: give the name of the token, or the id of an existing one")

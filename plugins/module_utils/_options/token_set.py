@@ -38,6 +38,7 @@ SET_SPEC: dict[str, Any] = {
     "prune": {"type": "bool", "default": False},
     "prune_exclude": {"type": "list", "elements": "str", "default": []},
     "prune_unused_for": {"type": "str", "default": "30d"},
+    "revoke": {"type": "str"},
     "on_error": {"type": "str", "default": "fail", "choices": list(get_args(OnError))},
 }
 
@@ -63,8 +64,9 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
         if item["store"] is None and item["id"] is None:
             item["store"] = options["store"]
             item["stored_credentials"] = None if stored is None else _stored_of(name, stored)
-        items.append(item)
+        items.append({**item, "revoke": options["revoke"]})
     _refuse_twice(items)
+    _refuse_unknown(items, options["revoke"])
     kept_elsewhere = {item["name"] for item in items if item["stored_credentials"] is not None}
     for name in stored or ():
         if name not in kept_elsewhere:
@@ -98,9 +100,21 @@ def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
         raise DeclarationError("authenticates is for one of the personal_access_tokens: a run authenticates with one")
 
 
+def _refuse_unknown(items: Sequence[Mapping[str, Any]], revoke: str | None) -> None:
+    """Refuse to revoke what is not declared to be present in a store: its successor would be lost."""
+    if revoke is None:
+        return
+    kept = [item["name"] for item in items if item["state"] != "absent" and item["store"] is not None]
+    if revoke not in kept:
+        raise DeclarationError(
+            f"revoke names {revoke!r}, which none of the personal_access_tokens is called that are to be present and "
+            f"have a store ({', '.join(map(repr, kept)) or 'there is none'})"
+        )
+
+
 def prune_from(options: Mapping[str, Any], own_id: str | None) -> PruneRules | None:
     """Return the rules by which undeclared tokens go, None where they stay. Raises DeclarationError."""
-    if not options["prune"]:
+    if not options["prune"] or options["revoke"]:
         return None
     if not options["personal_access_tokens"]:
         raise DeclarationError("prune needs personal_access_tokens: with none declared, all that is unused would go")

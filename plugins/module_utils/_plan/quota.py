@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from .._base.model import Declared, NewToken, Token
-from .._base.names import describe
+from .._base.names import describe, previous_name
 from .changes import changes_of, renames, why_patched
 from .due import ago
 from .family import Family
@@ -42,6 +42,7 @@ class Draft:
     warnings: tuple[str, ...] = ()
     failure: str | None = None
     successor: Successor | None = None
+    doomed: str | None = None
 
 
 def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> Plan:
@@ -73,7 +74,13 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
     """Return the plan of a token that needs no successor: clean up, free the name, patch."""
     family, declared = draft.family, draft.declared
     plan = TokenPlan(
-        declared, family.live, family.members, draft.deletions, warnings=draft.warnings, failure=draft.failure
+        declared,
+        family.live,
+        family.members,
+        draft.deletions,
+        warnings=draft.warnings,
+        failure=draft.failure,
+        doomed=draft.doomed,
     )
     if draft.failure or declared.state == "absent" or family.live is None:
         return plan
@@ -109,7 +116,17 @@ def _with_creation(
     steps.append(Create(successor.new, successor.reason))
     if successor.new.scope is None:
         plan = replace(plan, warnings=(*plan.warnings, _FULL_RIGHTS))
+    if declared.revoke:
+        gone.update(delete.token.id for delete in spare)
+        plan = replace(plan, revocations=_revocations(family, gone))
     return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
+
+
+def _revocations(family: Family, gone: Collection[str]) -> tuple[Delete, ...]:
+    """Return the deletions of a family whose secret has leaked, in use or not, once its successor is stored."""
+    left = [token for token in family.members if token.id not in gone]
+    renamed = [replace(token, name=previous_name(family.name, token.id)) for token in left]
+    return tuple(Delete(token, "its secret has leaked") for token in renamed)
 
 
 def _spare(draft: Draft, dead: Sequence[Token], gone: Collection[str], facts: Facts) -> list[Delete]:
@@ -137,7 +154,7 @@ def _without_slot(
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )
     could_go = f"; candidates for deletion, longest unused first: {describe(idle)}" if idle else ""
-    if successor.need != DUE:
+    if successor.need != DUE or draft.declared.revoke:
         text = f"it must be created ({successor.reason}), but {used} (max_tokens){could_go}"
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"

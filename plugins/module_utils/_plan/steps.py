@@ -101,7 +101,8 @@ class TokenPlan:
     """The plan for one declared token.
 
     ``family`` are its tokens before the plan, ``live`` the one among them whose credentials are in use.
-    ``deletions``, ``patches`` and ``creation`` are its steps, in order; ``failure`` says why there are none.
+    ``deletions``, ``patches``, ``creation`` and ``revocations`` are its steps, in order; ``failure`` says why there are
+    none. ``doomed`` says why the token will expire for want of a free slot, whatever this run does.
     """
 
     declared: Declared
@@ -110,15 +111,17 @@ class TokenPlan:
     deletions: tuple[Delete, ...] = ()
     patches: tuple[Patch, ...] = ()
     creation: tuple[Step, ...] = ()
+    revocations: tuple[Delete, ...] = ()
     previous: tuple[Previous, ...] = ()
     warnings: tuple[str, ...] = ()
     deferred: str | None = None
     failure: str | None = None
+    doomed: str | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """All its steps in the order in which they are carried out."""
-        return (*self.deletions, *self.patches, *self.creation)
+        return (*self.deletions, *self.patches, *self.creation, *self.revocations)
 
 
 @dataclass(frozen=True)
@@ -136,9 +139,11 @@ class Plan:
         What may go is deleted first, since that frees the quota; the token that the run authenticates with goes last.
         """
         deletions = [(index, step) for index, token in enumerate(self.tokens) for step in token.deletions]
+        revocations = [(index, step) for index, token in enumerate(self.tokens) for step in token.revocations]
         yield from (pair for pair in deletions if pair[1].token.id != self.own_id)
         for index, token in enumerate(self.tokens):
             yield from ((index, step) for step in token.patches)
         for index in self.creation_order:
             yield from ((index, step) for step in self.tokens[index].creation)
-        yield from (pair for pair in deletions if pair[1].token.id == self.own_id)
+        yield from (pair for pair in revocations if pair[1].token.id != self.own_id)
+        yield from (pair for pair in [*revocations, *deletions] if pair[1].token.id == self.own_id)

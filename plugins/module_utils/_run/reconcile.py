@@ -145,6 +145,9 @@ class Applier:
         for position, step in plan.steps():
             if outcomes[position].proceeds:
                 self._attempt(outcomes[position], step, present)
+        for outcome in outcomes:
+            if outcome.proceeds and outcome.failure is None and outcome.plan.doomed is not None:
+                outcome.stop(outcome.plan.doomed)
 
     def _begin_store(self, outcome: Outcome) -> None:
         """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
@@ -229,7 +232,7 @@ class Applier:
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:
-    """Return whether a fresh look may explain the error: a token gone, a name taken, an answer lost, a store changed."""
+    """Return whether a fresh look may explain the error: a token gone, a name taken, a lost answer, a changed store."""
     if isinstance(error, (LostAnswerError, NotFoundError, StoreChanged)):
         return True
     takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)

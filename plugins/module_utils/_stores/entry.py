@@ -87,11 +87,7 @@ class Entry:
             raise StoreError(f"{self.where}: the store's library failed with {kind}; run again") from None
 
     def _refuse_change(self, present: Credentials | None, expected: Credentials | None) -> None:
-        if present is None or expected is None:
-            unchanged = present is expected
-        else:
-            unchanged = is_same(present, expected)
-        if not unchanged:
+        if present is not expected and (expected is None or not is_same(present, expected)):
             raise StoreChanged("another program has changed it since it was read; it was not changed again")
 
     def _holds(self, wanted: Credentials) -> bool:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._base.errors import DeclarationError, StoreError
 from .._base.secret import Secrets
-from . import file, vault_file
+from . import file, hashi_vault, vault_file
 from .entry import Entry
 from .store import Store
 from .vault_file import CipherFor
@@ -35,6 +35,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "file": Kind(file.SPEC, "path", lambda options, _ciphers: file.FileStore("file", options["format"])),
     "vault_file": Kind(vault_file.SPEC, "path", vault_file.vault_file_store),
+    "hashi_vault": Kind(hashi_vault.SPEC, "path", lambda options, _ciphers: hashi_vault.HashiVaultStore(options)),
 }
 
 STORE_SPEC: dict[str, Any] = {
@@ -60,6 +61,15 @@ def store_from(store: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
         raise DeclarationError(secrets.redact("; ".join(validation.error_messages)))
     checked: dict[str, Any] = validation.validated_parameters["store"]
     return checked
+
+
+def raw_secrets_of(store: object) -> Iterator[str]:
+    """Yield the secrets in a ``store`` that nobody has checked yet, whatever it holds."""
+    for name, options in store.items() if isinstance(store, Mapping) else ():
+        if name in KINDS and isinstance(options, Mapping):
+            yield from (
+                str(options[key]) for key, spec in KINDS[name].spec.items() if spec.get("no_log") and key in options
+            )
 
 
 class Stores:
