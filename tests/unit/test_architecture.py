@@ -56,6 +56,7 @@ PURE_STDLIB = {
     "datetime",
     "email",
     "fnmatch",
+    "heapq",
     "ipaddress",
     "itertools",
     "json",

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.capacity import Rotation, turns
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
@@ -17,8 +20,6 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import F
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import carry_out
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import facts
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, token
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 BOOTSTRAP = token(99, "bootstrap")
 CYCLE = days(9)
@@ -126,7 +127,9 @@ def declare(number: int, lifetime: float = 90, before: float = 14, overlap: floa
     )
 
 
-def live(declared: list[Declared], last: int, switches_after: int | None = 0, falls_out: set[int] = frozenset()) -> Life:
+def live(
+    declared: list[Declared], last: int, switches_after: int | None = 0, falls_out: set[int] = frozenset()
+) -> Life:
     """Return the life of an owner whose consumers all do the same."""
     consumers = [Consumer(one.name or "", switches_after) for one in declared]
     life = Life(declared, consumers)

@@ -234,16 +234,15 @@ def test_what_changed_since_it_was_read_is_not_removed() -> None:
     assert (store.content, store.calls) == (values(THIRD_ID), ["fetch"])
 
 
-def test_what_changes_at_the_last_moment_is_neither_replaced_nor_removed() -> None:
-    for operation, act in (
-        ("put", lambda one: one.write(credentials(OTHER_ID), credentials())),
-        ("delete", lambda one: one.remove(credentials())),
-    ):
-        store = MemoryStore(values())
-        store.on[operation] = lambda store=store: store.change(values(THIRD_ID))
-        with pytest.raises(StoreChanged, match=r"^memory fake: it is another version$"):
-            act(entry(store))
-        assert store.content == values(THIRD_ID)
+@pytest.mark.parametrize("operation", ["put", "delete"])
+def test_what_changes_at_the_last_moment_is_neither_replaced_nor_removed(operation: str) -> None:
+    store = MemoryStore(values())
+    store.on[operation] = lambda: store.change(values(THIRD_ID))
+    one = entry(store)
+    _read, write, remove = acts(one, credentials())
+    with pytest.raises(StoreChanged, match=r"^memory fake: it is another version$"):
+        (write if operation == "put" else remove)()
+    assert store.content == values(THIRD_ID)
 
 
 def test_a_removed_entry_is_gone() -> None:

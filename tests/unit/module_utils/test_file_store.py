@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     DeclarationError,
@@ -123,7 +122,7 @@ def test_a_path_that_names_no_file_is_refused(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["isc.json", "./isc.json", "../isc.json", "~nobody-that-is-known/isc.json"])
 def test_a_relative_path_is_refused_with_what_to_write(path: str) -> None:
-    with pytest.raises(DeclarationError, match="is relative.*begin it with / or ~") as caught:
+    with pytest.raises(DeclarationError, match=r"is relative.*begin it with / or ~") as caught:
         store(path)
     assert repr(path) in str(caught.value)
     assert '"{{ playbook_dir }}/"' in str(caught.value)
@@ -290,9 +289,10 @@ def refuses(entry: Entry, folder: Path, match: str) -> None:
         assert str(caught.value).count(entry.where) == 1
         assert not isinstance(caught.value, StoreChanged)
         assert SECRET not in told
-        context: BaseException | None = caught.value
-        while (context := context.__context__) is not None:
+        context = caught.value.__context__
+        while context is not None:
             assert isinstance(context, (StoreError, OSError)), "a parser's error carries what it read"
+            context = context.__context__
     assert state(folder) == before
 
 
@@ -801,7 +801,7 @@ def test_one_file_by_whatever_path_is_one_entry(tmp_path: Path) -> None:
     (tmp_path / "linked").symlink_to(real)
     (tmp_path / "link.json").symlink_to(real / "isc.json")
     (real / "below").mkdir()
-    same = [
+    same: list[Path | str] = [
         real / "isc.json",
         tmp_path / "linked" / "isc.json",
         tmp_path / "link.json",
@@ -813,7 +813,7 @@ def test_one_file_by_whatever_path_is_one_entry(tmp_path: Path) -> None:
     for _time in range(2):
         assert len({store(path, file_format="json").identity for path in same}) == 1
         write(real / "isc.json")
-    others = [real / "other.json", tmp_path / "isc.json", real / "below" / "isc.json"]
+    others: list[Path | str] = [real / "other.json", tmp_path / "isc.json", real / "below" / "isc.json"]
     assert len({store(path).identity for path in [real / "isc.json", *others]}) == 1 + len(others)
 
 

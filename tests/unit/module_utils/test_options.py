@@ -124,9 +124,8 @@ def test_an_id_excludes_what_only_a_name_can_have(option: str) -> None:
 @pytest.mark.parametrize("kind", STORE_SPEC["options"])
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_an_id_excludes_a_store_always(state: str, kind: str) -> None:
-    place = {
-        name: "/fake/isc.yml" for name, spec in STORE_SPEC["options"][kind]["options"].items() if "required" in spec
-    }
+    required = [name for name, spec in STORE_SPEC["options"][kind]["options"].items() if spec.get("required")]
+    place = dict.fromkeys(required, "/fake/isc.yml")
     with pytest.raises(DeclarationError, match=r"id excludes (a store|store)"):
         declared(id=CLIENT_ID, expires_in="90d", state=state, store={kind: place})
 

@@ -67,12 +67,13 @@ def test_ten_tokens_cost_one_oauth_call_and_one_list(simulator: SimulatorClient,
     created = token_set(*tokens)
     assert calls(simulator) == ["OAUTH", "GET"] + ["POST"] * 9
     assert [one["action"] for one in planned["actions"]] == [one["action"] for one in created["actions"]]
-    assert planned["diff"]["after"].keys() == created["diff"]["after"].keys()
+    assert planned["diff"] == created["diff"]
+    assert created["diff"]["prepared"].count("+ create") == 9
     again = token_set(*tokens)
     assert calls(simulator) == ["OAUTH", "GET"]
     assert not again["changed"]
     assert again["created"] == []
-    assert again["diff"]["before"] == again["diff"]["after"]
+    assert again["diff"] == {"prepared": ""}
 
 
 def test_new_credentials_are_in_created_alone_and_work(simulator: SimulatorClient, token_set: Module) -> None:
@@ -421,8 +422,8 @@ def test_prune_deletes_the_unused_and_check_mode_names_them(simulator: Simulator
     result = token_set({"name": "CI 1"}, **options)
     assert [one["name"] for one in planned["pruned"]] == [one["name"] for one in result["pruned"]] == ["IDLE"]
     assert names(simulator) == ["BUSY", "CI 1", "CI 1 (previous 43492031)", "KEPT", "MANAGED", "bootstrap"]
-    assert "IDLE" in result["diff"]["before"]
-    assert "IDLE" not in result["diff"]["after"]
+    assert planned["diff"] == result["diff"]
+    assert [line for line in result["diff"]["prepared"].splitlines() if "'IDLE'" in line and "- delete" in line]
     assert not token_set({"name": "CI 1"}, **options)["changed"]
 
 

@@ -49,7 +49,8 @@ def run(
 ) -> dict[str, Any]:
     """Run the module and return its result, in which a secret is only where it has been asked for."""
     place = {name: options.pop(name) for name in ("format", "vault_id") if name in options}
-    validation = validation_of(**{"store": {kind: {"path": str(path), **place}}, **options})
+    given: dict[str, Any] = {"store": {kind: {"path": str(path), **place}}, **options}
+    validation = validation_of(**given)
     assert not validation.error_messages
     context = Context(check_mode=check_mode, environ={}, cipher_for=Marked if has_vault else None)
     result = execute(STORED_CREDENTIALS, validation.validated_parameters, context)
@@ -60,13 +61,9 @@ def run(
 
 def changed(where: str, before: str, after: str) -> dict[str, Any]:
     """Return the result of a change."""
-    diff = {
-        "before_header": where,
-        "after_header": where,
-        "before": {"client_id": before},
-        "after": {"client_id": after},
-    }
-    return {"changed": True, "client_id": after, "diff": diff}
+    verb = "+ write " if after else "- forget"
+    plan = f"{verb}  '{where}'  client_id: {before or 'none'} -> {after or 'none'}\n"
+    return {"changed": True, "client_id": after, "diff": {"prepared": plan}}
 
 
 @pytest.mark.parametrize("name", ["isc.json", "isc.yml", "isc.env"])
@@ -87,7 +84,8 @@ def test_an_entry_through_its_whole_life(tmp_path: Path, name: str, kind: str) -
         planned = run(path, check_mode=True, kind=kind, **options)
         assert (path.read_bytes() if path.exists() else None) == before
         assert run(path, kind=kind, **options) == planned
-        assert planned == expected or (expected is None and not planned["changed"])
+        nothing = {"changed": False, "client_id": planned["client_id"], "diff": {"prepared": ""}}
+        assert planned == (nothing if expected is None else expected)
         assert not path.exists() or path.read_bytes().startswith(b"marked None: ") is (kind == "vault_file")
     assert not list(tmp_path.iterdir())
 
