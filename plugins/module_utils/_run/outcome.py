@@ -116,7 +116,7 @@ class Outcome:
         try:
             self.kept.credentials = self.kept.entry.read()
         except StoreError as error:
-            self.fail(f"{self._conflict.error}; then: {error}")
+            self.stop(f"{self._conflict.error}; then: {error}")
             return
         client_id = self.kept.credentials.client_id if self.kept.credentials else ""
         self.declared = replace(self.declared, stored_client_id=client_id, stored_is_dead=False)

@@ -157,9 +157,11 @@ class Applier:
         name, stored = outcome.declared.name or "", kept.credentials
         try:
             if outcome.declared.state == "absent" and stored is not None:
-                if writes:
-                    kept.entry.remove(stored)
+                for entry in filter(None, (kept.entry, kept.former)):
+                    if writes:
+                        entry.remove(stored)
                 outcome.done.append(Forget(name, stored.client_id, "state is absent"))
+                kept.former = None
             elif outcome.plan.creation or kept.former is not None:
                 kept.entry.prepare(probe=writes)
             if kept.former is not None and stored is not None:

@@ -90,10 +90,8 @@ class Entry:
         except IscError:
             raise
         except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
-            kind = type(error)
-        else:
-            return
-        raise StoreError(f"{self.where}: the store's library failed with {kind.__module__}.{kind.__name__}; run again")
+            kind = f"{type(error).__module__}.{type(error).__name__}"
+            raise StoreError(f"{self.where}: the store's library failed with {kind}; run again") from None
 
     def _refuse_change(self, present: Credentials | None, expected: Credentials | None) -> None:
         if present is not expected and (expected is None or not is_same(present, expected)):

@@ -356,6 +356,9 @@ def _remove_leftovers(folder: int) -> None:
 
 def _take_over(file: int, folder: int, name: str) -> None:
     """Give the file the owner, the group, the mode and the ACL of the one that it replaces, nothing for others."""
+    with suppress(OSError, AttributeError):  # no list, or a system without any
+        # A default list of the folder would let in who could not read the file before.
+        os.removexattr(file, _ACL)
     try:
         present = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

@@ -130,5 +130,11 @@ def has_key(store: Mapping[str, Any]) -> bool:
 
 
 def _only(store: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Return the one kind that an option ``store`` names, and its options."""
-    return next((name, options) for name, options in store.items() if options is not None)
+    """Return the one kind that an option ``store`` names, and its options.
+
+    Raises DeclarationError where that has none, from a variable that came out empty.
+    """
+    for name, options in store.items():
+        if options is not None:
+            return name, options
+    raise DeclarationError(f"store has no options: give those of one of {', '.join(KINDS)}")
