@@ -70,9 +70,7 @@ class AzureCalls:
             refused = RefusedError("the vault could not be reached, or gave no answer; check vault_url and the network")
         except ValueError:
             # The library asks for no token where the vault is not of the domain that it names itself.
-            refused = RefusedError(
-                "what answers at vault_url is no vault that its certificate and domain fit"
-            )
+            refused = RefusedError("what answers at vault_url is no vault that its certificate and domain fit")
         # Raised here: the context of an error must not hold the text of Azure.
         raise refused
 
