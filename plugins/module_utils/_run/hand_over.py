@@ -13,9 +13,7 @@ from .._base.model import ApiVersion, CreatedToken, Credentials, Grant, NewToken
 from .._base.moments import format_moment, same_second
 from .outcome import Outcome
 from .ports import TokenApi
-
-CREDENTIALS_REFUSED = (400, 401)
-"""What ``/oauth/token`` answers to credentials that are not good; which of the two is unknown."""
+from .verify import CREDENTIALS_REFUSED
 
 PROOF_PAUSES = (1, 2, 4, 8, 15, 30)
 """Seconds to wait between the tries to prove new credentials, which may take a while to be known everywhere."""
@@ -39,7 +37,7 @@ def hand_over(
         outcome.fail(f"{made} its credentials could not be proved, so the store was not changed: {error}")
         return False
     try:
-        if outcome.kept is not None:
+        if outcome.kept is not None and outcome.kept.entry is not None:
             new = Credentials(base_url, created.token.id, created.secret)
             outcome.kept.entry.write(new, outcome.kept.credentials)
             outcome.kept.credentials = new

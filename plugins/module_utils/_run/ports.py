@@ -27,6 +27,9 @@ class TokenApi(Protocol):
     def delete(self, token: Token) -> None:
         """Delete a token."""
 
+    def authenticate(self) -> Grant:
+        """Exchange the run's own credentials for a bearer token, which it then uses."""
+
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
         """Exchange credentials for a bearer token."""
 

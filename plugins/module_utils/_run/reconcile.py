@@ -20,6 +20,7 @@ from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step
 from .hand_over import check_honoured, hand_over
 from .outcome import Kept, Outcome
 from .ports import TokenApi
+from .verify import verify_stored
 
 PASSES = 4
 """One pass, and at most 3 more after conflicts."""
@@ -81,9 +82,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     for number in range(PASSES):
         if number:
             run.sleep(2.0 ** (number - 1))
-            for outcome in pending:
-                outcome.read_again()
-            pending = [outcome for outcome in pending if outcome.pending]
+            pending = _with_stores_read_again(pending)
             if not pending:
                 break
         try:
@@ -96,6 +95,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
                 outcome.stop(outcome.told_with(error))
             break
         present = applier.memory.merge(listing.tokens)
+        verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)
         plan = make_plan([one.declared for one in pending], present, facts, None if number else run.prune)
         pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
@@ -108,6 +108,13 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
         for outcome in pending:
             outcome.give_up(PASSES)
     return outcomes
+
+
+def _with_stores_read_again(pending: Sequence[Outcome]) -> list[Outcome]:
+    """Read the stores that have changed, and return the outcomes that it makes sense to plan again."""
+    for outcome in pending:
+        outcome.read_again()
+    return [outcome for outcome in pending if outcome.pending]
 
 
 def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Sequence[Outcome]) -> Facts:
@@ -152,7 +159,7 @@ class Applier:
     def _begin_store(self, outcome: Outcome) -> None:
         """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
         kept, writes = outcome.kept, not self._run.check_mode
-        if kept is None or outcome.failure is not None or not outcome.proceeds:
+        if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
             return
         name, stored = outcome.declared.name or "", kept.credentials
         try:
