@@ -11,6 +11,14 @@ import re
 _ID = re.compile(r"[0-9A-Za-z_-]{8,62}")
 
 
+_KNOWN_FORM = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def has_known_form(text: str) -> bool:
+    """Return whether an id has a form that is known: 32 hexadecimal digits, or a UUID."""
+    return _KNOWN_FORM.fullmatch(text) is not None
+
+
 def is_id(text: str) -> bool:
     """Return whether a text can be an id: 32 hexadecimal digits, a UUID, or another form that the API may use.
 

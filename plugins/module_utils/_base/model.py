@@ -160,10 +160,10 @@ class Declared:
     """What is declared for one token; None means not managed.
 
     ``stored_client_id`` is the store's answer: None without a store, empty when the store holds nothing, else the id
-    of the token whose secret the store holds. ``stored_is_dead`` means that the stored credentials no longer
-    authenticate. ``revoke`` means that its secret has leaked: it is replaced now, and its family deleted at once.
-    ``refusal`` says why nothing may be done to the token, for example because its store could not be
-    read.
+    of the token whose secret the store holds; ``store_at`` is how messages call its entry. ``stored_is_dead`` means
+    that the stored credentials are proved to authenticate no longer. ``revoke`` means that the secret has leaked: the
+    token is replaced now, and its family deleted at once. ``refusal`` says why nothing may be done to the token, for
+    example because its store could not be read.
     """
 
     name: str | None = None
@@ -185,6 +185,7 @@ class Declared:
     stored_is_dead: bool = False
     verify: Verify = "on_write"
     revoke: bool = False
+    store_at: str = "the store"
 
     @property
     def label(self) -> str:

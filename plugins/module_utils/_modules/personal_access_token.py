@@ -27,6 +27,8 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     except StoreError as error:
         raise StoreError(f"personal access token {options['name']!r}: {error}; nothing was done to the token") from None
     owner = None if options["owner"] is None else owner_from(options["owner"])
+    if owner == "all":
+        raise DeclarationError("owner: all is for listing; to delete, give the id of the identity whose token it is")
     if owner is not None and item.declared.state == "present":
         raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
     if owner is not None and item.declared.stored_client_id is not None:
@@ -34,6 +36,8 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     (outcome,) = reconcile_items([item], options, context, owner or "me")
     result = token_result(outcome, item.returns_secret)
     result["warnings"] = list(outcome.plan.warnings)
+    if owner not in (None, "me") and not outcome.plan.family:
+        result["warnings"].append(f"owner {owner} has no {item.declared.label}, so that nothing was deleted")
     if outcome.failure is not None:
         result.pop("secret", None)
         result.update(failed=True, msg=outcome.failure)

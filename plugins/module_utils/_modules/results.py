@@ -73,7 +73,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, An
     moved = any(isinstance(step, (Forget, Move)) for step in outcome.done)
     result: dict[str, Any] = {
         "changed": bool(outcome.done),
-        "credentials_changed": moved or (new is not None and (outcome.created is None or _is_handed_over(outcome))),
+        "credentials_changed": moved or (new is not None and _is_handed_over(outcome)),
         "actions": [_action_view(step) for step in outcome.done],
         "previous": [_previous_view(previous) for previous in outcome.plan.previous],
     }
@@ -97,9 +97,11 @@ def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, An
 
 
 def _is_handed_over(outcome: Outcome) -> bool:
-    """Return whether the new credentials are those in use, proved and stored where that is to be."""
+    """Return whether new credentials are the ones in use, proved and stored; in check mode, whether they would be."""
     made, live = outcome.created, outcome.live
-    return made is not None and live is not None and made.token.id == live.id
+    if made is None:
+        return outcome.failure is None
+    return live is not None and made.token.id == live.id
 
 
 def set_result(

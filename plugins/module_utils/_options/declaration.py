@@ -176,6 +176,11 @@ def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:
             raise DeclarationError(f"scope has {one!r} in it, which is not a string")
         if not one or one != one.strip():
             raise DeclarationError(f"scope has {one!r} in it, which is blank or has white space around it")
+        if len(one.split()) > 1:
+            raise DeclarationError(
+                f"scope has {one!r} in it, which is several scopes in one string; write the list "
+                f"[{', '.join(one.replace(',', ' ').split())}]"
+            )
     return frozenset(str(one) for one in scope)
 
 
@@ -208,6 +213,11 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
     if after is not None and after <= declared.overlap:
         raise DeclarationError(
             "rotate_after must be longer than overlap, or tokens would pile up faster than they may go"
+        )
+    if before is not None and before < declared.overlap and declared.state == "present":
+        raise DeclarationError(
+            "rotate_before must not be shorter than overlap, or the old token would expire before its consumers have "
+            "had the overlap to switch"
         )
     lifetime = declared.expires_in
     if lifetime is None and not declared.has_expiry and not version.patches_expiry:

@@ -10,17 +10,31 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from .._base.errors import PlanError
-from .._base.model import LONGEST_FORCED_EXPIRY, ApiVersion, Changes, Declared, NewToken, Token
+from .._base.model import LONGEST_FORCED_EXPIRY, VALIDITY_SECONDS, Changes, Declared, NewToken, Token
 from .._base.moments import format_moment, same_second
-from .._base.names import previous_name
+from .._base.names import describe, previous_name
 from .family import Family
 from .steps import Facts, Patch
 
+IMPLIED_SCOPE = "sp:scopes:default"
+"""The vendor's guide says that every token has it, whether a list shows it is unknown."""
 
-def changes_of(declared: Declared, family: Family, live: Token, version: ApiVersion) -> Changes:
+
+def scope_differs(wanted: frozenset[str] | None, actual: frozenset[str] | None) -> bool:
+    """Return whether a wanted scope is another than the actual one; the implied scope counts only if it is wanted."""
+    if wanted is None:
+        return False
+    return actual is None or bool(wanted - actual or actual - wanted - {IMPLIED_SCOPE})
+
+
+def changes_of(declared: Declared, family: Family, live: Token, facts: Facts) -> Changes:
     """Return what a patch of the live token has to change."""
-    scope = declared.scope if declared.scope is not None and declared.scope != live.scope else None
-    date = declared.expiration_date if version.patches_expiry and date_differs(declared, live) else None
+    scope = declared.scope if scope_differs(declared.scope, live.scope) else None
+    date = None
+    if facts.version.patches_expiry:
+        date = declared.expiration_date if date_differs(declared, live) else None
+        if declared.expires_in is not None and live.expiration_date is None:
+            date = facts.now + declared.expires_in
     return Changes(
         name=family.name if live.name != family.name else None,
         scope=scope,
@@ -79,9 +93,19 @@ def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
         )
     scope, validity = declared.scope, declared.access_token_validity_seconds
     if template is not None:
+        if scope is None and template.scope == frozenset():
+            raise PlanError(
+                f"the server lists no scope of {describe([template])}, and a new token without any would have all the "
+                "rights of its owner; declare scope"
+            )
         scope = template.scope if scope is None else scope
-        validity = template.access_token_validity_seconds if validity is None else validity
+        validity = _clamped(template.access_token_validity_seconds) if validity is None else validity
     return NewToken(family.name, scope or None, validity, date, declared.never_expires)
+
+
+def _clamped(validity: int | None) -> int | None:
+    """Return the validity of an old token as far as the API allows it for a new one."""
+    return None if validity is None else max(VALIDITY_SECONDS[0], min(VALIDITY_SECONDS[-1], validity))
 
 
 def past(date: datetime) -> str:

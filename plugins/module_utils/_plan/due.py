@@ -30,6 +30,9 @@ def _unpatchable_reasons(declared: Declared, live: Token, version: ApiVersion) -
     wanted, actual = declared.access_token_validity_seconds, live.access_token_validity_seconds
     if wanted is not None and actual is not None and wanted != actual:
         reasons.append(f"access_token_validity_seconds is {actual}, not {wanted}, and cannot be patched")
+    if not version.patches_expiry and declared.expires_in is not None and live.expiration_date is None:
+        wanted_end = format_duration(declared.expires_in)
+        reasons.append(f"it never expires, expires_in is {wanted_end}, and {version.name} cannot patch it")
     if not version.patches_expiry and date_differs(declared, live):
         actual_date = format_moment(live.expiration_date) if live.expiration_date else "unset"
         wanted_date = format_moment(declared.expiration_date) if declared.expiration_date else "unset"

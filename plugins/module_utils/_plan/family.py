@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .._base.errors import PlanError
+from .._base.ids import has_known_form
 from .._base.model import Declared, Token
 from .._base.names import describe, family_name, is_previous
 
@@ -98,12 +99,18 @@ def _refuse_stranger(declared: Declared, present: Sequence[Token]) -> None:
     strangers = [token for token in present if token.id == declared.stored_client_id]
     if strangers:
         raise PlanError(
-            f"the store holds the credentials of {describe(strangers)}, which is not of this name; "
+            f"{declared.store_at} holds the credentials of {describe(strangers)}, which is not of this name; "
             f"correct the store's path, or list {strangers[0].name!r} in renamed_from if it is to be renamed"
+        )
+    stored = declared.stored_client_id or ""
+    if not strangers and not has_known_form(stored):
+        raise PlanError(
+            f"{declared.store_at} names {stored!r}, which is no token's id: one has 32 hexadecimal digits; correct the "
+            "store, or what reads it"
         )
     if not declared.stored_is_dead and not declared.adopt:
         raise PlanError(
-            f"the store names {declared.stored_client_id}, which the list does not show: it may be another identity's, "
+            f"{declared.store_at} names {stored}, which the list does not show: it may be another identity's, "
             "and nobody knows whether it is dead. Give its client_secret in stored_credentials, so that this can be "
             "tried, or set adopt: true to make a new token"
         )

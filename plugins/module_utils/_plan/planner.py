@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from .._base.errors import PlanError
 from .._base.model import Declared, PruneRules, Token
@@ -25,6 +26,9 @@ from .pruning import prunable
 from .quota import DUE, EXPIRED, MISSING, Draft, Successor, share_out
 from .retirement import clean_up, is_held_elsewhere
 from .steps import Delete, Facts, Plan, TokenPlan
+
+HEALS_WITHIN = timedelta(days=7)
+"""How young a token has to be to count as what a failed run left when no store holds its secret."""
 
 
 def make_plan(
@@ -127,17 +131,18 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     if declared.revoke and live is None:
         where = f"names {declared.stored_client_id}" if declared.stored_client_id else "holds nothing"
         raise PlanError(
-            f"the store {where}, which is no token of this name, so that nobody knows what has leaked; nothing was "
-            "deleted: name the hosts whose store holds it, or delete the token by its id"
+            f"{declared.store_at} {where}, which is no token of this name, so that nobody knows what has leaked; "
+            "nothing was deleted: name the hosts whose store holds it, or delete the token by its id"
         )
     if live is None:
-        reason = _why_missing(declared, family)
+        reason = _why_missing(declared, family, facts)
         return Draft(declared, family, successor=Successor(new_token(declared, family, facts), reason, MISSING))
+    _refuse_other_store(declared, family, live)
     draft = Draft(declared, family, *clean_up(declared, family, live, facts))
     due = due_reasons(declared, live, facts)
     expired = live.is_expired(facts.now)
     if not due:
-        date = changes_of(declared, family, live, facts.version).expiration_date
+        date = changes_of(declared, family, live, facts).expiration_date
         if date is not None and date <= facts.now:
             raise PlanError(past(date))
         return replace(draft, warnings=draft.warnings + expiry_warnings(declared, live, facts))
@@ -147,17 +152,29 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     return replace(draft, successor=Successor(new, ", ".join(due), EXPIRED if expired else DUE))
 
 
-def _why_missing(declared: Declared, family: Family) -> str:
-    """Return why there is no live token; raise PlanError where somebody else holds the secret of the one there is."""
-    held = [token for token in family.bearers if is_held_elsewhere(token)]
+def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None:
+    """Refuse to take a name back from a token that somebody uses: two stores would rotate each other away for ever."""
+    rivals = [token for token in family.bearers if token.created > live.created and is_held_elsewhere(token)]
+    if declared.stored_client_id and rivals and not declared.adopt:
+        raise PlanError(
+            f"{declared.store_at} holds {live.id}, but its name went to {describe(rivals[:1])}, which is newer and in "
+            "use: another store keeps this name. Declare one of them under another name, let both read one store, or "
+            "set adopt: true here to take the name back"
+        )
+
+
+def _why_missing(declared: Declared, family: Family, facts: Facts) -> str:
+    """Return why there is no live token; raise PlanError where somebody else may hold the secret of its namesake."""
+    old = [token for token in family.bearers if facts.now - token.created >= HEALS_WITHIN]
+    held = [token for token in family.bearers if is_held_elsewhere(token)] or old
     stored = declared.stored_client_id
     where = f"names {stored}, which no longer exists" if stored else "holds nothing"
-    if held and declared.stored_client_id is not None and not declared.adopt:
-        used = held[0].last_used or held[0].created
+    if held and stored is not None and not declared.adopt:
+        used = f"was used on {format_moment(held[0].last_used)}" if held[0].last_used else "is not new"
         raise PlanError(
-            f"the store {where}, yet {describe(held[:1])} exists and was used on "
-            f"{format_moment(used)}: somebody else holds its secret, or the store's path is wrong. Correct the store, "
-            "or set adopt: true to make a new token and retire this one once it is out of use"
+            f"{declared.store_at} {where}, yet {describe(held[:1])} exists and {used}: somebody else may hold its "
+            "secret, or the store's path is wrong. Correct the store, or set adopt: true to make a new token and "
+            "retire this one once it is out of use"
         )
     if declared.stored_client_id is None:
         return "it does not exist" if not family.bearers else "the secret of the existing one was lost"

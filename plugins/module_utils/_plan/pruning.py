@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -25,18 +26,25 @@ def prunable(
     """Return the tokens that may be pruned at ``now`` (UTC), in the order of the list; ``kept`` are ids that may not.
 
     A family is protected by its declared name whatever becomes of the declaration, and so is all that looks like it.
+    What is excluded is taken as a pattern and as it is written: a name may have brackets in it.
     """
-    names = {name for one in declared for name in (one.name, *one.renamed_from)}
+    names = {_folded(name or "") for one in declared for name in (one.name, *one.renamed_from)}
+    names |= {_folded(name) for name in rules.exclude}
     ids = {one.id for one in declared} | set(kept)
     return [
         token
         for token in present
         if not token.managed
         and token.id not in ids
-        and not _names(token) & names
+        and not {_folded(name) for name in _names(token)} & names
         and not any(fnmatchcase(name, pattern) for name in _names(token) for pattern in rules.exclude)
         and now >= _idle_since(token, rules.unused_for)
     ]
+
+
+def _folded(name: str) -> str:
+    """Return a name in a form that is the same for all its spellings: of its characters, and in upper or lower case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _names(token: Token) -> set[str]:

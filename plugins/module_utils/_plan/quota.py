@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .._base.model import Declared, NewToken, Token
@@ -51,9 +51,12 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     free += sum(delete.token.id != facts.own_id for draft in drafts for delete in draft.deletions)
     successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
     plans = {index: _without_creation(draft, facts) for index, draft in enumerate(drafts) if not draft.successor}
+    taken_away: set[str] = set()
     order = sorted(successors, key=lambda index: _urgency(drafts[index].family.live, successors[index]))
     for index in order:
-        plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, facts)
+        sharing = replace(facts, in_use={*facts.in_use, *taken_away})
+        plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, sharing)
+        taken_away.update(step.token.id for step in plans[index].creation if isinstance(step, Delete))
         free -= taken
     failed = {index for index, plan in plans.items() if plan.failure and drafts[index].deletions}
     if failed:
@@ -84,12 +87,15 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
     )
     if draft.failure or declared.state == "absent" or family.live is None:
         return plan
-    changes = changes_of(declared, family, family.live, facts.version)
+    changes = changes_of(declared, family, family.live, facts)
     patches: list[Patch] = []
     if changes.name is not None:
         gone = {delete.token.id for delete in draft.deletions}
         namesakes = [token for token in family.bearers if token is not family.live and token.id not in gone]
         patches += renames(namesakes, family.name, f"frees the name for {family.live.id}, the one in use")
+        if namesakes:
+            text = f"it takes its name back from {describe(namesakes)}, which another run or another store has made"
+            plan = replace(plan, warnings=(*plan.warnings, text))
     if changes:
         patches.append(Patch(family.live, changes, why_patched(changes, family.live)))
     return with_previous(replace(plan, patches=tuple(patches)), family.live.created, facts)
@@ -106,7 +112,7 @@ def _with_creation(
     replaced += [family.live] if family.live else []
     dead = [token for token in replaced if token.is_expired(facts.now) and token.id != facts.own_id]
     short = max(0, 1 - free)
-    spare = _spare(draft, dead, gone, facts)[:short]
+    spare = _spare(draft, drafts, dead, gone, facts)[:short]
     if short > len(spare) or (short and not facts.clock_is_servers):
         return _without_slot(draft, successor, drafts, present, facts), 0
     steps: list[Step] = list(spare)
@@ -114,12 +120,21 @@ def _with_creation(
     for rename in renames(replaced, family.name, "frees the name for its successor"):
         steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
     steps.append(Create(successor.new, successor.reason))
-    if successor.new.scope is None:
-        plan = replace(plan, warnings=(*plan.warnings, _FULL_RIGHTS))
+    plan = replace(plan, warnings=(*plan.warnings, *_creation_warnings(declared, family, successor)))
     if declared.revoke:
         gone.update(delete.token.id for delete in spare)
         plan = replace(plan, revocations=_revocations(family, gone))
     return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
+
+
+def _creation_warnings(declared: Declared, family: Family, successor: Successor) -> Iterator[str]:
+    new, live = successor.new, family.live
+    if new.scope is None:
+        yield _FULL_RIGHTS
+    if declared.access_token_validity_seconds is None and live is not None:
+        was, becomes = live.access_token_validity_seconds, new.access_token_validity_seconds
+        if was != becomes:
+            yield f"its access_token_validity_seconds {was} is not allowed for a new token, which gets {becomes}"
 
 
 def _revocations(family: Family, gone: Collection[str]) -> tuple[Delete, ...]:
@@ -129,13 +144,19 @@ def _revocations(family: Family, gone: Collection[str]) -> tuple[Delete, ...]:
     return tuple(Delete(token, "its secret has leaked") for token in renamed)
 
 
-def _spare(draft: Draft, dead: Sequence[Token], gone: Collection[str], facts: Facts) -> list[Delete]:
-    """Return what of the family may go at once if a slot is needed: the expired, then what failed runs have left.
+def _spare(
+    draft: Draft, drafts: Sequence[Draft], dead: Sequence[Token], gone: Collection[str], facts: Facts
+) -> list[Delete]:
+    """Return what may go at once if a slot is needed: the family's expired, then what failed runs have left, its own
+    first, then that of any other family.
 
-    Without these, some nights of a store that cannot be written would fill the quota for days after it is mended.
+    Without these, some nights of a store that cannot be written would fill the quota for days, for its neighbours too.
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
+    spared |= {delete.token.id for each in drafts for delete in each.deletions}
     left = remnants(draft.family, spared, facts.now)
+    for other in drafts:
+        left += remnants(other.family, spared, facts.now) if other is not draft else []
     return [
         *(Delete(t, f"expired {ago(t.expiration_date, facts.now)}, and its slot is needed") for t in dead),
         *(Delete(t, "a failed run left it, nobody has used it since, and its slot is needed") for t in left),
@@ -148,6 +169,7 @@ def _without_slot(
     """Return the plan of a token whose successor finds no slot: a due rotation waits, a missing one fails."""
     used = f"all {facts.max_tokens} tokens of the owner are in use"
     live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
+    live_ids |= {delete.token.id for each in drafts for delete in each.deletions}
     # A token whose create's answer was lost in this very run comes first: nobody has its secret.
     idle = sorted(
         (token for token in present if not token.managed and token.id not in live_ids),

@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 
 from .._base.model import Declared, Token
 from .._base.moments import format_duration, format_moment
-from .._base.names import describe
+from .._base.names import describe, is_previous
 from .family import Family
 from .steps import Create, Delete, Facts, Patch, Previous, TokenPlan
 
 HANDOVER = timedelta(hours=1)
 """A token younger than this may belong to another run that has yet to write its store: nobody deletes it, and a use
 of it is taken for that run's own proof."""
+
+END_WARNING = timedelta(days=30)
+"""How long before a replaced token that is in use expires a warning comes."""
 
 LAST_USED_LAG = timedelta(hours=24)
 """``lastUsed`` is written once a day: a use can be this much younger than the field tells."""
@@ -32,10 +35,11 @@ def is_held_elsewhere(token: Token) -> bool:
 def is_remnant(member: Token, live: Token | None, now: datetime) -> bool:
     """Return whether a failed run left ``member``, and nobody holds its secret: it was used by its maker's proof alone.
 
-    It came after ``live``, or there is none, and a day has passed, in which a use by anybody else would have shown.
+    It has a previous-name or came after ``live``, and a day has passed, in which a use by anybody else would have
+    shown. A token that was never replaced and has no live one beside it may be somebody's.
     """
-    is_newer = live is None or member.created > live.created
-    return is_newer and not is_held_elsewhere(member) and now >= member.created + HANDOVER + LAST_USED_LAG
+    is_left = is_previous(member) or (live is not None and member.created > live.created)
+    return is_left and not is_held_elsewhere(member) and now >= member.created + HANDOVER + LAST_USED_LAG
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ def clean_up(
     for member in family.others:
         retired = retirement(member, live.created, declared.overlap, facts.now)
         if member.id == facts.own_id or member.id in facts.in_use or not retired.may_go(facts.now):
+            warnings += _end_of_use(member, retired, facts.now)
             continue
         deletions.append(Delete(member, f"replaced by {live.id}, and {_why_it_may_go(member, live, declared)}"))
     if deletions and not facts.clock_is_servers:
@@ -87,6 +92,18 @@ def clean_up(
             "is unused"
         )
     return tuple(deletions), tuple(warnings)
+
+
+def _end_of_use(member: Token, retired: Retirement, now: datetime) -> list[str]:
+    """Warn of a replaced token that is in use and comes to its end: its consumers have not taken over the new one."""
+    end = member.expiration_date
+    if end is None or not retired.in_use or not timedelta() < end - now <= END_WARNING:
+        return []
+    used = f", last used on {format_moment(member.last_used)}" if member.last_used else ""
+    return [
+        f"{describe([member])} is still in use{used}, and expires on {format_moment(end)}: have its consumers take "
+        "over the new credentials"
+    ]
 
 
 def _why_it_may_go(member: Token, live: Token, declared: Declared) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Callable
 
 from .._base.errors import ApiError, IscError, StoreChangedError, StoreError
-from .._base.model import ApiVersion, CreatedToken, Credentials, Grant, NewToken, Token
-from .._base.moments import format_moment, same_second
+from .._base.model import CreatedToken, Credentials, Grant
 from .outcome import Outcome
 from .ports import TokenApi
 from .verify import CREDENTIALS_REFUSED
@@ -59,21 +58,3 @@ def _prove(api: TokenApi, created: CreatedToken, sleep: Callable[[float], None])
                 raise
         sleep(pause)
     return api.grant(created.token.id, created.secret)
-
-
-def check_honoured(outcome: Outcome, new: NewToken, token: Token, version: ApiVersion) -> None:
-    """Fail where the server made the token otherwise than asked: another rotation would come out the same."""
-    asked, got = new.access_token_validity_seconds, token.access_token_validity_seconds
-    if asked is not None and got is not None and asked != got:
-        outcome.fail(
-            f"created as {token.id}, but the server made its access_token_validity_seconds "
-            f"{got} instead of {asked}; declare a value that it accepts"
-        )
-    date = token.expiration_date
-    if version.patches_expiry or new.expiration_date is None or (date and same_second(date, new.expiration_date)):
-        return
-    outcome.fail(
-        f"created as {token.id}, but the server made its expiration_date "
-        f"{format_moment(date) if date else 'unset'} instead of {format_moment(new.expiration_date)}; declare one that "
-        "it accepts"
-    )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .._base.errors import IscError, LostAnswerError, StoreChangedError, StoreError
+from .._base.errors import IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
 from .._plan.steps import Create, Forget, Move, Step, TokenPlan
 from .ports import StoreEntry
@@ -105,11 +105,12 @@ class Outcome:
         self.plan, self.now, self.live, self.failure = plan, now, plan.live, plan.failure
         if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
             return
-        if not self.lost_a_create:
-            self.stop(str(conflict.error))
-        else:
-            # The refused create tells that the lost one was processed: the list lags behind it, so wait.
+        if self.lost_a_create or isinstance(conflict.error, NotFoundError):
+            # The refused create tells that the lost one was processed, and the 404 that a token is gone: where the list
+            # lags behind that, wait.
             self._conflict = conflict
+        else:
+            self.stop(str(conflict.error))
 
     def meet(self, error: IscError, step: Step, known: frozenset[str]) -> None:
         """Note that ``step`` met a conflict; ``known`` are the ids of all tokens known before it."""

@@ -15,9 +15,10 @@ from typing import Callable
 
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
+from .._plan.honoured import difference
 from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
-from .hand_over import check_honoured, hand_over
+from .hand_over import hand_over
 from .outcome import Kept, Outcome
 from .ports import TokenApi
 from .verify import verify_stored
@@ -107,6 +108,8 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     else:
         for outcome in pending:
             outcome.give_up(PASSES)
+    for outcome in outcomes:
+        applier.give_name_back(outcome)
     return outcomes
 
 
@@ -188,9 +191,9 @@ class Applier:
         try:
             self._write(outcome, step)
         except IscError as error:
-            if isinstance(error, NotFoundError) and isinstance(step, Patch):
-                self.memory.gone.add(step.token.id)
-            if _is_conflict(error, step):
+            if isinstance(error, LostAnswerError) and outcome.lost_a_create:
+                outcome.stop(f"{error} (for the second time in this run, so that no third one is sent)")
+            elif _is_conflict(error, step):
                 outcome.meet(error, step, frozenset(token.id for token in present) | frozenset(self.memory.written))
                 if isinstance(step, Create) and not outcome.lost_a_create:
                     # The name is taken, though it was freed: another run may have given it back.
@@ -210,10 +213,36 @@ class Applier:
         created = self._api.create(step.new)
         self.memory.written[created.token.id] = created.token
         outcome.done.append(replace(step, made=created.token.id))
+        other = difference(step.new, created.token)
+        if other:
+            self._take_back(outcome, created.token, other)
+            return
         outcome.created = created
         if hand_over(self._api, outcome, created, self._run.base_url, self._run.sleep):
             outcome.live = created.token
-            check_honoured(outcome, step.new, created.token, self._run.version)
+
+    def _take_back(self, outcome: Outcome, made: Token, other: str) -> None:
+        """Delete a new token that is not what was asked: nobody has its secret, and tomorrow's would be the same."""
+        why = f"the server made its {other}"
+        try:
+            self._delete(outcome, Delete(made, why))
+            left = "it was deleted again"
+        except IscError as error:
+            left = f"it could not be deleted again: {error}"
+        outcome.fail(f"created as {made.id}, but {why}; {left}; declare what the server accepts")
+
+    def give_name_back(self, outcome: Outcome) -> None:
+        """Rename the token in use back, where it gave its name to a successor that could not be made."""
+        live, name = outcome.plan.live, outcome.declared.name
+        renamed = self.memory.written.get(live.id) if live is not None else None
+        if renamed is None or name is None or outcome.failure is None or outcome.created or outcome.lost_a_create:
+            return
+        if renamed.name == name or all(token.id != renamed.id or token.name != name for token in outcome.before):
+            return
+        try:
+            self._patch(outcome, Patch(renamed, Changes(name=name), "gives the name back, since no successor was made"))
+        except IscError as error:
+            outcome.stop(f"{outcome.failure}; and {renamed.id} could not be renamed back: {error}")
 
     def _delete(self, outcome: Outcome, step: Delete) -> None:
         # Where it is not found, somebody else, or a repeated request of ours, was first.
@@ -236,6 +265,9 @@ class Applier:
         outcome.done.append(step)
         if outcome.live is not None and token.id == outcome.live.id:
             outcome.live = token
+        other = difference(step.changes, token)
+        if other:
+            outcome.fail(f"changed {token.id}, but the server made its {other}; declare what the server accepts")
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:

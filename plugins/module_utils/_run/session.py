@@ -61,9 +61,9 @@ def read_item(
     declared = declared_from(options, API_VERSIONS[connection["api_version"]], now)
     item = Item(declared, options["authenticates"], options["return_secret"])
     if options["store"] is not None:
-        item.kept = _read_store(options, stores)
+        item.kept, where = _read_store(options, stores)
         stored = item.kept.credentials
-        item.declared = replace(declared, stored_client_id=stored.client_id if stored else "")
+        item.declared = replace(declared, stored_client_id=stored.client_id if stored else "", store_at=where)
     elif declared.stored_client_id and options["stored_credentials"].get("client_secret"):
         secret = context.secrets.learn(options["stored_credentials"]["client_secret"])
         base_url = base_url_from(connection, context.environ)
@@ -75,23 +75,23 @@ def read_item(
     return item
 
 
-def _read_store(options: Mapping[str, Any], stores: Stores) -> Kept:
-    """Return what the store holds of a token, under its name or else under a former one."""
+def _read_store(options: Mapping[str, Any], stores: Stores) -> tuple[Kept, str]:
+    """Return what the store holds of a token, under its name or else under a former one, and where."""
     store, key = options["store"], options["key"]
     if key is not None and not has_key(store):
         raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
     entry = stores.entry(store, key_from(options["name"], key))
     kept = Kept(entry, entry.read() if options["state"] == "present" else entry.read_to_remove())
     if key is not None or not has_key(store):
-        return kept
+        return kept, entry.where
     for name in options["renamed_from"]:
         former = stores.entry(store, key_from(name, None))
         if former.identity == entry.identity:
             continue
         credentials = former.read()
         if credentials is not None and kept.credentials in (None, credentials):
-            return Kept(entry, credentials, former)
-    return kept
+            return Kept(entry, credentials, former), former.where
+    return kept, entry.where
 
 
 def refuse_shared_entries(items: Sequence[Item]) -> None:
@@ -124,6 +124,12 @@ def reconcile_items(
     """Make the tokens as declared; ``options`` are those of the run. Raises IscError where nothing could be done."""
     if options["max_tokens"] < 1:
         raise DeclarationError("max_tokens must be at least 1")
+    declared = sum(item.declared.state == "present" for item in items)
+    if declared > options["max_tokens"]:
+        raise DeclarationError(
+            f"{declared} tokens are declared, and max_tokens is {options['max_tokens']}: an owner cannot have more; "
+            "declare fewer, or give some of them to another owner"
+        )
     transport, connection = _connect(items, options, context)
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
