@@ -53,7 +53,7 @@ def token(
     *,
     age: timedelta = timedelta(days=30),
     used: timedelta | None = None,
-    expires: timedelta | None = None,
+    expires: timedelta | None = timedelta(days=150),
     scope: Iterable[str] | None = ("sp:scopes:all",),
     validity: int | None = 43200,
     managed: bool = False,
