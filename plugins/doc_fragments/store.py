@@ -1,0 +1,196 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The option store, with the options of each kind of store."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What is documented once for all modules that can read and write a store."""
+
+    DOCUMENTATION = r"""
+options:
+  store:
+    description:
+      - Where the credentials are kept. Give exactly one kind of store, with its own options.
+      - One option of each kind says where an entry is. It is called C(path) or C(name). In it, V({key}) is replaced by
+        the key of the token.
+      - The store is used from where the module runs. With a local connection, this is the controller.
+      - If a store needs a Python library that is missing, the message says how to install it.
+    type: dict
+    suboptions:
+      file:
+        description:
+          - One file for each token.
+          - The file is replaced as a whole, so a reader finds either the old credentials or the new ones. Only its
+            owner can read a new file. An existing file keeps its owner, group and mode, without any permissions for
+            others.
+        type: dict
+        suboptions:
+          path:
+            description:
+              - The file, for example V(/etc/isc/{key}.env). Begin it with V(/) or V(~).
+              - Missing folders are made, for their owner only.
+              - A symbolic link is followed if it belongs to root or to the user who runs the module. Any other is
+                refused.
+            type: path
+            required: true
+          format:
+            description:
+              - The format of the file. By default, the ending of the file tells it, which is V(.json), V(.yaml),
+                V(.yml) or V(.env).
+              - V(json) and V(yaml) files hold C(base_url), C(client_id) and C(client_secret).
+              - V(env) files hold E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET).
+              - V(yaml) needs the Python library PyYAML.
+            type: str
+            choices: [json, yaml, env]
+      vault_file:
+        description:
+          - One YAML file for each token, encrypted with ansible-vault. Start Ansible with a vault password.
+          - It works only in the controller's own process. This means a local connection without C(become).
+        type: dict
+        suboptions:
+          path:
+            description:
+              - The file, for example V(/srv/isc/{key}.yml). The same rules apply as for O(store.file.path).
+            type: path
+            required: true
+          vault_id:
+            description:
+              - The vault id whose password encrypts the file.
+              - The default is the vault id that E(ANSIBLE_VAULT_ENCRYPT_IDENTITY) names. If it names none, the default
+                is the first one that Ansible was started with.
+              - To read the file, every vault password is tried, as usual in Ansible.
+            type: str
+      hashi_vault:
+        description:
+          - Entries of a KV engine of version 2, in HashiCorp Vault or OpenBao. Needs the Python library hvac.
+          - What you leave out comes from the usual places. These are the environment variables E(VAULT_ADDR),
+            E(VAULT_TOKEN), E(VAULT_NAMESPACE) and E(VAULT_CACERT), and the file C(~/.vault-token).
+        type: dict
+        suboptions:
+          path:
+            description: The path of the entry in the engine, for example V(isc/{key}).
+            type: str
+            required: true
+          engine_mount_point:
+            description: Where the KV engine is mounted.
+            type: str
+            default: secret
+          url:
+            description: The address of the server. The default is E(VAULT_ADDR).
+            type: str
+          namespace:
+            description: The namespace of HashiCorp Vault Enterprise or OpenBao. The default is E(VAULT_NAMESPACE).
+            type: str
+          ca_path:
+            description: A file with the certificates of the authorities to trust. The default is E(VAULT_CACERT).
+            type: path
+          auth_method:
+            description:
+              - How to log in.
+              - V(approle) needs O(store.hashi_vault.role_id). V(jwt) needs O(store.hashi_vault.role) and
+                O(store.hashi_vault.jwt). V(kubernetes) needs O(store.hashi_vault.role).
+            type: str
+            choices: [token, approle, jwt, kubernetes]
+            default: token
+          auth_mount_point:
+            description: Where the login method is mounted. The default is the name of the method.
+            type: str
+          token:
+            description: The token for V(token). The default is E(VAULT_TOKEN), or else the file C(~/.vault-token).
+            type: str
+          role_id:
+            description: The role id for V(approle).
+            type: str
+          secret_id:
+            description: The secret id for V(approle). A role may need none.
+            type: str
+          role:
+            description: The role for V(jwt) and V(kubernetes).
+            type: str
+          jwt:
+            description: The JSON Web Token for V(jwt). For V(kubernetes), it takes the place of
+              O(store.hashi_vault.jwt_path).
+            type: str
+          jwt_path:
+            description: The file that holds the token of the service account, for V(kubernetes).
+            type: path
+            default: /var/run/secrets/kubernetes.io/serviceaccount/token
+      aws_secretsmanager:
+        description:
+          - Secrets in AWS Secrets Manager. Needs the Python library boto3.
+          - The credentials for AWS come from where boto3 finds them. This can be the environment, a profile, or the
+            role of the machine.
+        type: dict
+        suboptions:
+          name:
+            description: The name of the secret, for example V(isc/{key}).
+            type: str
+            required: true
+          region:
+            description: The region. By default, boto3 finds it in the environment or in the profile.
+            type: str
+          profile:
+            description: The profile in the configuration of AWS.
+            type: str
+          endpoint_url:
+            description: The address of the service, if it is not that of the region. An example is a VPC endpoint.
+            type: str
+          kms_key_id:
+            description: The KMS key that encrypts a new secret. The default is the account's key for Secrets Manager.
+            type: str
+          tags:
+            description: The tags of a new secret. The tags of an existing secret stay as they are.
+            type: dict
+          recovery_window:
+            description:
+              - For how many days a deleted secret can be restored, from V(7) to V(30). V(0) deletes it for good.
+            type: int
+            default: 30
+      kubernetes:
+        description:
+          - Secrets in a namespace of a Kubernetes cluster. Needs the Python library kubernetes.
+          - The cluster is the one that C(kubectl) would use. Without a kubeconfig, it is the one that the module runs
+            in.
+        type: dict
+        suboptions:
+          name:
+            description: The name of the Secret, for example V(isc-{key}).
+            type: str
+            required: true
+          namespace:
+            description: The namespace of the Secret.
+            type: str
+            required: true
+          kubeconfig:
+            description: The kubeconfig file. The default is that of C(kubectl).
+            type: path
+          context:
+            description: The context in the kubeconfig. The default is the current one.
+            type: str
+      command:
+        description:
+          - A program of your own. It is called with C(get), C(store) or C(erase) and the name of the entry, and
+            exchanges JSON.
+            L(Stores,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/stores.md#command) has its
+            contract.
+        type: dict
+        suboptions:
+          argv:
+            description:
+              - The program and its first arguments. No shell is used. Give an absolute path or a name in C(PATH).
+            type: list
+            elements: str
+            required: true
+          name:
+            description: The name of the entry.
+            type: str
+            default: "{key}"
+          timeout:
+            description: For how many seconds the program may run, from V(1) to V(600).
+            type: int
+            default: 30
+"""
