@@ -20,6 +20,7 @@ play() {
 
 play playbook.yml "$@"
 play vault.yml "${first[@]}" "${second[@]}" "$@"
+play move.yml "${first[@]}" "$@"
 
 # What this leaves are vault files like any others.
 test "$(head -n 1 "$folder/default.yml")" = "\$ANSIBLE_VAULT;1.1;AES256"
