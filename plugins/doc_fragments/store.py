@@ -67,12 +67,12 @@ options:
       hashi_vault:
         description:
           - Entries of a KV engine of version 2, in HashiCorp Vault or OpenBao. Needs the Python library hvac.
-          - What you leave out comes from the usual places. These are the environment variables E(VAULT_ADDR),
-            E(VAULT_TOKEN), E(VAULT_NAMESPACE) and E(VAULT_CACERT), and the file C(~/.vault-token).
+          - The policy has to grant C(create), C(read) and C(update) on the path of the entry below C(data/). To remove
+            an entry, it also needs C(delete) on the path below C(metadata/).
         type: dict
         suboptions:
           path:
-            description: The path of the entry in the engine, for example V(isc/{key}).
+            description: The path of the entry in the engine, without C(data/). For example, V(isc/{key}).
             type: str
             required: true
           engine_mount_point:
@@ -80,43 +80,57 @@ options:
             type: str
             default: secret
           url:
-            description: The address of the server. The default is E(VAULT_ADDR).
+            description:
+              - The address of the server, for example V(https://vault.example.com:8200). The default is E(VAULT_ADDR),
+                or else V(http://localhost:8200).
+              - Redirects are not followed, because the token would go along. Name the active server or a load balancer.
             type: str
           namespace:
-            description: The namespace of HashiCorp Vault Enterprise or OpenBao. The default is E(VAULT_NAMESPACE).
+            description: The namespace of the engine and of the login. The default is E(VAULT_NAMESPACE).
             type: str
           ca_path:
-            description: A file with the certificates of the authorities to trust. The default is E(VAULT_CACERT).
+            description:
+              - A file or a folder with the certificates of the authorities to trust. The default is E(VAULT_CACERT) or
+                E(VAULT_CAPATH).
+              - The certificate is always checked. E(VAULT_SKIP_VERIFY) has no effect.
             type: path
           auth_method:
             description:
               - How to log in.
-              - V(approle) needs O(store.hashi_vault.role_id). V(jwt) needs O(store.hashi_vault.role) and
-                O(store.hashi_vault.jwt). V(kubernetes) needs O(store.hashi_vault.role).
+              - V(token) uses a token that exists already.
+              - V(approle) needs O(store.hashi_vault.role_id).
+              - V(jwt) needs O(store.hashi_vault.role) and O(store.hashi_vault.jwt).
+              - V(kubernetes) needs O(store.hashi_vault.role).
             type: str
             choices: [token, approle, jwt, kubernetes]
             default: token
           auth_mount_point:
-            description: Where the login method is mounted. The default is the name of the method.
+            description: Where the login method is mounted, without C(auth/). The default is the name of the method.
             type: str
           token:
-            description: The token for V(token). The default is E(VAULT_TOKEN), or else the file C(~/.vault-token).
+            description:
+              - The token for O(store.hashi_vault.auth_method=token). The default is E(VAULT_TOKEN), or else the content
+                of the file C(~/.vault-token).
             type: str
           role_id:
-            description: The role id for V(approle).
+            description: The id of the role for O(store.hashi_vault.auth_method=approle).
             type: str
           secret_id:
-            description: The secret id for V(approle). A role may need none.
+            description: The secret id for O(store.hashi_vault.auth_method=approle), unless the role needs none.
             type: str
           role:
-            description: The role for V(jwt) and V(kubernetes).
+            description:
+              - The role for O(store.hashi_vault.auth_method=jwt) and O(store.hashi_vault.auth_method=kubernetes).
             type: str
           jwt:
-            description: The JSON Web Token for V(jwt). For V(kubernetes), it takes the place of
-              O(store.hashi_vault.jwt_path).
+            description:
+              - The JSON Web Token for O(store.hashi_vault.auth_method=jwt).
+              - For O(store.hashi_vault.auth_method=kubernetes), it takes the place of the one in
+                O(store.hashi_vault.jwt_path).
             type: str
           jwt_path:
-            description: The file that holds the token of the service account, for V(kubernetes).
+            description:
+              - The file with the token of the pod's service account, for O(store.hashi_vault.auth_method=kubernetes).
             type: path
             default: /var/run/secrets/kubernetes.io/serviceaccount/token
       aws_secretsmanager:
@@ -150,6 +164,21 @@ options:
               - For how many days a deleted secret can be restored, from V(7) to V(30). V(0) deletes it for good.
             type: int
             default: 30
+      azure_key_vault:
+        description:
+          - Secrets in Azure Key Vault. Needs the Python libraries azure-keyvault-secrets and azure-identity.
+          - The credentials for Azure come from where azure-identity finds them. This can be the environment, the
+            identity of the machine, or C(az login).
+        type: dict
+        suboptions:
+          vault_url:
+            description: The address of the vault, for example V(https://integrations.vault.azure.net).
+            type: str
+            required: true
+          name:
+            description: The name of the secret, for example V(isc-{key}). It may have letters, digits and dashes.
+            type: str
+            required: true
       kubernetes:
         description:
           - Secrets in a namespace of a Kubernetes cluster. Needs the Python library kubernetes.

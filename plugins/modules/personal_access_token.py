@@ -119,11 +119,11 @@ extends_documentation_fragment:
   - sailpoint_community.isc.attributes.in_group
 attributes:
   diff_mode:
-    description: Shows the family of the token before and after, in check mode too.
+    description: Shows the plan as text, in check mode too. Each line has an action and its reason.
     support: full
     details:
-      - Ansible censors a result that contains a secret as a whole, including its diff. In its place, one line is
-        printed for each action with its reason.
+      - Ansible censors a result that contains a secret as a whole, including its diff. The same lines are then printed
+        in its place.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
@@ -468,18 +468,22 @@ actions:
       type: str
       sample: frees the name for its successor
     changes:
-      description: The fields that change, with their new values.
+      description: The fields that change, each with its value C(before) and C(after).
       returned: for V(patch) and V(rename)
       type: dict
       sample:
-        name: NodeJS Integration (previous 01dfa4e0)
+        name:
+          before: NodeJS Integration
+          after: NodeJS Integration (previous 01dfa4e0)
   sample:
     - action: rename
       name: NodeJS Integration
       id: 01dfa4e001dfa4e001dfa4e001dfa4e0
       reason: frees the name for its successor
       changes:
-        name: NodeJS Integration (previous 01dfa4e0)
+        name:
+          before: NodeJS Integration
+          after: NodeJS Integration (previous 01dfa4e0)
     - action: create
       name: NodeJS Integration
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
@@ -505,6 +509,11 @@ previous:
       returned: always
       type: str
       sample: "2026-08-20T02:00:00.000Z"
+    expiration_date:
+      description: When it expires. V(null) if never.
+      returned: always
+      type: str
+      sample: "2026-08-30T09:30:00.000Z"
     in_use:
       description: Whether it was used so recently that somebody probably still has its credentials.
       returned: always
@@ -536,40 +545,16 @@ warnings:
       personal access token 'NodeJS Integration': created without scope, so it has all the rights of its owner;
       declare its scope
 diff:
-  description: The family before and after, by name. It leaves out what only the server knows about a new token.
+  description: The plan, as Ansible shows it with C(--diff).
   returned: if the tokens could be listed
   type: dict
   contains:
-    before:
-      description: The tokens before, each under its name.
-      returned: always
-      type: dict
-      sample:
-        NodeJS Integration:
-          id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
-          scope: [idn:accounts:read]
-          expiration_date: "2026-10-30T09:30:00.000Z"
-          access_token_validity_seconds: 43200
-    after:
-      description: The tokens after, each under its name.
-      returned: always
-      type: dict
-      sample:
-        NodeJS Integration:
-          id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
-          scope: [idn:accounts:read, idn:sources:read]
-          expiration_date: "2026-10-30T09:30:00.000Z"
-          access_token_validity_seconds: 43200
-    before_header:
-      description: The token that the diff is about.
+    prepared:
+      description: One line for each token, with what is done to it and why. Empty if nothing changes.
       returned: always
       type: str
-      sample: personal access token 'NodeJS Integration'
-    after_header:
-      description: The token that the diff is about.
-      returned: always
-      type: str
-      sample: personal access token 'NodeJS Integration'
+      sample: |
+        ± rotate  'NodeJS Integration'  expires in 10 days, rotate_before is 14d; the old one works on until 2026-08-28 at least
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module

@@ -136,6 +136,13 @@ options:
         After a last use, one more day has to pass, because the API records the last use only once a day.
     type: str
     default: 30d
+  revoke:
+    description:
+      - The name of a declared token whose secret has leaked. The module creates a new token, proves its credentials and
+        writes them to the store. Then it deletes every older token of the family at once, in use or not.
+      - Only this token is touched, and nothing is pruned. It must have a store, and must not be declared absent.
+      - The playbook C(sailpoint_community.isc.revoke) does this for the tokens of the role C(tokens).
+    type: str
   on_error:
     description:
       - What to do if tokens failed, after all tokens have been tried.
@@ -151,16 +158,16 @@ extends_documentation_fragment:
   - sailpoint_community.isc.attributes.in_group
 attributes:
   diff_mode:
-    description: Shows all families before and after, in check mode too.
+    description: Shows the plan as text, in check mode too. Each line has an action and its reason.
     support: full
     details:
-      - Ansible censors a result that contains secrets as a whole, including its diff. In its place, one line is printed
-        for each action with its reason.
+      - Ansible censors a result that contains secrets as a whole, including its diff. The same lines are then printed
+        in its place.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
     details:
-      - With O(rotate=always), every run creates new tokens.
+      - With O(rotate=always) or O(revoke), every run creates new tokens.
 notes:
   - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. Set C(no_log) to V(true)
     on every other task that you pass a secret of RV(created) to. Such a task must not have the secret in the items of a
@@ -356,24 +363,16 @@ warnings:
   elements: str
   sample: []
 diff:
-  description: All families before and after, by name. It leaves out what only the server knows about new tokens.
+  description: The plan for all tokens, as Ansible shows it with C(--diff).
   returned: if the tokens could be listed
   type: dict
   contains:
-    before:
-      description: The tokens before, each under its name.
+    prepared:
+      description: One line for each token, with what is done to it and why. Empty if nothing changes.
       returned: always
-      type: dict
-      sample: {}
-    after:
-      description: The tokens after, each under its name.
-      returned: always
-      type: dict
-      sample:
-        Payroll Feed:
-          scope: [idn:accounts:manage]
-          expiration_date: "2026-10-30T09:30:00.000Z"
-          access_token_validity_seconds: null
+      type: str
+      sample: |
+        + create  'Payroll Feed'  it does not exist
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module

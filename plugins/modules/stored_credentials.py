@@ -49,9 +49,11 @@ options:
     description:
       - V(present) writes O(credentials). If you do not give them, it reads the entry.
       - V(absent) removes the entry.
+      - V(tried) tries the store out. It writes credentials that are none to the entry, replaces them, and removes them
+        again. The entry has to be empty before. It does not run in check mode.
     type: str
     default: present
-    choices: [present, absent]
+    choices: [present, absent, tried]
   return_secret:
     description:
       - Whether to return RV(client_secret) when the entry is read. The result is then censored.
@@ -64,8 +66,10 @@ extends_documentation_fragment:
   - sailpoint_community.isc.attributes.in_group
 attributes:
   check_mode:
+    support: partial
     details:
       - Reads the entry in check mode too.
+      - O(state=tried) is refused in check mode, because it writes.
   diff_mode:
     description: Shows what it changes.
     support: full
@@ -114,6 +118,14 @@ EXAMPLES = r"""
         path: /etc/isc/{key}.env
     key: nodejs-integration
   register: stored
+
+- name: Try a store out before the first token, with a key that nobody uses
+  sailpoint_community.isc.stored_credentials:
+    store:
+      file:
+        path: /etc/isc/{key}.env
+    key: isc-store-check
+    state: tried
 
 - name: Show the id of the token
   ansible.builtin.debug:
@@ -169,6 +181,23 @@ client_secret:
   returned: if O(return_secret) is true, the entry is only read, and it exists
   type: str
   sample: not-a-secret
+seen:
+  description: What the store was seen to do, one sentence for each step.
+  returned: if O(state) is V(tried)
+  type: list
+  elements: str
+  sample: [what is not there is read as nothing]
+diff:
+  description: What is done to the entry, as Ansible shows it with C(--diff).
+  returned: if the entry is written or removed
+  type: dict
+  contains:
+    prepared:
+      description: One line with the client ids before and after. Empty if nothing changes.
+      returned: always
+      type: str
+      sample: |
+        + write   'file /etc/isc/nodejs-integration.env'  client_id: none -> fa4e1d00fa4e1d00fa4e1d00fa4e1d00
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module
