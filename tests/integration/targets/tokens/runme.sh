@@ -64,9 +64,9 @@ begin file v1 hosts
 inventory=good,bad,
 for settings in '{}' '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}' '{"ignore_errors": true}' \
     '{"serial": 1}' '{"strategy": "free"}'; do
-    play hosts_begin.yml "$@"
     status=0
-    play hosts.yml --extra-vars "{\"play\": $settings}" "$@" | tee "$folder.log" || status=$?
+    play hosts.yml --extra-vars "{\"play\": $settings}" "$@" >"$folder.log" 2>&1 || status=$?
+    cat "$folder.log"
     case $settings in *ignore_errors*) test "$status" = 0 ;; *) test "$status" = 2 ;; esac
     grep --fixed-strings "CI bad" "$folder.log"
     play hosts_ended.yml "$@"
@@ -74,38 +74,34 @@ done
 inventory=localhost,
 
 # A secret that has leaked.
-for run in file:v1 vault_file:v3; do
-    begin "${run%:*}" "${run#*:}" "revoke-${run%:*}"
-    revoke=(play sailpoint_community.isc.revoke --extra-vars @vars.yml)
-    here=(--extra-vars revoke_hosts=localhost)
-    confirmed=("${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI")
-    nowhere="revoke_hosts matches no host of the inventory"
-    play leaked.yml "$@"
-    refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
-    refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_hosts=fake-typo revoke_name=CI revoke_confirm=CI" "$@"
-    refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" "$@"
-    refused "missing required arguments: revoke_confirm" "${revoke[@]}" "${here[@]}" --extra-vars revoke_name=CI "$@"
-    refused "missing required arguments: tokens_declared, tokens_store" \
-        play sailpoint_community.isc.revoke "${confirmed[@]}" "$@"
-    refused "revoke_confirm is not 'CI'" \
-        "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=yes" "$@"
-    refused "revoke names 'Gone'" \
-        "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=Gone revoke_confirm=Gone" "$@"
-    refused "revoke names 'Typo'" \
-        "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=Typo revoke_confirm=Typo" "$@"
-    refused "which is no token of this name" "${revoke[@]}" "${confirmed[@]}" \
-        --extra-vars "{\"tokens_store\": {\"file\": {\"path\": \"$folder/empty/{key}.json\"}}}" "$@"
+begin vault_file v3 revoke
+revoke=(play sailpoint_community.isc.revoke --extra-vars @vars.yml)
+here=(--extra-vars revoke_hosts=localhost)
+confirmed=("${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI")
+nowhere="revoke_hosts matches no host of the inventory"
+play leaked.yml "$@"
+refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
+refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_hosts=fake-typo revoke_name=CI revoke_confirm=CI" "$@"
+refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" "$@"
+refused "missing required arguments: revoke_confirm" "${revoke[@]}" "${here[@]}" --extra-vars revoke_name=CI "$@"
+refused "missing required arguments: tokens_declared, tokens_store" \
+    play sailpoint_community.isc.revoke "${confirmed[@]}" "$@"
+refused "revoke_confirm is not 'CI'" \
+    "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=yes" "$@"
+refused "revoke names 'Typo'" \
+    "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=Typo revoke_confirm=Typo" "$@"
+refused "which is no token of this name" "${revoke[@]}" "${confirmed[@]}" \
+    --extra-vars "{\"tokens_store\": {\"file\": {\"path\": \"$folder/empty/{key}.json\"}}}" "$@"
 
-    # Check mode says that the old one goes, and never that the token of the name does.
-    "${revoke[@]}" "${confirmed[@]}" --check --diff "$@" | tee "$folder.plan"
-    grep "^± rotate  'CI'  *its secret has leaked" "$folder.plan"
-    grep "^- delete  'CI (previous " "$folder.plan"
-    if grep "^- delete  'CI' " "$folder.plan"; then exit 1; fi
-    play revoked.yml --extra-vars '{"writes": "", "leaked_works": true, "family": 1}' "$@"
+# Check mode says that the old one goes, and never that the token of the name does.
+"${revoke[@]}" "${confirmed[@]}" --check --diff "$@" | tee "$folder.plan"
+grep "^± rotate  'CI'  *its secret has leaked" "$folder.plan"
+grep "^- delete  'CI (previous " "$folder.plan"
+if grep "^- delete  'CI' " "$folder.plan"; then exit 1; fi
+play revoked.yml --extra-vars '{"writes": "", "leaked_works": true, "family": 1}' "$@"
 
-    # The deletion fails: the new credentials are in the store, and a second run ends what the first one began.
-    refused "could not delete" "${revoke[@]}" "${confirmed[@]}" "$@"
-    play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE", "leaked_works": true, "family": 2}' "$@"
-    "${revoke[@]}" "${confirmed[@]}" "$@"
-    play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE DELETE", "leaked_works": false, "family": 1}' "$@"
-done
+# The deletion fails: the new credentials are in the store, and a second run ends what the first one began.
+refused "could not delete" "${revoke[@]}" "${confirmed[@]}" "$@"
+play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE", "leaked_works": true, "family": 2}' "$@"
+"${revoke[@]}" "${confirmed[@]}" "$@"
+play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE DELETE", "leaked_works": false, "family": 1}' "$@"
