@@ -136,25 +136,31 @@ options:
       aws_secretsmanager:
         description:
           - Secrets in AWS Secrets Manager. Needs the Python library boto3.
+          - A secret is a JSON object with C(base_url), C(client_id) and C(client_secret). Its resource policy, tags,
+            replicas and key stay as they are.
           - The credentials for AWS come from where boto3 finds them. This can be the environment, a profile, or the
             role of the machine.
         type: dict
         suboptions:
           name:
-            description: The name of the secret, for example V(isc/{key}).
+            description:
+              - The name of the secret, for example V(isc/{key}). It may have letters, digits and C(/_+=.@-), at most
+                512 of them. No part between slashes may be empty, V(.) or V(..).
             type: str
             required: true
           region:
-            description: The region. By default, boto3 finds it in the environment or in the profile.
+            description: The region of the secret. The default is E(AWS_DEFAULT_REGION), or else that of the profile.
             type: str
           profile:
-            description: The profile in the configuration of AWS.
+            description: The profile in the configuration of AWS. The default is E(AWS_PROFILE).
             type: str
           endpoint_url:
-            description: The address of the service, if it is not that of the region. An example is a VPC endpoint.
+            description: The address of the service, for example of a VPC endpoint. The default is that of the region.
             type: str
           kms_key_id:
-            description: The KMS key that encrypts a new secret. The default is the account's key for Secrets Manager.
+            description:
+              - The id, ARN or alias of the KMS key that encrypts a new secret. The default is C(aws/secretsmanager).
+              - The key of an existing secret stays as it is.
             type: str
           tags:
             description: The tags of a new secret. The tags of an existing secret stay as they are.
@@ -167,8 +173,9 @@ options:
       azure_key_vault:
         description:
           - Secrets in Azure Key Vault. Needs the Python libraries azure-keyvault-secrets and azure-identity.
-          - The credentials for Azure come from where azure-identity finds them. This can be the environment, the
-            identity of the machine, or C(az login).
+          - A secret is a JSON object with C(base_url), C(client_id) and C(client_secret).
+          - The identity for Azure is the one that C(DefaultAzureCredential) finds. It can come from the environment,
+            the machine, or C(az login).
         type: dict
         suboptions:
           vault_url:
@@ -176,50 +183,63 @@ options:
             type: str
             required: true
           name:
-            description: The name of the secret, for example V(isc-{key}). It may have letters, digits and dashes.
+            description:
+              - The name of the secret, for example V(isc-{key}). It may have letters, digits and dashes, at most 127 of
+                them. If the key of a token has other characters, give the token another key.
             type: str
             required: true
       kubernetes:
         description:
           - Secrets in a namespace of a Kubernetes cluster. Needs the Python library kubernetes.
-          - The cluster is the one that C(kubectl) would use. Without a kubeconfig, it is the one that the module runs
-            in.
+          - A Secret has the type C(Opaque) and the keys C(base_url), C(client_id) and C(client_secret). Its other keys,
+            labels and annotations stay as they are.
         type: dict
         suboptions:
           name:
-            description: The name of the Secret, for example V(isc-{key}).
+            description:
+              - The name of the Secret, for example V(isc-{key}). It may have lower-case letters, digits, dashes and
+                dots.
             type: str
             required: true
           namespace:
-            description: The namespace of the Secret.
+            description: The namespace of the Secret. It has to exist.
             type: str
             required: true
           kubeconfig:
-            description: The kubeconfig file. The default is that of C(kubectl).
+            description:
+              - The kubeconfig file. The default is E(KUBECONFIG), or else C(~/.kube/config).
+              - If there is none of these and no O(store.kubernetes.context), the service account of the pod is used.
             type: path
           context:
             description: The context in the kubeconfig. The default is the current one.
             type: str
       command:
         description:
-          - A program of your own. It is called with C(get), C(store) or C(erase) and the name of the entry, and
-            exchanges JSON.
+          - A program of your own, in any language. It is called with V(get), V(store) or V(erase) and the name of the
+            entry, and exchanges JSON.
             L(Stores,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/stores.md#command) has its
             contract.
+          - It cannot compare and set. Let no other program write the same entry.
         type: dict
         suboptions:
           argv:
             description:
-              - The program and its first arguments. No shell is used. Give an absolute path or a name in C(PATH).
+              - The program and its first arguments. The program is an absolute path, or a name in E(PATH). No shell is
+                used.
+              - Put no secret in it, because everybody on the machine can see command lines.
             type: list
             elements: str
             required: true
           name:
-            description: The name of the entry.
+            description:
+              - The name of the entry. It may not start with a dash or contain control characters. No part between
+                slashes may be empty, V(.) or V(..).
             type: str
             default: "{key}"
           timeout:
-            description: For how many seconds the program may run, from V(1) to V(600).
+            description:
+              - For how many seconds the program may run, from V(1) to V(600). Then it is killed, with everything that
+                it has started.
             type: int
             default: 30
 """

@@ -85,8 +85,8 @@ options:
     type: str
   stored_credentials:
     description:
-      - What a store of your own holds for this token, if your own tasks read and write it. It decides which token of the
-        family is in use. Mutually exclusive with O(store).
+      - What a store of your own holds for this token, if your own tasks read and write it. It decides which token of
+        the family is in use. Mutually exclusive with O(store).
       - An empty dictionary means that your store holds nothing. Without this option, there is no store.
       - Be certain before you pass an empty dictionary. If you cannot read your store, fail the play before this task.
       - If your store does not hold the id of the token that has the name, the token is replaced, provided that it was
@@ -294,7 +294,7 @@ EXAMPLES = r"""
   loop: "{{ ticket_bot.previous | map(attribute='id') }}"
   no_log: true
 
-# An entry that cannot be read fails here, so that it is never taken for an empty one. docs/stores.md has a whole example.
+# An entry that cannot be read fails here, so that it is never taken for an empty one. docs/stores.md says more.
 - name: Read from a store of your own which token is in use
   ansible.builtin.set_fact:
     payroll_stored: "{{ lookup('ansible.builtin.file', payroll_store) | from_json if payroll_store is exists else {} }}"
@@ -434,7 +434,9 @@ expires_in_days:
   type: int
   sample: 89
 rotates_in_time:
-  description: Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
+  description:
+    - Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
+    - V(false) if the quota has no free slot for that in time. The task fails then.
   returned: if the token exists after the run
   type: bool
   sample: true
@@ -554,7 +556,7 @@ diff:
       returned: always
       type: str
       sample: |
-        ± rotate  'NodeJS Integration'  expires in 10 days, rotate_before is 14d; the old one works on until 2026-08-28 at least
+        ~ change  'NodeJS Integration'  scope: +idn:sources:read
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module

@@ -110,8 +110,8 @@ options:
   stored_credentials:
     description:
       - What a store of your own holds, if your own tasks read and write it. The keys are the names of the tokens. The
-        values are dictionaries with C(client_id) and C(client_secret). An empty one means that your store holds nothing.
-        See O(sailpoint_community.isc.personal_access_token#module:stored_credentials).
+        values are dictionaries with C(client_id) and C(client_secret). An empty one means that your store holds
+        nothing. See O(sailpoint_community.isc.personal_access_token#module:stored_credentials).
       - Name every declared token that has no store of its own, so that a misspelled name is never taken for an empty
         entry. A name that is not declared is refused too.
       - Mutually exclusive with O(store).
@@ -327,7 +327,8 @@ failures:
       returned: always
       type: str
       sample: >-
-        file /etc/isc/hr-feed.env: it is empty; it was not changed: move it away, or name another entry
+        personal access token 'HR Feed': file /etc/isc/hr-feed.env: it is empty; it was not changed: move it away, or
+        name another entry; nothing was done to the token
 pruned:
   description: The deletions of undeclared tokens. In check mode, the deletions that would be done.
   returned: if the tokens could be listed

@@ -49,7 +49,7 @@ options:
     description:
       - V(present) writes O(credentials). If you do not give them, it reads the entry.
       - V(absent) removes the entry.
-      - V(tried) tries the store out. It writes credentials that are none to the entry, replaces them, and removes them
+      - V(tried) tries the store out. It writes made-up credentials to the entry, replaces them, and removes them
         again. The entry has to be empty before. It does not run in check mode.
     type: str
     default: present
@@ -87,7 +87,7 @@ notes:
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the secret in
     it."
   - "B(Concurrent runs.) An entry is replaced or removed only if it still holds what the task has read. Otherwise, the
-    task fails and changes nothing. A store of the kind C(command) cannot guarantee this."
+    task fails and changes nothing. Stores of the kinds C(azure_key_vault) and C(command) cannot guarantee this."
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.access_token

@@ -83,6 +83,11 @@ ENVIRONMENT = {
     "SAIL_CLIENT_SECRET": "not-a-secret",
 }
 
+MANY_TOKENS = {
+    f"{FQCN}{entry.name}": {"max_tokens": 40} for entry in (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET)
+}
+"""All the examples together make more tokens than an owner may have, with slots left for their rotations."""
+
 SCOPES = ["idn:accounts:manage", "idn:accounts:read", "idn:identities:read", "idn:sources:read"]
 LEFT = "fa4e0ff0" * 4
 """The identity of somebody who has left, in the examples."""
@@ -221,7 +226,7 @@ def seeded(*tokens: Mapping[str, Any]) -> dict[str, Any]:
             {"id": LEFT, "name": "Fake Leaver", "user_name": "fake.leaver", "rights": []},
         ],
         "tokens": [bootstrap, *own, personal],
-        "switches": {"max_tokens": 20},
+        "switches": {"max_tokens": 40},
     }
 
 
@@ -243,7 +248,7 @@ def _runnable(item: dict[str, Any]) -> dict[str, Any]:
 def as_plays(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a playbook of plays, or of tasks and a handler for each that they notify."""
     if "hosts" in items[0]:
-        return items
+        return [{**play, "module_defaults": {**MANY_TOKENS, **play.get("module_defaults", {})}} for play in items]
     notified = {task["notify"] for task in tasks_of(items) if "notify" in task}
     handlers = [{"name": name, "ansible.builtin.debug": {"msg": name}} for name in sorted(notified)]
     return [
@@ -251,8 +256,7 @@ def as_plays(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "name": "Examples",
             "hosts": "localhost",
             "gather_facts": False,
-            # All the examples of a page together make more tokens than an owner may have.
-            "module_defaults": {f"{FQCN}personal_access_token": {"max_tokens": 20}},
+            "module_defaults": MANY_TOKENS,
             "tasks": items,
             "handlers": handlers,
         },
@@ -278,6 +282,7 @@ class Playbook:
             "isc_token_url": f"{server.base_url}/oauth/token",
             "isc_client_id": ADMIN.client_id,
             "isc_client_secret": ADMIN.client_secret,
+            "tokens_max_tokens": 40,
             "payroll_store": str(folder / "payroll.json"),
             "hr_feed_client_id": "44fa4e00" * 4,
         }
@@ -320,9 +325,7 @@ def test_examples_of_personal_access_token_run(simulator: SimulatorClient, tmp_p
     legacy = {"id": "1e9acfa4" * 4, "secret": "1e9acfa4" * 8}
     entries = tmp_path / "etc" / "isc"
     entries.mkdir(parents=True)
-    held = (
-        f"SAIL_BASE_URL={simulator.base_url}\nSAIL_CLIENT_ID={legacy['id']}\nSAIL_CLIENT_SECRET={legacy['secret']}\n"
-    )
+    held = f"SAIL_BASE_URL={simulator.base_url}\nSAIL_CLIENT_ID={legacy['id']}\nSAIL_CLIENT_SECRET={legacy['secret']}\n"
     (entries / "legacy-sync.env").write_text(held, encoding="utf-8")
     simulator.reset(
         seeded(

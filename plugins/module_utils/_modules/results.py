@@ -84,7 +84,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | 
         result["personal_access_token"] = token_view(outcome.live)
         result["client_id"] = outcome.live.id
         result["expires_in_days"] = _days_left(outcome.live.expiration_date, outcome.now)
-        result["rotates_in_time"] = rotates_in_time(outcome.declared, outcome.live)
+        result["rotates_in_time"] = outcome.plan.doomed is None and rotates_in_time(outcome.declared, outcome.live)
     elif new is not None:
         result["personal_access_token"] = _new_token_view(new)
         result["expires_in_days"] = _days_left(new.expiration_date, outcome.now)

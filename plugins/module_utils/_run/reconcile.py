@@ -145,6 +145,9 @@ class Applier:
         for position, step in plan.steps():
             if outcomes[position].proceeds:
                 self._attempt(outcomes[position], step, present)
+        for outcome in outcomes:
+            if outcome.proceeds and outcome.failure is None and outcome.plan.doomed is not None:
+                outcome.stop(outcome.plan.doomed)
 
     def _begin_store(self, outcome: Outcome) -> None:
         """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
