@@ -16,7 +16,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     DeclarationError,
-    StoreChanged,
+    StoreChangedError,
     StoreError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Credentials
@@ -56,10 +56,10 @@ def entry_of(aws: AwsSecretsManagerBench, **options: object) -> Entry:
 
 
 def refused(attempt: Callable[[], object]) -> str:
-    """Return the text of a StoreError that is no StoreChanged, and that shows nothing of AWS or of the secret."""
+    """Return the text of a StoreError that is no StoreChangedError, and that shows nothing of AWS or of the secret."""
     with pytest.raises(StoreError) as caught:
         attempt()
-    assert not isinstance(caught.value, StoreChanged)
+    assert not isinstance(caught.value, StoreChangedError)
     assert "fake-secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -233,7 +233,7 @@ def test_a_value_that_has_lost_its_label_is_not_taken_for_no_secret(aws: AwsSecr
 def test_who_is_late_between_reading_and_moving_the_label_loses(aws: AwsSecretsManagerBench, action: str) -> None:
     aws.plant(values(OLD))
     aws.interruptions[action] = lambda: aws.plant({"fake": "other"})
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         entry_of(aws).write(NEW, OLD)
     assert aws.peek() == {"fake": "other"}
     assert labels(aws) == [["AWSCURRENT"], ["AWSPREVIOUS"]]
@@ -244,7 +244,7 @@ def test_who_is_late_to_fill_a_secret_loses(aws: AwsSecretsManagerBench, action:
     aws.client.create_secret(Name=aws.place)
     aws.interruptions[action] = lambda: aws.plant({"fake": "other"})
     if action == "PutSecretValue":
-        with pytest.raises(StoreChanged):
+        with pytest.raises(StoreChangedError):
             entry_of(aws).write(NEW, None)
         assert aws.peek() == {"fake": "other"}
     else:
@@ -265,7 +265,7 @@ def test_who_is_late_makes_no_version(aws: AwsSecretsManagerBench) -> None:
     aws.plant(values(OLD))
     late = aws.store().fetch(aws.place).version
     aws.plant({"fake": "other"})
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         aws.store().put(aws.place, values(NEW), late)
     versions = aws.client.list_secret_version_ids(SecretId=aws.place, IncludeDeprecated=True)["Versions"]
     assert len(versions) == 2
@@ -273,7 +273,7 @@ def test_who_is_late_makes_no_version(aws: AwsSecretsManagerBench) -> None:
 
 def test_who_is_late_to_create_a_secret_loses(aws: AwsSecretsManagerBench) -> None:
     aws.interruptions["CreateSecret"] = lambda: aws.plant({"fake": "other"})
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         entry_of(aws).write(NEW, None)
     assert aws.peek() == {"fake": "other"}
 
@@ -282,9 +282,9 @@ def test_a_secret_that_is_deleted_meanwhile_is_not_written(aws: AwsSecretsManage
     aws.plant(values(OLD))
     fetched = aws.store().fetch(aws.place)
     aws.client.delete_secret(SecretId=aws.place, ForceDeleteWithoutRecovery=True)
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         aws.store().put(aws.place, values(NEW), fetched.version)
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         aws.store().delete(aws.place, fetched.version)
     assert aws.peek() is None
 

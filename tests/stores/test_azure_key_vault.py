@@ -16,7 +16,7 @@ from azure.identity import CredentialUnavailableError
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     DeclarationError,
-    StoreChanged,
+    StoreChangedError,
     StoreError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Credentials
@@ -52,10 +52,10 @@ def entry_of(azure: AzureKeyVaultBench) -> Entry:
 
 
 def refused(attempt: Callable[[], object]) -> str:
-    """Return the text of a StoreError that is no StoreChanged, and that shows nothing of Azure or of the secret."""
+    """Return the text of a StoreError that is no StoreChangedError, and shows nothing of Azure or of the secret."""
     with pytest.raises(StoreError) as caught:
         attempt()
-    assert not isinstance(caught.value, StoreChanged)
+    assert not isinstance(caught.value, StoreChangedError)
     assert "fake-secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -203,9 +203,9 @@ def test_who_is_late_neither_writes_nor_deletes(azure: AzureKeyVaultBench) -> No
     late = azure.store().fetch(azure.place).version
     azure.plant({"fake": "other"})
     for version in (late, None):
-        with pytest.raises(StoreChanged):
+        with pytest.raises(StoreChangedError):
             azure.store().put(azure.place, values(NEW), version)
-        with pytest.raises(StoreChanged):
+        with pytest.raises(StoreChangedError):
             azure.store().delete(azure.place, version)
     assert azure.peek() == {"fake": "other"}
 
@@ -214,7 +214,7 @@ def test_a_secret_that_is_gone_meanwhile_is_not_written(azure: AzureKeyVaultBenc
     azure.plant(values(OLD))
     late = azure.store().fetch(azure.place).version
     azure.vault.secrets.clear()
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         azure.store().put(azure.place, values(NEW), late)
     assert azure.peek() is None
 

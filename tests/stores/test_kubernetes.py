@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     DeclarationError,
-    StoreChanged,
+    StoreChangedError,
     StoreError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.kubernetes import KubernetesStore
@@ -49,7 +49,7 @@ def failure(attempt: Callable[[], object]) -> str:
         attempt()
     assert "fake-secret" not in str(caught.value)
     assert "fake-kubernetes-token" not in str(caught.value)
-    assert not isinstance(caught.value, StoreChanged)
+    assert not isinstance(caught.value, StoreChangedError)
     return str(caught.value)
 
 
@@ -246,14 +246,14 @@ def test_who_comes_second_changes_nothing(bench: KubernetesBench, others: dict[s
         lambda: store.delete(bench.place, version),
     ]
     for attempt in attempts:
-        with pytest.raises(StoreChanged):
+        with pytest.raises(StoreChangedError):
             attempt()
     assert bench.cluster.secrets[bench.place] == after
 
 
 def test_a_secret_that_is_gone_is_neither_written_nor_missed(bench: KubernetesBench) -> None:
     store = bench.store()
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         store.put(bench.place, NEW, "1")
     store.delete(bench.place, "1")
     assert bench.cluster.secrets == {}

@@ -87,7 +87,7 @@ README_SECTIONS = [
 ]
 """What Automation Hub asks for."""
 
-RAISED = ("IscError", "DeclarationError", "PlanError", "StoreError", "StoreChanged", "ConnectionFailedError")
+RAISED = ("IscError", "DeclarationError", "PlanError", "StoreError", "StoreChangedError", "ConnectionFailedError")
 """The errors whose words are where they are raised."""
 
 each_module = pytest.mark.parametrize("entry", ENTRIES, ids=[entry.name for entry in ENTRIES])

@@ -139,7 +139,8 @@ def _with_turn(
 ) -> Draft:
     rotation = rotations[index]
     days = -(-rotation.cycle // timedelta(days=1))
-    share = f"{len(rotations)} tokens need {_count(slots, 'free slot')} for about {days} days each"
+    tokens = "one token needs" if len(rotations) == 1 else f"{len(rotations)} tokens need"
+    share = f"{tokens} {_count(slots, 'free slot')} for about {days} days each"
     contended = turn.latest < rotation.deadline
     if turn.earliest > rotation.end - RUN_INTERVAL:
         return replace(draft, doomed=_why_doomed(draft, rotation, share))
@@ -156,8 +157,8 @@ def _with_turn(
 
 
 def _why_doomed(draft: Draft, rotation: Rotation, share: str) -> str:
-    held = [member for member in draft.family.others if member.last_used is not None]
-    holding = f", end the use of {held[0].name!r} (last used on {format_moment(held[0].last_used)})" if held else ""
+    held = [(member.name, member.last_used) for member in draft.family.others if member.last_used is not None]
+    holding = "".join(f", end the use of {name!r} (last used on {format_moment(used)})" for name, used in held[:1])
     return (
         f"it will expire on {format_moment(rotation.end)} before its rotation finds a free slot of the owner's quota: "
         f"{share}; shorten overlap, lengthen expires_in, delete a token{holding}, or move tokens to another owner"

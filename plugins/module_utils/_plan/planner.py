@@ -150,7 +150,11 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
 def _why_missing(declared: Declared, family: Family) -> str:
     """Return why there is no live token; raise PlanError where somebody else holds the secret of the one there is."""
     held = [token for token in family.bearers if is_held_elsewhere(token)]
-    where = "holds nothing" if declared.stored_client_id == "" else f"names {declared.stored_client_id}, which is gone"
+    where = (
+        "holds nothing"
+        if declared.stored_client_id == ""
+        else f"names {declared.stored_client_id}, which no longer exists"
+    )
     if held and declared.stored_client_id is not None and not declared.adopt:
         used = held[0].last_used or held[0].created
         raise PlanError(

@@ -13,13 +13,14 @@ from datetime import datetime, timezone
 from itertools import zip_longest
 from typing import Callable
 
-from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChanged, StoreError
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
 from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
 from .hand_over import check_honoured, hand_over
 from .outcome import Kept, Outcome
 from .ports import TokenApi
+from .verify import verify_stored
 
 PASSES = 4
 """One pass, and at most 3 more after conflicts."""
@@ -81,9 +82,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     for number in range(PASSES):
         if number:
             run.sleep(2.0 ** (number - 1))
-            for outcome in pending:
-                outcome.read_again()
-            pending = [outcome for outcome in pending if outcome.pending]
+            pending = _with_stores_read_again(pending)
             if not pending:
                 break
         try:
@@ -96,6 +95,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
                 outcome.stop(outcome.told_with(error))
             break
         present = applier.memory.merge(listing.tokens)
+        verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)
         plan = make_plan([one.declared for one in pending], present, facts, None if number else run.prune)
         pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
@@ -108,6 +108,13 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
         for outcome in pending:
             outcome.give_up(PASSES)
     return outcomes
+
+
+def _with_stores_read_again(pending: Sequence[Outcome]) -> list[Outcome]:
+    """Read the stores that have changed, and return the outcomes that it makes sense to plan again."""
+    for outcome in pending:
+        outcome.read_again()
+    return [outcome for outcome in pending if outcome.pending]
 
 
 def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Sequence[Outcome]) -> Facts:
@@ -152,14 +159,16 @@ class Applier:
     def _begin_store(self, outcome: Outcome) -> None:
         """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
         kept, writes = outcome.kept, not self._run.check_mode
-        if kept is None or outcome.failure is not None or not outcome.proceeds:
+        if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
             return
         name, stored = outcome.declared.name or "", kept.credentials
         try:
             if outcome.declared.state == "absent" and stored is not None:
-                if writes:
-                    kept.entry.remove(stored)
+                for entry in filter(None, (kept.entry, kept.former)):
+                    if writes:
+                        entry.remove(stored)
                 outcome.done.append(Forget(name, stored.client_id, "state is absent"))
+                kept.former = None
             elif outcome.plan.creation or kept.former is not None:
                 kept.entry.prepare(probe=writes)
             if kept.former is not None and stored is not None:
@@ -231,7 +240,7 @@ class Applier:
 
 def _is_conflict(error: IscError, step: Step) -> bool:
     """Return whether a fresh look may explain the error: a token gone, a name taken, a lost answer, a changed store."""
-    if isinstance(error, (LostAnswerError, NotFoundError, StoreChanged)):
+    if isinstance(error, (LostAnswerError, NotFoundError, StoreChangedError)):
         return True
     takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
     return takes_a_name and isinstance(error, ApiError) and error.status not in _NEVER_A_CONFLICT

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from .._base.errors import StoreChanged, StoreError
+from .._base.errors import StoreChangedError, StoreError
 from .store import TIMEOUT, library
 
 CHANGED = "another program has changed it since it was read; it was not changed again"
@@ -44,7 +44,7 @@ _UNSENT = {
 }
 
 
-class Refusal(StoreError):  # noqa: N818
+class RefusedError(StoreError):
     """AWS did not do it. ``code`` is its error code, empty where there was no answer."""
 
     code = ""
@@ -70,27 +70,27 @@ class AwsCalls:
         raise refused
 
     def call(self, method: str, lost: Collection[str] = (), **parameters: Any) -> Any:
-        """Return the answer. Raises Refusal, and StoreChanged for one of the error codes in ``lost``."""
+        """Return the answer. Raises RefusedError, and StoreChangedError for one of the error codes in ``lost``."""
         try:
             return getattr(self._client, method)(**parameters)
         except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
             # Raised below: the context of an error must not hold the text of AWS.
             refused = _refusal(error, f"secretsmanager:{self._client.meta.method_to_api_mapping[method]}")
-        raise StoreChanged(CHANGED) if refused.code in lost else refused
+        raise StoreChangedError(CHANGED) if refused.code in lost else refused
 
 
-def _refusal(error: Exception, action: str) -> Refusal:
+def _refusal(error: Exception, action: str) -> RefusedError:
     """Return what an exception of boto3 means. It is a ClientError if it has a response, of whatever class."""
     response = getattr(error, "response", None)
     if not isinstance(response, Mapping):
         kind = type(error).__name__
-        return Refusal(
+        return RefusedError(
             _meaning(_UNSENT, kind) or f"boto3 failed with {kind}; check the configuration of AWS, run again"
         )
     code = str(response.get("Error", {}).get("Code"))
     shown = code if re.fullmatch(r"[0-9A-Za-z.]{1,64}", code) else "an unknown code"
     advice = _meaning(_REFUSED, code) or "check the secret and the permissions in AWS, and run again"
-    refused = Refusal(f"AWS refused {action} with {shown}; {advice.format(action=action)}")
+    refused = RefusedError(f"AWS refused {action} with {shown}; {advice.format(action=action)}")
     refused.code = code
     return refused
 

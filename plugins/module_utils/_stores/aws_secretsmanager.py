@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-from .._base.errors import DeclarationError, StoreChanged, StoreError
-from .aws_calls import CHANGED, AwsCalls, Refusal
+from .._base.errors import DeclarationError, EntryDeletedError, StoreChangedError, StoreError
+from .aws_calls import CHANGED, AwsCalls, RefusedError
 from .formats import parse
 from .store import LEFT_ALONE, LONGEST, Held
 
@@ -69,7 +69,7 @@ class AwsSecretsManagerStore:
         """Return what the current version holds; nothing if there is no secret, or none with a value."""
         try:
             answer = self._aws.call("get_secret_value", SecretId=place, VersionStage=_CURRENT)
-        except Refusal as refused:
+        except RefusedError as refused:
             return self._absent(place, refused)
         text = answer.get("SecretString")
         if text is None:
@@ -113,7 +113,7 @@ class AwsSecretsManagerStore:
         self._require(place, version)
         self._aws.call("delete_secret", SecretId=place, **self._removal)
 
-    def _absent(self, place: str, refused: Refusal) -> Held:
+    def _absent(self, place: str, refused: RefusedError) -> Held:
         """Return nothing if that is why there was no value. AWS answers alike without a secret and without a value."""
         if refused.code not in (_NO_SUCH, _NOT_NOW):
             raise refused
@@ -128,12 +128,12 @@ class AwsSecretsManagerStore:
         """Return what AWS tells of a secret beside its value, None if there is none. A deleted one is an error."""
         try:
             details = self._aws.call("describe_secret", SecretId=place)
-        except Refusal as refused:
+        except RefusedError as refused:
             if refused.code == _NO_SUCH:
                 return None
             raise
         if details.get("DeletedDate"):
-            raise StoreError(
+            raise EntryDeletedError(
                 f"it is scheduled for deletion (DeletedDate {details['DeletedDate']:%Y-%m-%d}); restore it with "
                 f"`aws secretsmanager restore-secret --secret-id {place}`, or wait until AWS has removed it"
             )
@@ -142,7 +142,7 @@ class AwsSecretsManagerStore:
     def _require(self, place: str, version: str) -> None:
         details = self._details(place)
         if details is None or (_current(details) or _NO_VALUE) != version:
-            raise StoreChanged(CHANGED)
+            raise StoreChangedError(CHANGED)
 
 
 def _current(details: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._base.errors import StoreError
+from .._base.errors import EntryDeletedError, StoreError
 from .store import TIMEOUT, library
 
 NOT_FOUND = "SecretNotFound"
@@ -42,7 +42,7 @@ _REFUSED = {
 }
 
 
-class Refusal(StoreError):  # noqa: N818
+class RefusedError(StoreError):
     """The vault did not do it. ``code`` and ``status`` are those of its answer, if there was one."""
 
     code = ""
@@ -61,31 +61,31 @@ class AzureCalls:
         self._client = secrets.SecretClient(url, _credential(), **limits)
 
     def call(self, method: str, name: str, *values: str, **options: Any) -> Any:
-        """Return the answer. Raises Refusal."""
+        """Return the answer. Raises RefusedError."""
         try:
             return getattr(self._client, method)(name, *values, **options)
         except self._errors.HttpResponseError as error:
             refused = _refusal(error, self._vault, name)
         except (self._errors.ServiceRequestError, self._errors.ServiceResponseError):
-            refused = Refusal("the vault could not be reached, or gave no answer; check vault_url and the network")
+            refused = RefusedError("the vault could not be reached, or gave no answer; check vault_url and the network")
         except ValueError:
             # The library asks for no token where the vault is not of the domain that it names itself.
-            refused = Refusal("what answers at vault_url is no vault that its certificate and domain fit; correct it")
+            refused = RefusedError("what answers at vault_url is no vault that its certificate and domain fit")
         # Raised here: the context of an error must not hold the text of Azure.
         raise refused
 
-    def deleted(self, name: str) -> Refusal:
+    def deleted(self, name: str) -> EntryDeletedError:
         """Return the error for a secret that is deleted and can be recovered."""
-        return Refusal(_REFUSED["ObjectIsDeletedButRecoverable"].format(vault=self._vault, name=name))
+        return EntryDeletedError(_REFUSED["ObjectIsDeletedButRecoverable"].format(vault=self._vault, name=name))
 
 
 def _credential() -> Any:
     return library("azure.identity", "azure-identity").DefaultAzureCredential()
 
 
-def _refusal(error: Any, vault: str, name: str) -> Refusal:
+def _refusal(error: Any, vault: str, name: str) -> RefusedError:
     if error.status_code is None:
-        return Refusal(f"no identity for Azure was found; {_SIGN_IN}")
+        return RefusedError(f"no identity for Azure was found; {_SIGN_IN}")
     outer = error.error
     inner: Any = outer.innererror if outer else None
     codes = [inner.get("code") if isinstance(inner, Mapping) else None, outer.code if outer else None]
@@ -93,6 +93,6 @@ def _refusal(error: Any, vault: str, name: str) -> Refusal:
     advice = next((text for code in named for known, text in _REFUSED.items() if re.fullmatch(known, code)), "")
     shown = next((code for code in named if re.fullmatch("[0-9A-Za-z]{1,64}", code)), "")
     advice = advice.format(vault=vault, name=name) or "check the secret in the vault, and run again"
-    refused = Refusal(f"{advice} (Azure answered {error.status_code} {shown})")
+    refused = RefusedError(f"{advice} (Azure answered {error.status_code} {shown})")
     refused.code, refused.status = (outer.code or "") if outer else "", error.status_code
     return refused

@@ -11,8 +11,8 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from .._base.errors import DeclarationError, StoreChanged, StoreError
-from .azure_calls import FORBIDDEN, NOT_FOUND, AzureCalls, Refusal
+from .._base.errors import DeclarationError, StoreChangedError, StoreError
+from .azure_calls import FORBIDDEN, NOT_FOUND, AzureCalls, RefusedError
 from .formats import parse
 from .store import LEFT_ALONE, LONGEST, Held
 
@@ -77,12 +77,12 @@ class AzureKeyVaultStore:
         """Return the secret, None if there is none. A deleted one that still holds the name is an error."""
         try:
             return self._azure.call("get_secret", place)
-        except Refusal as refused:
+        except RefusedError as refused:
             if refused.code != NOT_FOUND:
                 raise
         try:
             self._azure.call("get_deleted_secret", place)
-        except Refusal as refused:
+        except RefusedError as refused:
             # Who may not look is told when the name is taken: the vault then refuses the write.
             if refused.code == NOT_FOUND or refused.status == FORBIDDEN:
                 return None
@@ -94,5 +94,5 @@ class AzureKeyVaultStore:
         secret = self._secret(place)
         properties = secret.properties if secret else None
         if (properties.version if properties else None) != version:
-            raise StoreChanged("another program has changed it since it was read; it was not changed again")
+            raise StoreChangedError("another program has changed it since it was read; it was not changed again")
         return properties

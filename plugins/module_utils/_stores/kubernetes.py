@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from .._base.errors import DeclarationError, StoreChanged, StoreError
+from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .formats import KEYS, parse
 from .store import LEFT_ALONE, TIMEOUT, Held, library
 
@@ -36,11 +36,11 @@ _ADVICE = {
 """What to do about a refusal, by its HTTP status; the library gives 0 to a failure of TLS."""
 
 
-class _Missing(StoreChanged):
+class _MissingError(StoreChangedError):
     """There is no such Secret, or it is gone by now."""
 
 
-_CHANGED = {404: _Missing, 409: StoreChanged}
+_CHANGED = {404: _MissingError, 409: StoreChangedError}
 
 
 class KubernetesStore:
@@ -101,13 +101,13 @@ class KubernetesStore:
             self._call("patch", place, body={"metadata": {"resourceVersion": version}, "data": dict.fromkeys(KEYS)})
         elif secret is not None:
             only = self._client.V1Preconditions(resource_version=version)
-            with suppress(_Missing):
+            with suppress(_MissingError):
                 self._call("delete", place, body=self._client.V1DeleteOptions(preconditions=only))
 
     def _read(self, place: str) -> Any:
         try:
             secret = self._call("read", place)
-        except _Missing:
+        except _MissingError:
             return None
         if secret.type != "Opaque":
             raise StoreError(f"it is a Secret of another type than Opaque; {LEFT_ALONE}")

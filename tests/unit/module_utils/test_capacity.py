@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.capacity import Rotation, turns
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
@@ -17,8 +20,6 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import F
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import carry_out
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import facts
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, token
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 BOOTSTRAP = token(99, "bootstrap")
 CYCLE = days(9)
@@ -130,7 +131,9 @@ def declare(number: int, lifetime: float = 90, before: float = 14, overlap: floa
     )
 
 
-def live(declared: list[Declared], last: int, switches_after: int | None = 0, falls_out: set[int] = frozenset()) -> Life:
+def live(
+    declared: list[Declared], last: int, switches_after: int | None = 0, falls_out: frozenset[int] = frozenset()
+) -> Life:
     """Return the life of an owner whose consumers all do the same."""
     consumers = [Consumer(one.name or "", switches_after) for one in declared]
     life = Life(declared, consumers)
@@ -173,11 +176,11 @@ comfortable = st.integers(1, 8).flatmap(
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(comfortable, st.sets(st.integers(5, 250), max_size=12), st.integers(0, 1))
+@given(comfortable, st.frozensets(st.integers(5, 250), max_size=12), st.integers(0, 1))
 def test_what_is_feasible_never_loses_a_token(
-    owner: list[tuple[int, int]], falls_out: set[int], switches_after: int
+    owner: list[tuple[int, int]], falls_out: frozenset[int], switches_after: int
 ) -> None:
-    """Short overlaps fit into every lifetime here, also for eight tokens with one slot and some nights without a run."""
+    """Short overlaps fit into every lifetime here, for eight tokens with one slot and some nights without a run too."""
     declared = [declare(number, lifetime, 14, overlap) for number, (lifetime, overlap) in enumerate(owner)]
     life = live(declared, 300, switches_after, falls_out)
     assert life.dead_on == {}
