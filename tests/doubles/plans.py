@@ -27,16 +27,23 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
     Step,
     TokenPlan,
 )
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, V1, days
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, V1, days, id_of
 
 OLD_VERSIONS = [name for name, version in API_VERSIONS.items() if not version.patches_expiry]
 NEW_VERSIONS = [name for name, version in API_VERSIONS.items() if version.patches_expiry]
 ROTATION = ["patch 1 name=NAME (previous 00000001)", "create NAME"]
 """The steps, in short, that replace token number 1."""
+GONE = id_of(9)
+"""The id of a token that no test has."""
 
 
 def declare(name: str | None = "NAME", **options: Any) -> Declared:
-    """Return a declaration; unless told otherwise its tokens expire in 180 days, since v1 demands an expiry."""
+    """Return a declaration; unless told otherwise its tokens expire in 180 days, since v1 demands an expiry.
+
+    A store that names GONE was tried in vain: its credentials are proved to be dead.
+    """
+    if options.get("stored_client_id") == GONE:
+        options.setdefault("stored_is_dead", True)
     if not {"expires_in", "expiration_date", "never_expires"} & set(options):
         options["expires_in"] = days(180)
     return Declared(name=name, **options)

@@ -91,11 +91,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, An
     proof = outcome.grant or (outcome.kept.grant if outcome.kept else None)
     if proof is not None and proof.scope is not None:
         result["granted_scope"] = sorted(proof.scope)
-    if (
-        outcome.created is not None
-        and _is_handed_over(outcome)
-        and (outcome.kept is None or outcome.kept.entry is None or returns_secret)
-    ):
+    if outcome.created is not None and _is_handed_over(outcome) and (returns_secret or not outcome.is_stored_by_run):
         result["secret"] = outcome.created.secret.reveal()
     return result
 

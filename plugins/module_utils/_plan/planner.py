@@ -150,11 +150,8 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
 def _why_missing(declared: Declared, family: Family) -> str:
     """Return why there is no live token; raise PlanError where somebody else holds the secret of the one there is."""
     held = [token for token in family.bearers if is_held_elsewhere(token)]
-    where = (
-        "holds nothing"
-        if declared.stored_client_id == ""
-        else f"names {declared.stored_client_id}, which no longer exists"
-    )
+    stored = declared.stored_client_id
+    where = f"names {stored}, which no longer exists" if stored else "holds nothing"
     if held and declared.stored_client_id is not None and not declared.adopt:
         used = held[0].last_used or held[0].created
         raise PlanError(

@@ -65,6 +65,11 @@ class Outcome:
     _known_before_lost: frozenset[str] | None = None
 
     @property
+    def is_stored_by_run(self) -> bool:
+        """Return whether the run itself writes new credentials into a store."""
+        return self.kept is not None and self.kept.entry is not None
+
+    @property
     def proceeds(self) -> bool:
         """Return whether the next step of the plan may be carried out."""
         return self._conflict is None and not self._stopped
@@ -115,18 +120,13 @@ class Outcome:
 
     def read_again(self) -> None:
         """Read the store again, if it was the store that had changed: another run may have been first."""
-        kept = self.kept
-        if (
-            kept is None
-            or kept.entry is None
-            or self._conflict is None
-            or not isinstance(self._conflict.error, StoreChangedError)
-        ):
+        kept, changed = self.kept, self._conflict.error if self._conflict else None
+        if kept is None or kept.entry is None or not isinstance(changed, StoreChangedError):
             return
         try:
             kept.credentials = kept.entry.read()
         except StoreError as error:
-            self.stop(f"{self._conflict.error}; then: {error}")
+            self.stop(f"{changed}; then: {error}")
             return
         client_id = kept.credentials.client_id if kept.credentials else ""
         kept.grant = None

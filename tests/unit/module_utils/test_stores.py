@@ -240,7 +240,8 @@ def test_absent_empties_the_store_first(check_mode: bool) -> None:
 def test_absent_empties_a_store_whose_token_is_gone() -> None:
     api = FakeApi()
     outcome = reconcile_one(api, declare(state="absent", stored_client_id=id_of(1)), FakeStore(api, id_of(1)))
-    assert api.calls == ["list", "store: remove"]
+    proof = ["grant 00000001", "grant of the run's own"]
+    assert api.calls == ["list", *proof, *proof, "store: remove"]
     assert len(outcome.done) == 1
 
 

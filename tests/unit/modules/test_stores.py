@@ -201,7 +201,7 @@ def test_where_death_cannot_be_told_nothing_is_done(
 def test_refusals_while_the_run_itself_is_refused_are_no_death(
     simulator: SimulatorClient, module: Module, stored: str
 ) -> None:
-    simulator.fault(path="/oauth/token", times=2, kind="answer", status=401)
+    simulator.fault(path="/oauth/token", nth=2, times=2, kind="answer", status=401)
     result = module(**CI, store=at(stored), verify="always")
     told = "it is unknown whether its stored credentials still work: could not exchange the credentials of client"
     fails(simulator, result, "'CI'", told, USER.client_id, "401")
@@ -249,7 +249,7 @@ def test_without_others_its_refused_credentials_are_told(
     [
         ("killed", "the credentials in the store no longer authenticate"),
         ("expired", "the credentials in the store no longer authenticate, expired 2 days ago"),
-        ("deleted", f"the store names {STORED_ID}, which is gone"),
+        ("deleted", f"the store names {STORED_ID}, which no longer exists"),
     ],
 )
 def test_with_others_it_is_replaced_and_goes_on_alone(
