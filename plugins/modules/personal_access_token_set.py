@@ -140,7 +140,8 @@ options:
     description:
       - The name of a declared token whose secret has leaked. The module creates a new token, proves its credentials and
         writes them to the store. Then it deletes every older token of the family at once, in use or not.
-      - Only this token is touched, and nothing is pruned. It must have a store, and must not be declared absent.
+      - Only this token is touched, and nothing is pruned. It must have a store, and must not be declared absent. It
+        is replaced whatever its O(personal_access_tokens[].rotate) is.
       - The playbook C(sailpoint_community.isc.revoke) does this for the tokens of the role C(tokens).
     type: str
   on_error:

@@ -158,7 +158,8 @@ class IscActionBase(ActionBase):
         host = task_vars.get("inventory_hostname", "")
         for line in result.get("diff", {}).get("prepared", "").splitlines():
             display.display(secrets.redact(f"{host}: {line}"))
-        for warning in result.pop("warnings", ()):
+        # A copy: since ansible-core 2.19 it is the very list that display.warning adds to.
+        for warning in list(result.pop("warnings", ())):
             # Since ansible-core 2.19 a shipped module's warnings come as objects.
             text = getattr(getattr(warning, "event", None), "msg", warning)
             display.warning(secrets.redact(f"{host}: {text}"))

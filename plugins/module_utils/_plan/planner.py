@@ -146,7 +146,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         if date is not None and date <= facts.now:
             raise PlanError(past(date))
         return replace(draft, warnings=draft.warnings + expiry_warnings(declared, live, facts))
-    if declared.id is not None or declared.rotate == "never":
+    if declared.id is not None or (declared.rotate == "never" and not declared.revoke):
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
     new = new_token(declared, family, facts)
     return replace(draft, successor=Successor(new, ", ".join(due), EXPIRED if expired else DUE))

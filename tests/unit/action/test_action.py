@@ -433,6 +433,15 @@ def test_a_warning_that_core_made_an_object_of_is_told_as_text(recorder: Recorde
     assert recorder.warned == ["fake-host: first"]
 
 
+def test_warnings_are_told_once_though_core_adds_what_is_told_to_their_list(recorder: Recorder) -> None:
+    # With a shipped module's result, ansible-core 2.21 hands over the list that Display.warning appends to.
+    action = action_of(recorder, transport="ssh")
+    recorder.warned.append("first")
+    action.shipped_answer = {"secret": SECRET, "warnings": recorder.warned}
+    run(action)
+    assert recorder.warned == ["first", "fake-host: first"]
+
+
 def test_warnings_of_an_open_result_are_left_to_core(recorder: Recorder) -> None:
     recorder.answer = {"warnings": ["first"]}
     assert run(action_of(recorder))["warnings"] == ["first"]

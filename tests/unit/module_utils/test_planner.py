@@ -354,3 +354,14 @@ def test_every_step_has_its_reason(declared: Declared, present: list[Token]) -> 
     steps = plan_of(declared, *present).steps
     assert steps
     assert all(step.reason.strip() for step in steps)
+
+
+# Revoking.
+
+
+@pytest.mark.parametrize("rotate", ["when_due", "never", "always"])
+def test_a_leaked_secret_is_replaced_whatever_is_declared_of_rotation(rotate: str) -> None:
+    declared = declare(stored_client_id=id_of(1), rotate=rotate, revoke=True)
+    plan = plan_of(declared, token(1, used=hours(1)))
+    assert plan.failure is None
+    assert shown(plan.steps) == [*ROTATION, "delete 1"]

@@ -6,6 +6,24 @@
 set -eux
 source ../setup_simulator/start.sh
 
+# The lines of a plan; where a result is censored, they have the host in front.
+lines_of() {
+    ANSIBLE_FORCE_COLOR=false play plan.yml --diff "$@" | sed 's/^localhost: //' \
+        | grep -E "^[^ ]+ (create|change|rotate|delete|move|forget) +'"
+}
+
 for api_version in v1 v3; do
-    ansible-playbook -i localhost, playbook.yml --extra-vars "simulator=$SAIL_BASE_URL api_version=$api_version" "$@"
+    folder="${simulator_dir:?}/$api_version"
+    play() {
+        ansible-playbook -i localhost, \
+            --extra-vars "simulator=$SAIL_BASE_URL api_version=$api_version folder=$folder" "$@"
+    }
+
+    # What check mode tells is what a run tells.
+    lines_of --check "$@" >"$folder.plan"
+    test "$(wc -l <"$folder.plan")" = 6
+    lines_of "$@" | diff "$folder.plan" -
+    rm -rf "$folder"
+
+    play playbook.yml "$@"
 done

@@ -7,5 +7,8 @@ set -eux
 source ../setup_simulator/start.sh
 
 for api_version in v1 v3; do
-    ansible-playbook -i localhost, playbook.yml --extra-vars "simulator=$SAIL_BASE_URL api_version=$api_version" "$@"
+    folder="${simulator_dir:?}/$api_version"
+    mkdir "$folder"
+    ansible-playbook -i localhost, playbook.yml \
+        --extra-vars "simulator=$SAIL_BASE_URL api_version=$api_version folder=$folder" "$@"
 done

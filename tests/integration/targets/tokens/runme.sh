@@ -6,11 +6,25 @@
 set -eux
 source ../setup_simulator/start.sh
 stores=${simulator_dir:?}
+printf 'fake-vault-password' >"$stores/vault-password"
+export ANSIBLE_VAULT_PASSWORD_FILE="$stores/vault-password"
+export ANSIBLE_FORCE_COLOR=false
+
+inventory=localhost,
+as=()
+
+# Everything that follows is of this store, on this version of the API.
+begin() {
+    store=$1
+    folder="$stores/$3"
+    given="simulator=$SAIL_BASE_URL api_version=$2 store=$store folder=$folder target=$PWD"
+    mkdir "$folder"
+}
 
 play() {
     playbook=$1
     shift
-    ansible-playbook -i localhost, "$playbook" --extra-vars "$given" "$@"
+    "${as[@]}" ansible-playbook -i "$inventory" "$playbook" --extra-vars "$given" "$@"
 }
 
 # The words of a refusal, in lines of whatever length.
@@ -21,40 +35,74 @@ refused() {
     tr --squeeze-repeats ' \n' ' ' <"$folder.refusal" | grep --fixed-strings "$words"
 }
 
-# v1 with a store of its own, v3 with the built-in one.
-for run in v1:"$PWD/store" v3:file; do
-    folder="$stores/${run%%:*}"
-    mkdir "$folder"
-    given="simulator=$SAIL_BASE_URL api_version=${run%%:*} store=${run#*:} folder=$folder"
-
+# The whole life of tokens in each store that needs no server.
+for run in file:v1 vault_file:v3 command:v1; do
+    begin "${run%:*}" "${run#*:}" "${run%:*}"
     play plan.yml --check --diff "$@" | tee "$folder.plan"
-    grep "create 'CI': it does not exist" "$folder.plan"
+    grep "^+ create  'CI'              it does not exist$" "$folder.plan"
     play playbook.yml "$@"
-
-    revoke=(play sailpoint_community.isc.revoke --extra-vars @vars.yml)
-    confirmed=(--extra-vars "revoke_name=CI revoke_confirm=CI")
-    play leaked.yml "$@"
-    refused "missing: revoke_name, " "${revoke[@]}" "$@"
-    refused "missing: revoke_confirm, " "${revoke[@]}" --extra-vars "revoke_name=CI" "$@"
-    refused "tokens_store, as the role tokens has it" play sailpoint_community.isc.revoke "${confirmed[@]}" "$@"
-    refused "revoke_confirm has to be the name 'CI' again" \
-        "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=yes" "$@"
-    refused "tokens_declared has no token of the name 'Gone' that is to be present" \
-        "${revoke[@]}" --extra-vars "revoke_name=Gone revoke_confirm=Gone" "$@"
-    "${revoke[@]}" "${confirmed[@]}" --check --diff "$@" | tee "$folder.plan"
-    grep "create 'CI': rotate is always" "$folder.plan"
-    grep "delete 'CI': state is absent" "$folder.plan"
-    play revoked.yml --extra-vars '{"writes": "", "leaked_works": true, "family": 1}' "$@"
-
-    # The deletion fails: the new credentials are in the store, and a second run ends what the first one began.
-    refused "could not delete" "${revoke[@]}" "${confirmed[@]}" "$@"
-    play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE", "leaked_works": true, "family": 2}' "$@"
-    "${revoke[@]}" "${confirmed[@]}" "$@"
-    play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE DELETE", "leaked_works": false, "family": 1}' "$@"
 done
 
-printf 'fake-vault-password' >"$stores/vault-password"
-folder="$stores/vault"
-mkdir "$folder"
-given="simulator=$SAIL_BASE_URL api_version=v1 store=vault_file folder=$folder"
-play vault.yml --vault-id "isc@$stores/vault-password" "$@"
+# A converged run over ten tokens: at most ten lines that are neither empty nor a banner. (The simulator is as the last
+# playbook has left it: the owner may have 20 tokens.)
+begin file v1 ten
+play ten.yml
+play ten.yml >"$folder.log"
+grep "changed=0 " "$folder.log"
+test "$(grep --invert-match --count --extended-regexp '^(PLAY|TASK|RUNNING HANDLER) |^$' "$folder.log")" -le 10
+
+# A folder that the user may not write to; root may not either, without its right to override that.
+begin file v1 unwritable
+mkdir --mode 0500 "$folder/localhost"
+if [ "$(id --user)" = 0 ]; then as=(setpriv --bounding-set=-dac_override --inh-caps=-dac_override); fi
+play unwritable.yml --check --diff --extra-vars '{"says": "is not writable for the user"}' "$@"
+play unwritable.yml --diff --extra-vars '{"says": "it could not be written (Permission denied)"}' "$@"
+as=()
+
+# Two hosts, one of which fails, in plays of all kinds. The first of several batches may not be the one that fails, for
+# Ansible ends a play in which no host of a batch is left.
+begin file v1 hosts
+inventory=good,bad,
+for settings in '{}' '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}' '{"ignore_errors": true}' \
+    '{"serial": 1}' '{"strategy": "free"}'; do
+    status=0
+    play hosts.yml --extra-vars "{\"play\": $settings}" "$@" >"$folder.log" 2>&1 || status=$?
+    cat "$folder.log"
+    case $settings in *ignore_errors*) test "$status" = 0 ;; *) test "$status" = 2 ;; esac
+    grep --fixed-strings "CI bad" "$folder.log"
+    play hosts_ended.yml "$@"
+done
+inventory=localhost,
+
+# A secret that has leaked.
+begin vault_file v3 revoke
+revoke=(play sailpoint_community.isc.revoke --extra-vars @vars.yml)
+here=(--extra-vars revoke_hosts=localhost)
+confirmed=("${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI")
+nowhere="revoke_hosts matches no host of the inventory"
+play leaked.yml "$@"
+refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
+refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_hosts=fake-typo revoke_name=CI revoke_confirm=CI" "$@"
+refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" "$@"
+refused "missing required arguments: revoke_confirm" "${revoke[@]}" "${here[@]}" --extra-vars revoke_name=CI "$@"
+refused "missing required arguments: tokens_declared, tokens_store" \
+    play sailpoint_community.isc.revoke "${confirmed[@]}" "$@"
+refused "revoke_confirm is not 'CI'" \
+    "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=yes" "$@"
+refused "revoke names 'Typo'" \
+    "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=Typo revoke_confirm=Typo" "$@"
+refused "which is no token of this name" "${revoke[@]}" "${confirmed[@]}" \
+    --extra-vars "{\"tokens_store\": {\"file\": {\"path\": \"$folder/empty/{key}.json\"}}}" "$@"
+
+# Check mode says that the old one goes, and never that the token of the name does.
+"${revoke[@]}" "${confirmed[@]}" --check --diff "$@" | tee "$folder.plan"
+grep "^± rotate  'CI'  *its secret has leaked" "$folder.plan"
+grep "^- delete  'CI (previous " "$folder.plan"
+if grep "^- delete  'CI' " "$folder.plan"; then exit 1; fi
+play revoked.yml --extra-vars '{"writes": "", "leaked_works": true, "family": 1}' "$@"
+
+# The deletion fails: the new credentials are in the store, and a second run ends what the first one began.
+refused "could not delete" "${revoke[@]}" "${confirmed[@]}" "$@"
+play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE", "leaked_works": true, "family": 2}' "$@"
+"${revoke[@]}" "${confirmed[@]}" "$@"
+play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE DELETE", "leaked_works": false, "family": 1}' "$@"

@@ -20,6 +20,15 @@ play() {
 
 play playbook.yml "$@"
 play vault.yml "${first[@]}" "${second[@]}" "$@"
+play move.yml "${first[@]}" "$@"
+
+# A store is tried out in an empty entry, and in no other; nothing is left.
+try=(play sailpoint_community.isc.check_store "${first[@]}" "$@")
+"${try[@]}" --extra-vars "{\"check_store\": {\"vault_file\": {\"path\": \"$folder/tried/{key}.yml\"}}}"
+test -z "$(ls -A "$folder/tried")"
+held="{\"check_store\": {\"vault_file\": {\"path\": \"$folder/{key}.yml\"}}, \"check_key\": \"default\"}"
+if "${try[@]}" --extra-vars "$held" --extra-vars "check_base_url=$SAIL_BASE_URL" >"$folder/refusal" 2>&1; then exit 1; fi
+tr --squeeze-repeats ' \n' ' ' <"$folder/refusal" | grep --fixed-strings "try the store out with a key that nobody uses"
 
 # What this leaves are vault files like any others.
 test "$(head -n 1 "$folder/default.yml")" = "\$ANSIBLE_VAULT;1.1;AES256"
