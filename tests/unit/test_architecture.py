@@ -63,6 +63,7 @@ PURE_STDLIB = {
     "posixpath",
     "re",
     "typing",
+    "unicodedata",
     "urllib",
 }
 """What needs no I/O and no clock."""

@@ -214,7 +214,8 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
         raise DeclarationError(
             "rotate_after must be longer than overlap, or tokens would pile up faster than they may go"
         )
-    if before is not None and before < declared.overlap and declared.state == "present":
+    is_rotated = declared.state == "present" and declared.id is None and declared.rotate != "never"
+    if before is not None and before < declared.overlap and is_rotated:
         raise DeclarationError(
             "rotate_before must not be shorter than overlap, or the old token would expire before its consumers have "
             "had the overlap to switch"
@@ -226,9 +227,8 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
         raise DeclarationError(
             "rotate_before must be shorter than the token's lifetime, or a fresh token would be due at once"
         )
-    rotates = declared.id is None and declared.rotate != "never"
-    rotates = rotates and (after is not None or before is not None or declared.rotate == "always")
-    if declared.state == "present" and rotates and version.patches_expiry and not declared.has_expiry:
+    is_rotated = is_rotated and (after is not None or before is not None or declared.rotate == "always")
+    if is_rotated and version.patches_expiry and not declared.has_expiry:
         raise DeclarationError(
             f"rotation makes new tokens, and {version.name} demands an expiry of each: give {_EXPIRY_CHOICES}"
         )

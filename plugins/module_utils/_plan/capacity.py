@@ -139,8 +139,7 @@ def _with_turn(
 ) -> Draft:
     rotation = rotations[index]
     days = -(-rotation.cycle // timedelta(days=1))
-    tokens = "one token needs" if len(rotations) == 1 else f"{len(rotations)} tokens need"
-    share = f"{tokens} {_count(slots, 'free slot')} for about {days} days each"
+    share = _share(len(rotations), slots, days)
     contended = turn.latest < rotation.deadline
     if turn.earliest > rotation.end - RUN_INTERVAL:
         return replace(draft, doomed=_why_doomed(draft, rotation, share))
@@ -165,8 +164,12 @@ def _why_doomed(draft: Draft, rotation: Rotation, share: str) -> str:
     )
 
 
-def _count(number: int, noun: str) -> str:
-    return f"the one {noun}" if number == 1 else f"the {number} {noun}s" if number else f"a {noun} that there is not"
+def _share(rotations: int, slots: int, days: int) -> str:
+    """Return how many rotations share how many slots, in words."""
+    if slots == 0:
+        return "a rotation needs one for some days, and tokens that stay have them all"
+    tokens = "one token needs" if rotations == 1 else f"{rotations} tokens need"
+    return f"{tokens} {'the one free slot' if slots == 1 else f'the {slots} free slots'} for about {days} days each"
 
 
 def _later(moment: datetime, duration: timedelta) -> datetime:

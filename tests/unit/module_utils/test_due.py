@@ -35,8 +35,8 @@ def test_due_is_older_than_rotate_after(age: timedelta, is_due: bool) -> None:
     assert shown(plan.steps) == (ROTATION if is_due else [])
 
 
-@pytest.mark.parametrize(("expires", "is_due"), [(days(14) + SECOND, False), (days(14) - SECOND, True), (None, False)])
-def test_due_is_expiring_within_rotate_before(expires: timedelta | None, is_due: bool) -> None:
+@pytest.mark.parametrize(("expires", "is_due"), [(days(14) + SECOND, False), (days(14) - SECOND, True)])
+def test_due_is_expiring_within_rotate_before(expires: timedelta, is_due: bool) -> None:
     plan = plan_of(declare(rotate_before=days(14)), token(1, expires=expires))
     assert shown(plan.steps) == (ROTATION if is_due else [])
 

@@ -205,9 +205,21 @@ def test_absent_deletes_the_token_that_the_run_authenticates_with_last() -> None
 
 
 @pytest.mark.parametrize("stored", ["", id_of(9)])
-@pytest.mark.parametrize("used", [None, days(30) - hours(1)])
-def test_a_token_that_the_store_does_not_hold_and_nobody_used_is_healed(stored: str, used: timedelta | None) -> None:
-    assert shown(plan_of(declare(stored_client_id=stored), token(1, used=used)).steps) == ROTATION
+@pytest.mark.parametrize("used", [None, days(6) - hours(1)])
+def test_a_young_token_that_the_store_does_not_hold_and_nobody_used_is_healed(
+    stored: str, used: timedelta | None
+) -> None:
+    assert shown(plan_of(declare(stored_client_id=stored), token(1, age=days(6), used=used)).steps) == ROTATION
+
+
+@pytest.mark.parametrize("stored", ["", id_of(9)])
+@pytest.mark.parametrize("used", [None, days(7) - hours(1)])
+def test_a_token_that_is_a_week_old_may_be_somebodys(stored: str, used: timedelta | None) -> None:
+    """The store's path may be wrong: fresh tokens of a wrong path would all be replaced."""
+    plan = plan_of(declare(stored_client_id=stored, store_at="file /etc/isc/x.env"), token(1, age=days(7), used=used))
+    assert plan.steps == ()
+    for part in ("file /etc/isc/x.env", "adopt: true", id_of(1)):
+        assert part in (plan.failure or "")
 
 
 @pytest.mark.parametrize("stored", ["", id_of(9)])
@@ -347,7 +359,7 @@ def test_a_stored_token_is_never_deleted_by_the_name_that_it_bears() -> None:
         (declare(state="absent"), [token(1), token(2, previous(2))]),
         (declare(expiration_date=NOW + days(9)), [token(1)]),
         (declare(never_expires=True), [token(1, expires=days(9))]),
-        (declare(stored_client_id=id_of(9)), [token(1)]),
+        (declare(stored_client_id=id_of(9)), [token(1, age=days(1))]),
     ],
 )
 def test_every_step_has_its_reason(declared: Declared, present: list[Token]) -> None:

@@ -92,8 +92,11 @@ def test_what_is_not_declared_is_carried_over_from_the_token_that_a_stopped_run_
     assert (new.scope, new.access_token_validity_seconds) == (frozenset(["a:x"]), 600)
 
 
-def test_a_successor_is_never_asked_for_with_an_empty_scope() -> None:
-    assert created(plan_of(declare(rotate_after=days(20)), token(1, scope=[]))).new.scope is None
+def test_a_listed_empty_scope_never_becomes_all_rights() -> None:
+    plan = plan_of(declare(rotate_after=days(20)), token(1, scope=[]))
+    assert plan.steps == ()
+    assert "declare scope" in (plan.failure or "")
+    assert created(plan_of(declare(rotate_after=days(20), scope=frozenset(["a:x"])), token(1, scope=[]))).new.scope
 
 
 def test_a_create_without_scope_is_done_with_a_warning() -> None:

@@ -186,23 +186,26 @@ def test_a_write_that_fails_deletes_nothing_and_the_next_run_converges(landed: b
     assert api.named("NAME").id == store.client_id
 
 
-def test_a_value_that_was_not_honoured_is_a_failure_after_the_store_has_the_credentials() -> None:
-    api = FakeApi(makes={"access_token_validity_seconds": 60})
-    store = FakeStore(api)
-    declared = declare(stored_client_id="", access_token_validity_seconds=600)
-    outcome = reconcile_one(api, declared, store)
-    assert outcome.failure is not None
-    assert "60 instead of 600" in outcome.failure
-    assert store.works
+def test_a_value_that_was_not_honoured_is_a_failure_and_the_store_holds_what_it_held() -> None:
+    """Another token every night would fill the quota: the new one goes at once, and the old one has its name again."""
+    api = FakeApi(token(1), makes={"access_token_validity_seconds": 60})
+    store = FakeStore(api, id_of(1))
+    declared = declare(stored_client_id=id_of(1), access_token_validity_seconds=600)
+    for _night in range(12):
+        outcome = reconcile_one(api, declared, store)
+        assert "60 instead of 600" in (outcome.failure or "")
+        assert store.client_id == id_of(1)
+        assert api.names == ["NAME"]
+        assert not token_result(outcome)["credentials_changed"]
 
 
-def test_what_was_not_honoured_is_in_use_all_the_same_so_that_a_set_hands_it_over() -> None:
-    """A store that its user keeps would go on naming the one before, and every night would make another."""
+def test_what_was_not_honoured_is_not_handed_over() -> None:
     api = FakeApi(makes={"access_token_validity_seconds": 60})
     outcome = reconcile_one(api, declare(stored_client_id="", access_token_validity_seconds=600), None)
     assert outcome.failure is not None
-    assert "secret" in token_result(outcome)
-    assert token_result(outcome)["credentials_changed"]
+    assert "secret" not in token_result(outcome)
+    assert not token_result(outcome)["credentials_changed"]
+    assert api.names == []
 
 
 @pytest.mark.parametrize("fails", ["write", "grant"])

@@ -18,7 +18,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.recon
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, raising, refused
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import id_of, token
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import days, id_of, token
 
 THEIRS = id_of(7)
 
@@ -74,7 +74,7 @@ def test_a_list_that_lags_does_not_replace_what_works() -> None:
 
 
 def test_what_is_refused_twice_while_the_run_is_accepted_is_dead() -> None:
-    api = FakeApi(token(1))
+    api = FakeApi(token(1, age=days(1)))
     store = FakeStore(api, id_of(8))
     outcome = outcome_of(api, declare(stored_client_id=id_of(8)), store)
     assert outcome.failure is None

@@ -175,6 +175,9 @@ def test_a_create_whose_answer_was_lost_is_healed(
     simulator.switch(duplicate_name=status, list_lag_calls=lag)
     simulator.fault(method="POST", path="/personal-access-tokens", when="after", kind="drop")
     result = module(**CI, stored_credentials=stored)
+    if status == 500 and lag:  # nobody can tell the refusal of a duplicate from another lost answer
+        assert "second time" in result["msg"]
+        return
     assert not result.get("failed"), result
     assert simulator.works(result["client_id"], result["secret"])
     names = sorted(one["name"] for one in simulator.state()["tokens"])
@@ -237,7 +240,7 @@ def test_what_the_server_refuses_for_a_reason_of_its_own_is_told(
     result = module(**CI)
     assert result["failed"] is True
     assert "'CI'" in result["msg"]
-    assert len(simulator.log(method="POST", path="/personal-access-tokens")) == (4 if status == 500 else 1)
+    assert len(simulator.log(method="POST", path="/personal-access-tokens")) == (2 if status == 500 else 1)
 
 
 # The store.
