@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
 
 BENCHES = "ansible_collections.sailpoint_community.isc.tests.stores.benches"
-STORES = ("file", "vault_file")
+STORES = ("file", "vault_file", "hashi_vault")
 
 
 @pytest.fixture(params=STORES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -192,8 +193,9 @@ def test_a_store_that_refuses_is_found_out_before_anything_is_made(bench: Bench)
 
 def test_a_store_that_cannot_be_reached_is_not_an_empty_one(bench: Bench) -> None:
     entry_of(bench).write(OLD, None)
+    attempts: list[Callable[[], object]] = [lambda: entry_of(bench).read(), lambda: entry_of(bench).write(NEW, OLD)]
     with bench.unreachable():
-        for attempt in (lambda: entry_of(bench).read(), lambda: entry_of(bench).write(NEW, OLD)):
+        for attempt in attempts:
             with pytest.raises(StoreError) as caught:
                 attempt()
             assert not isinstance(caught.value, StoreChanged)

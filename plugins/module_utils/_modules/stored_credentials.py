@@ -10,10 +10,10 @@ Check mode of the entry is decided here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from .._base.errors import DeclarationError
-from .._base.model import Credentials, State
+from .._base.model import Credentials
 from .._base.secret import Secrets
 from .._options.connection import CONNECTION_SPEC, base_url_from
 from .._options.declaration import STORED_CREDENTIALS_SPEC
@@ -22,16 +22,22 @@ from .._run.context import Context
 from .._run.session import stores_of
 from .._stores.entry import Entry, is_same
 from .._stores.kinds import STORE_SPEC, has_key
+from .._stores.trial import trial
 from .entry import Entry as ModuleEntry
 from .plan_text import plan_text
 
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     store, key = options["store"], options["key"]
-    wanted = _wanted(options, base_url_from(options, context.environ), context.secrets)
+    base_url = base_url_from(options, context.environ)
+    wanted = _wanted(options, base_url, context.secrets)
     if has_key(store) is not (key is not None):
         raise DeclarationError("key goes with {key} in the store's path or name: give both, or none of them")
     entry = stores_of(options, context).entry(store, "" if key is None else key_from("", key))
+    if options["state"] == "tried":
+        if context.check_mode:
+            raise DeclarationError("state: tried writes to the store, which check mode does not")
+        return {"changed": False, "client_id": "", "seen": list(trial(entry, base_url))}
     present = entry.read()
     before = "" if present is None else present.client_id
     if options["state"] == "absent":
@@ -51,8 +57,8 @@ def _wanted(options: Mapping[str, Any], base_url: str, secrets: Secrets) -> Cred
     given: Mapping[str, Any] | None = options["credentials"]
     if given is None:
         return None
-    if options["state"] == "absent":
-        raise DeclarationError("credentials says what the entry shall hold, but state is absent")
+    if options["state"] != "present":
+        raise DeclarationError(f"credentials says what the entry shall hold, but state is {options['state']}")
     client_id, client_secret = given["client_id"], given["client_secret"]
     if not client_id or not client_secret:
         raise DeclarationError(
@@ -89,7 +95,7 @@ STORED_CREDENTIALS = ModuleEntry(
         "store": {**STORE_SPEC, "required": True},
         "key": {"type": "str", "no_log": False},
         "credentials": {"type": "dict", "options": STORED_CREDENTIALS_SPEC},
-        "state": {"type": "str", "default": "present", "choices": list(get_args(State))},
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent", "tried"]},
         "return_secret": {"type": "bool", "default": False, "no_log": False},
     },
     run=_run,

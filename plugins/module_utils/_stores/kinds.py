@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._base.errors import DeclarationError, StoreError
 from .._base.secret import Secrets
-from . import file, vault_file
+from . import file, hashi_vault, vault_file
 from .entry import Entry
 from .store import Store
 from .vault_file import CipherFor
@@ -35,6 +35,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "file": Kind(file.SPEC, "path", lambda options, _ciphers: file.FileStore("file", options["format"])),
     "vault_file": Kind(vault_file.SPEC, "path", vault_file.vault_file_store),
+    "hashi_vault": Kind(hashi_vault.SPEC, "path", lambda options, _ciphers: hashi_vault.HashiVaultStore(options)),
 }
 
 STORE_SPEC: dict[str, Any] = {
