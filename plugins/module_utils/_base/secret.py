@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import ast
+import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 try:
@@ -50,3 +53,11 @@ class Secrets:
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, MASK)
         return text
+
+
+def structure_of(given: object) -> object:
+    """Return what an option holds that was given as a text, of JSON or of Python, for its secrets to be found."""
+    for parse in (json.loads, ast.literal_eval):
+        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+            return parse(given) if isinstance(given, str) else given
+    return given

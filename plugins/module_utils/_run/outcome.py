@@ -109,15 +109,24 @@ class Outcome:
         if isinstance(error, LostAnswerError) and self._known_before_lost is None:
             self._known_before_lost = known
 
+    def meet_in_store(self, error: StoreChanged) -> None:
+        """Note that the store had changed before the first step; what it holds now makes another plan."""
+        self._conflict = _Conflict(StoreChanged(f"{self.declared.label}: {error}"), (("store", ""),))
+
     def read_again(self) -> None:
         """Read the store again, if it was the store that had changed: another run may have been first."""
         if self.kept is None or self._conflict is None or not isinstance(self._conflict.error, StoreChanged):
             return
+        kept = self.kept
         try:
-            self.kept.credentials = self.kept.entry.read()
+            present = kept.entry.read()
+            former = None if kept.former is None else kept.former.read()
         except StoreError as error:
             self.fail(f"{self._conflict.error}; then: {error}")
             return
+        if former is None or present not in (None, former):
+            kept.former = None
+        kept.credentials = present or former
         client_id = self.kept.credentials.client_id if self.kept.credentials else ""
         self.declared = replace(self.declared, stored_client_id=client_id, stored_is_dead=False)
 
