@@ -20,7 +20,7 @@ from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
 from ..module_utils._base.ids import is_id
-from ..module_utils._base.secret import MASK, Secrets
+from ..module_utils._base.secret import MASK, Secrets, structure_of
 from ..module_utils._modules.entry import Entry, execute
 from ..module_utils._run.context import Context
 from ._vault import VaultCipher
@@ -50,7 +50,8 @@ class IscActionBase(ActionBase):
         self._task.args = arguments
         validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
         raw = self.entry.raw_secrets(self._task.args)
-        self._given_secrets = frozenset(filter(None, (*map(str, validation._no_log_values), *raw)))
+        known = (*map(str, validation._no_log_values), *_given_to(self.entry.argument_spec, arguments), *raw)
+        self._given_secrets = frozenset(filter(None, known))
         # Before super().run(), which refuses async too, but only after core has prepared to write the result to disk.
         refusal = self._refusal()
         result: dict[str, Any]
@@ -195,6 +196,16 @@ class IscActionBase(ActionBase):
             return True  # loop_control.extended: every result would show all items of the loop
         item = str(task_vars.get(self._task.loop_control.loop_var or "item"))
         return any(value and (value in item or repr(value)[1:-1] in item) for value in self._given_secrets)
+
+
+def _given_to(spec: Mapping[str, Any], given: object) -> Iterator[str]:
+    """Yield what is given to secret options; the validator knows none of them where one option has a wrong type."""
+    options = structure_of(given)
+    for each in map(structure_of, options if isinstance(options, list) else [options]):
+        for name, option in spec.items() if isinstance(each, Mapping) else ():
+            if option.get("no_log"):
+                yield str(each.get(name) or "")
+            yield from _given_to(option.get("options", {}), each.get(name))
 
 
 def _is_misplaced(key: str, value: Any) -> bool:
