@@ -40,6 +40,9 @@ DECLARED = {
 RENAMED = {**DECLARED, "name": f"{NAME} of the east", "renamed_from": [NAME]}
 """The same token with another name, so that its entry has another key."""
 
+CALLER_ID, CALLER_SECRET = "ca11e41d" * 4, "ca11e45e" * 8
+"""Whom the runs authenticate as: unlike the simulator's people, no part of the secret is in the id."""
+
 STORED_ID = "570ced1d" * 4
 STORED_SECRET = "570ced5e" * 8
 ALWAYS = ("--extra-vars", "rotate=always")
@@ -187,10 +190,13 @@ class Scene:
     def begin(self, created: str | None) -> None:
         """Start afresh: with nothing, or with a token, made then, that the store holds under its first name."""
         self.simulator.reset()
+        caller = {"secret": CALLER_SECRET, "name": "caller", "scope": ["sp:scopes:all"]}
+        owner = {"owner": USER.identity_id, "lastUsed": "-2d", "expirationDate": "+100d"}
+        self.simulator.put_token(CALLER_ID, **owner, **caller, created="-3d")
         if created is None:
             return
-        fields = {"secret": STORED_SECRET, "owner": USER.identity_id, "name": NAME, "scope": DECLARED["scope"]}
-        self.simulator.put_token(STORED_ID, **fields, created=created, lastUsed="-2d", expirationDate="+100d")
+        stored = {"secret": STORED_SECRET, "name": NAME, "scope": DECLARED["scope"]}
+        self.simulator.put_token(STORED_ID, **owner, **stored, created=created)
         values = {"base_url": self.simulator.base_url, "client_id": STORED_ID, "client_secret": STORED_SECRET}
         entry = self._entry(NAME)
         entry.parent.mkdir(parents=True, exist_ok=True)
@@ -203,7 +209,7 @@ class Scene:
 
         It is held, if ``hold`` is not 0, at that moment of its dealings with the store: see the callback ``hold``.
         """
-        pair = {"client_id": USER.client_id, "client_secret": USER.client_secret}
+        pair = {"client_id": CALLER_ID, "client_secret": CALLER_SECRET}
         variables = {**pair, "declared": self._declared, "store": self._store()}
         playground = self._playgrounds[place]
         environment = playground.environment()
