@@ -180,12 +180,14 @@ client_secret:
   sample: not-a-secret
 """
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import CREDENTIALS_FILE
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.stored_credentials import (
+    STORED_CREDENTIALS,
+)
 
 
 def main() -> None:
-    run_as_module(CREDENTIALS_FILE)
+    run_as_module(STORED_CREDENTIALS)
 
 
 if __name__ == "__main__":

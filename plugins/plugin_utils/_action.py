@@ -48,25 +48,27 @@ class IscActionBase(ActionBase):
         """Run the task and return its result, marked for censoring where it carries a secret."""
         arguments = self._given_arguments()
         self._task.args = arguments
-        validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
-        raw = self.entry.raw_secrets(self._task.args)
-        known = (*map(str, validation._no_log_values), *_given_to(self.entry.argument_spec, arguments), *raw)
-        self._given_secrets = frozenset(filter(None, known))
-        # Before super().run(), which refuses async too, but only after core has prepared to write the result to disk.
-        refusal = self._refusal()
-        result: dict[str, Any]
+        given = (*_given_to(self.entry.argument_spec, arguments), *self.entry.raw_secrets(arguments))
+        self._given_secrets = frozenset(filter(None, given))
         try:
-            if refusal is not None:
-                result = {"failed": True, "msg": refusal}
-            else:
-                result = super().run(tmp, task_vars)
-                result.update(self._run(validation, task_vars))
+            result = self._unguarded(tmp, task_vars)
         finally:
             # Callbacks get them with the result, also that of a task that ran out of time or did not reach its host,
             # and print them where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
             self._task.args = self._shown(arguments)
             setattr(self._task, GIVEN, (self._task.args, arguments))
         return self._guard(result, task_vars or {})
+
+    def _unguarded(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
+        self._given_secrets |= frozenset(map(str, validation._no_log_values))
+        # Before super().run(), which refuses async too, but only after core has prepared to write the result to disk.
+        refusal = self._refusal()
+        if refusal is not None:
+            return {"failed": True, "msg": refusal}
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        result.update(self._run(validation, task_vars))
+        return result
 
     @property
     def _module(self) -> str:

@@ -20,6 +20,7 @@ from ansible_collections.sailpoint_community.isc.tests.leak.test_leaks import SH
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 
 ROLE = HERE / "playbooks" / "role.yml"
+PARAMETERS = HERE / "playbooks" / "role_parameters.yml"
 FOREIGN = "fake-foreign-secret-0123456789abcdef"
 
 CARELESS = """#!/bin/sh
@@ -64,11 +65,13 @@ def play_role(
     files.mkdir()
     stores = stores_for(playground, files, target, broken)
     variables = {"people": people.credentials(), "target": target, "stores": stores, "broken": broken}
-    ended = playground.play(ROLE, variables, *arguments, **{**SHOW_ARGUMENTS, **environment})
-    assert ended.code == 2, ended.stdout[-3000:] + ended.stderr
-    assert "scope is empty" in ended.stdout + ended.stderr
-    assert "client_secret=********" in ended.stdout or "MINIMAL" in environment, "no arguments were shown"
-    assert ended.leaks([*all_secrets(simulator), FOREIGN]) == []
+    for playbook, shown in ((ROLE, SHOW_ARGUMENTS), (PARAMETERS, {})):
+        ended = playground.play(playbook, variables, *arguments, **{**shown, **environment})
+        assert ended.code == 2, ended.stdout[-3000:] + ended.stderr
+        assert "scope is empty" in ended.stdout + ended.stderr
+        assert ended.leaks([*all_secrets(simulator), FOREIGN]) == []
+        if shown and "MINIMAL" not in environment:
+            assert "client_secret=********" in ended.stdout, "no arguments were shown"
     return ended, files
 
 
@@ -95,6 +98,7 @@ def test_in_process_the_secrets_are_in_the_store_alone(
     ended, files = play_role(playground, simulator, "localhost", broken, **environment)
     assert stored_works(simulator, files / "careless" / "one")
     assert stored_works(simulator, files / "built-in" / "localhost" / "three.json")
+    # A verb that fails tells why, but for what it printed of the entry.
     why = "and nothing else; it was not changed" if broken == "foreign" else "its reason is withheld"
     assert why in ended.file("dump")
 

@@ -32,7 +32,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     CALLBACK_NEEDS_ENABLED = True
 
     def _dump(self, event: str, result: Any) -> None:
-        shown = {"event": event, "result": result._result, "args": result._task.args}
+        shown = {"event": event, "result": result._result}
+        if not result._task.action.endswith("validate_argument_spec"):  # core's own: it has a role's parameters in it
+            shown["args"] = result._task.args
         with open(os.environ["DUMP_PATH"], "a", encoding="utf-8") as dump:
             json.dump(shown, dump, default=repr)
             dump.write("\n")
