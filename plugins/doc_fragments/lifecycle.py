@@ -87,15 +87,6 @@ options:
         old one as in a rotation. V(false) fails.
     type: bool
     default: false
-  credentials_format:
-    description:
-      - The format of the credentials file. By default, the ending of the file determines it, which is V(.json),
-        V(.yaml), V(.yml) or V(.env).
-      - V(json) and V(yaml) files hold C(base_url), C(client_id) and C(client_secret).
-      - V(env) files hold E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET), quoted for shells and for
-        readers of C(.env) files.
-    type: str
-    choices: [json, yaml, env]
   verify:
     description:
       - When to prove that credentials work, by exchanging them for a bearer token. Only for a token with a store.
@@ -108,7 +99,7 @@ options:
     default: on_write
   return_secret:
     description:
-      - Whether to return the secret of a new token even if a credentials file holds it.
+      - Whether to return the secret of a new token even if O(store) holds it.
     type: bool
     default: false
   max_tokens:

@@ -13,9 +13,9 @@ version_added: 0.1.0
 description:
   - Creates, changes, renames, rotates and deletes a personal access token (PAT) of the caller, until it is as declared.
     The caller is the identity whose credentials the connection uses.
-  - The API shows the secret of a token only once, when the token is created. With O(credentials_file), the module
-    proves the secret and writes it to that file. Otherwise, it returns the secret as RV(secret) for the next task. The
-    secret is kept out of everything that Ansible prints.
+  - The API shows the secret of a token only once, when the token is created. With O(store), the module proves the
+    secret and writes it to that store. Otherwise, it returns the secret as RV(secret) for the next task. The secret is
+    kept out of everything that Ansible prints.
   - If the token is already as declared, the module changes nothing. This costs one OAuth call and one list call, or
     only the list call with O(access_token).
   - An option that you leave out is not managed. If you do not declare O(scope) or O(access_token_validity_seconds), a
@@ -43,14 +43,16 @@ options:
       - The id of an existing token. If you also give O(name), the token is renamed.
       - A token that is declared by its id is never rotated, because its successor would have another id. If a rotation
         is needed, the task fails. If the only reason is that the token has expired, it warns instead.
-      - Mutually exclusive with O(credentials_file). Without O(state=absent), also mutually exclusive with
-        O(renamed_from), O(stored_client_id) and O(rotate=always).
+      - Mutually exclusive with O(store). Without O(state=absent), also mutually exclusive with O(renamed_from),
+        O(stored_credentials) and O(rotate=always).
     type: str
   renamed_from:
     description:
       - Former names of the token. If a token has one of them, it is renamed to O(name). Its id and its secret stay the
         same.
-      - You can leave this in the playbook after the renaming. With O(state=absent), it has no effect.
+      - If O(store) still has the credentials under the key of a former name, they move with the token. They are
+        written to the new entry first, and then the old entry is removed. This holds if the key is made of the name.
+      - You can leave this in the playbook after the renaming.
     type: list
     elements: str
     default: []
@@ -62,31 +64,46 @@ options:
     type: str
     default: present
     choices: [present, absent]
-  stored_client_id:
+  store:
     description:
-      - The client id that your own secret store holds for this token. It decides which token of the family is in use.
-        An empty string means that the store holds nothing. Without this option, there is no store.
-      - Be certain before you pass an empty string. If you cannot read the store, fail the play before this task.
-      - If the store does not hold the id of the token that has the name, the token is replaced, provided that it was
-        not used after its first hour. Nobody has its secret then. If it was used later, the task fails, because
-        somebody has its secret or the path of the store is wrong. See O(adopt).
-    type: str
-  credentials_file:
-    description:
-      - The file that keeps the credentials of the token. It decides which token of the family is in use.
-      - The module reads the file first. After it creates a token, it proves the new credentials and writes them to the
-        file before any other step.
-      - The file is replaced as a whole, so a reader finds either the old credentials or the new ones. Only its owner
-        can read a new file. An existing file keeps its owner, group and mode, without any permissions for others.
-      - The folder has to exist and be writable. A file that is not a credentials file, or is for another tenant, is
-        never overwritten. With O(state=absent), the file is removed first.
+      - Where the credentials of the token are kept. The store decides which token of the family is in use. Give exactly
+        one kind of store, with its own options.
+      - The module reads the store first. After it creates a token, it proves the new credentials and writes them to the
+        store before any other step.
+      - An entry that does not hold credentials is never overwritten. The same goes for an entry with credentials for
+        another tenant. With O(state=absent), the entry is removed first.
+      - One option of each kind says where an entry is. It is called C(path) or C(name). In it, V({key}) is replaced by
+        O(key).
+      - The store is used from where the module runs. With a local connection, this is the controller.
+      - If a store needs a Python library that is missing, the message says how to install it.
       - The secret is not returned; see O(return_secret).
-      - The file is on the machine where the module runs. With a local connection, this is the controller.
-    type: path
+  key:
+    description:
+      - What V({key}) in O(store) is replaced by. It may contain slashes.
+      - By default, it is made of O(name). Upper case becomes lower case. Each run of characters other than V(a-z) and
+        V(0-9) becomes one dash. V(NodeJS Integration) becomes V(nodejs-integration).
+    type: str
+  stored_credentials:
+    description:
+      - What a store of your own holds for this token, if your own tasks read and write it. It decides which token of
+        the family is in use. Mutually exclusive with O(store).
+      - An empty dictionary means that your store holds nothing. Without this option, there is no store.
+      - Be certain before you pass an empty dictionary. If you cannot read your store, fail the play before this task.
+      - If your store does not hold the id of the token that has the name, the token is replaced, provided that it was
+        not used after its first hour. Nobody has its secret then. If it was used later, the task fails, because
+        somebody has its secret or your tasks looked in the wrong place. See O(adopt).
+    type: dict
+    suboptions:
+      client_id:
+        description: The client id that your store holds.
+        type: str
+      client_secret:
+        description: The client secret that your store holds. It is needed for O(verify=always).
+        type: str
   authenticates:
     description:
-      - Whether the run authenticates with this token itself, once O(credentials_file) holds it. The credentials of the
-        connection are then needed only for the first run, or if the stored credentials are refused.
+      - Whether the run authenticates with this token itself, once O(store) holds it. The credentials of the connection
+        are then needed only for the first run, or if the stored credentials are refused.
     type: bool
     default: false
   owner:
@@ -96,16 +113,17 @@ options:
     type: str
 extends_documentation_fragment:
   - sailpoint_community.isc.lifecycle
+  - sailpoint_community.isc.store
   - sailpoint_community.isc.connection
   - sailpoint_community.isc.attributes
   - sailpoint_community.isc.attributes.in_group
 attributes:
   diff_mode:
-    description: Shows the family of the token before and after, in check mode too.
+    description: Shows the plan as text, in check mode too. Each line has an action and its reason.
     support: full
     details:
-      - Ansible censors a result that contains a secret as a whole, including its diff. In its place, one line is
-        printed for each action with its reason.
+      - Ansible censors a result that contains a secret as a whole, including its diff. The same lines are then printed
+        in its place.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
@@ -120,15 +138,19 @@ notes:
   - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless you set C(no_log) to V(true), because
     some callbacks print the items."
   - If a play ends between the creation of a token and the hand-over of its secret, the secret is lost. With
-    O(credentials_file) or O(stored_client_id), the next run repairs this. Otherwise, run once with O(rotate=always).
+    O(store) or O(stored_credentials), the next run repairs this. Otherwise, run once with O(rotate=always).
   - Times are compared with the clock of the server. If the server sends no usable time, no token is deleted because of
     its age.
 seealso:
   - module: sailpoint_community.isc.personal_access_token_info
+  - module: sailpoint_community.isc.stored_credentials
   - module: sailpoint_community.isc.access_token
   - name: How it works
     description: The life of a token, families, when a replaced token is deleted, stores and the quota.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md
+  - name: Stores
+    description: Each kind of store, what it needs, and how to write one of your own.
+    link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/stores.md
 author:
   - sailpoint_community.isc contributors (@sailpoint-community)
 """
@@ -173,10 +195,12 @@ EXAMPLES = r"""
       - idn:sources:read
     expires_in: 90d
     rotate_before: 14d
-    credentials_file: /etc/backup/isc.env
+    store:
+      file:
+        path: /etc/backup/isc.env
   notify: Restart the integration
 
-- name: Let Ansible's own token rotate itself, with the credentials in its file
+- name: Let Ansible's own token rotate itself, with the credentials in its store
   sailpoint_community.isc.personal_access_token:
     name: Ansible
     scope:
@@ -184,7 +208,9 @@ EXAMPLES = r"""
       - sp:my-personal-access-tokens:manage
     expires_in: 60d
     rotate_before: 20d
-    credentials_file: /etc/ansible/isc.json
+    store:
+      file:
+        path: /etc/ansible/isc.json
     verify: always
     authenticates: true
 
@@ -226,13 +252,16 @@ EXAMPLES = r"""
         client_secret: "{{ hr_feed.secret }}"
       when: hr_feed.secret is defined
 
-- name: Rename a token by its former name; its id and its secret stay the same
+- name: Rename a token by its former name; its id and its secret stay the same, and its entry moves with it
   sailpoint_community.isc.personal_access_token:
     name: Accounts Sync
     renamed_from:
       - Legacy Sync
     expires_in: 90d
     rotate_before: 14d
+    store:
+      file:
+        path: /etc/isc/{key}.env
 
 - name: Rename a token by its id
   sailpoint_community.isc.personal_access_token:
@@ -265,10 +294,11 @@ EXAMPLES = r"""
   loop: "{{ ticket_bot.previous | map(attribute='id') }}"
   no_log: true
 
-- name: Read from the store which token is in use, and fail if the store cannot be read
+# An entry that cannot be read fails here, so that it is never taken for an empty one. docs/stores.md says more.
+- name: Read from a store of your own which token is in use
   ansible.builtin.set_fact:
-    payroll_client_id: >-
-      {{ (lookup('ansible.builtin.file', payroll_store) | from_json).client_id if payroll_store is exists else '' }}
+    payroll_stored: "{{ lookup('ansible.builtin.file', payroll_store) | from_json if payroll_store is exists else {} }}"
+  no_log: true
 
 - name: Replace a token that is in use, because the store does not hold its secret
   sailpoint_community.isc.personal_access_token:
@@ -277,7 +307,7 @@ EXAMPLES = r"""
       - idn:accounts:manage
     expires_in: 90d
     rotate_before: 14d
-    stored_client_id: "{{ payroll_client_id }}"
+    stored_credentials: "{{ payroll_stored }}"
     adopt: true
   register: payroll
 
@@ -379,7 +409,7 @@ secret:
     - The client secret of the new token. It cannot be retrieved again.
     - A result that contains it is censored wherever Ansible prints it. A registered variable holds it in full.
   returned: >-
-    if a token was created, but not in check mode, not if the task failed, and not if O(credentials_file) holds it and
+    if a token was created, but not in check mode, not if the task failed, and not if O(store) holds it and
     O(return_secret) is false
   type: str
   sample: fake-fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
@@ -393,8 +423,8 @@ granted_scope:
   sample: [idn:accounts:read]
 credentials_changed:
   description:
-    - Whether there are new credentials for the consumers, or the credentials were removed from the store. In check
-      mode, whether this would happen.
+    - Whether there are new credentials for the consumers, or the credentials moved in the store, or were removed from
+      it. In check mode, whether this would happen.
   returned: if the tokens could be listed
   type: bool
   sample: true
@@ -404,7 +434,9 @@ expires_in_days:
   type: int
   sample: 89
 rotates_in_time:
-  description: Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
+  description:
+    - Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
+    - V(false) if the quota has no free slot for that in time. The task fails then.
   returned: if the token exists after the run
   type: bool
   sample: true
@@ -416,7 +448,9 @@ actions:
   elements: dict
   contains:
     action:
-      description: V(create), V(patch), V(rename), V(delete), or V(forget) for the removal of the credentials file.
+      description:
+        - What was done. For a token, V(create), V(patch), V(rename) or V(delete).
+        - For its entry in the store, V(move) to the place of its new name, or V(forget) for its removal.
       returned: always
       type: str
       sample: rename
@@ -436,18 +470,22 @@ actions:
       type: str
       sample: frees the name for its successor
     changes:
-      description: The fields that change, with their new values.
+      description: The fields that change, each with its value C(before) and C(after).
       returned: for V(patch) and V(rename)
       type: dict
       sample:
-        name: NodeJS Integration (previous 01dfa4e0)
+        name:
+          before: NodeJS Integration
+          after: NodeJS Integration (previous 01dfa4e0)
   sample:
     - action: rename
       name: NodeJS Integration
       id: 01dfa4e001dfa4e001dfa4e001dfa4e0
       reason: frees the name for its successor
       changes:
-        name: NodeJS Integration (previous 01dfa4e0)
+        name:
+          before: NodeJS Integration
+          after: NodeJS Integration (previous 01dfa4e0)
     - action: create
       name: NodeJS Integration
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
@@ -473,6 +511,11 @@ previous:
       returned: always
       type: str
       sample: "2026-08-20T02:00:00.000Z"
+    expiration_date:
+      description: When it expires. V(null) if never.
+      returned: always
+      type: str
+      sample: "2026-08-30T09:30:00.000Z"
     in_use:
       description: Whether it was used so recently that somebody probably still has its credentials.
       returned: always
@@ -504,40 +547,16 @@ warnings:
       personal access token 'NodeJS Integration': created without scope, so it has all the rights of its owner;
       declare its scope
 diff:
-  description: The family before and after, by name. It leaves out what only the server knows about a new token.
+  description: The plan, as Ansible shows it with C(--diff).
   returned: if the tokens could be listed
   type: dict
   contains:
-    before:
-      description: The tokens before, each under its name.
-      returned: always
-      type: dict
-      sample:
-        NodeJS Integration:
-          id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
-          scope: [idn:accounts:read]
-          expiration_date: "2026-10-30T09:30:00.000Z"
-          access_token_validity_seconds: 43200
-    after:
-      description: The tokens after, each under its name.
-      returned: always
-      type: dict
-      sample:
-        NodeJS Integration:
-          id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
-          scope: [idn:accounts:read, idn:sources:read]
-          expiration_date: "2026-10-30T09:30:00.000Z"
-          access_token_validity_seconds: 43200
-    before_header:
-      description: The token that the diff is about.
+    prepared:
+      description: One line for each token, with what is done to it and why. Empty if nothing changes.
       returned: always
       type: str
-      sample: personal access token 'NodeJS Integration'
-    after_header:
-      description: The token that the diff is about.
-      returned: always
-      type: str
-      sample: personal access token 'NodeJS Integration'
+      sample: |
+        ~ change  'NodeJS Integration'  scope: +idn:sources:read
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module

@@ -24,7 +24,7 @@ description:
 options:
   personal_access_tokens:
     description:
-      - The tokens. Declare each name, id and credentials file only once.
+      - The tokens. Declare each name and id only once. Two tokens never share an entry of a store.
     type: list
     elements: dict
     required: true
@@ -45,16 +45,18 @@ options:
         type: str
         default: present
         choices: [present, absent]
-      credentials_file:
+      store:
         description:
-          - The file that keeps the credentials of this token. See
-            O(sailpoint_community.isc.personal_access_token#module:credentials_file).
-          - If a token has such a file, O(stored_client_ids) is ignored for it.
-        type: path
+          - The store of this token alone. It is the same dictionary as O(store), and takes its place.
+        type: dict
+      key:
+        description:
+          - What V({key}) in the store is replaced by. By default, it is made of the name. See
+            O(sailpoint_community.isc.personal_access_token#module:key).
+        type: str
       authenticates:
         description:
-          - Whether the run authenticates with this token once its credentials file holds it. Only one of the tokens can
-            have this.
+          - Whether the run authenticates with this token once its store holds it. Only one of the tokens can have this.
         type: bool
         default: false
       scope:
@@ -89,10 +91,6 @@ options:
       adopt:
         description: Overrides O(adopt).
         type: bool
-      credentials_format:
-        description: Overrides O(credentials_format).
-        type: str
-        choices: [json, yaml, env]
       verify:
         description: Overrides O(verify).
         type: str
@@ -100,21 +98,23 @@ options:
       return_secret:
         description: Overrides O(return_secret).
         type: bool
-  stored_client_ids:
+  store:
     description:
-      - The client ids that your own secret store holds, by the name of the token. If you give this option, every token
-        has a store. If a name is missing or its value is an empty string, its store holds nothing.
-      - Without this option, there is no store. See
-        O(sailpoint_community.isc.personal_access_token#module:stored_client_id).
-    type: dict
-  stored_client_secrets:
+      - Where the credentials of the tokens are kept. Give exactly one kind of store, with its own options. See
+        O(sailpoint_community.isc.personal_access_token#module:store).
+      - One option of each kind says where an entry is. It is called C(path) or C(name). In it, V({key}) is replaced by
+        the key of each token. Without V({key}), two tokens would share one entry, and are refused.
+      - It does not apply to a token that is declared by its id.
+      - If the entry of a token cannot be read, nothing is done to that token, and its family is not pruned. The other
+        tokens go on.
+  stored_credentials:
     description:
-      - The secrets that your store holds, by the name of the token. Used only for O(verify=always).
-    type: dict
-  store_errors:
-    description:
-      - Errors of your store, by the name of the token. Nothing is done to such a token, and it fails with this text.
-      - Its family is not pruned.
+      - What a store of your own holds, if your own tasks read and write it. The keys are the names of the tokens. The
+        values are dictionaries with C(client_id) and C(client_secret). An empty one means that your store holds
+        nothing. See O(sailpoint_community.isc.personal_access_token#module:stored_credentials).
+      - Name every declared token that has no store of its own, so that a misspelled name is never taken for an empty
+        entry. A name that is not declared is refused too.
+      - Mutually exclusive with O(store).
     type: dict
   prune:
     description:
@@ -136,6 +136,13 @@ options:
         After a last use, one more day has to pass, because the API records the last use only once a day.
     type: str
     default: 30d
+  revoke:
+    description:
+      - The name of a declared token whose secret has leaked. The module creates a new token, proves its credentials and
+        writes them to the store. Then it deletes every older token of the family at once, in use or not.
+      - Only this token is touched, and nothing is pruned. It must have a store, and must not be declared absent.
+      - The playbook C(sailpoint_community.isc.revoke) does this for the tokens of the role C(tokens).
+    type: str
   on_error:
     description:
       - What to do if tokens failed, after all tokens have been tried.
@@ -145,21 +152,22 @@ options:
     choices: [fail, report]
 extends_documentation_fragment:
   - sailpoint_community.isc.lifecycle
+  - sailpoint_community.isc.store
   - sailpoint_community.isc.connection
   - sailpoint_community.isc.attributes
   - sailpoint_community.isc.attributes.in_group
 attributes:
   diff_mode:
-    description: Shows all families before and after, in check mode too.
+    description: Shows the plan as text, in check mode too. Each line has an action and its reason.
     support: full
     details:
-      - Ansible censors a result that contains secrets as a whole, including its diff. In its place, one line is printed
-        for each action with its reason.
+      - Ansible censors a result that contains secrets as a whole, including its diff. The same lines are then printed
+        in its place.
   idempotent:
     description: A second run with the same options changes nothing.
     support: partial
     details:
-      - With O(rotate=always), every run creates new tokens.
+      - With O(rotate=always) or O(revoke), every run creates new tokens.
 notes:
   - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. Set C(no_log) to V(true)
     on every other task that you pass a secret of RV(created) to. Such a task must not have the secret in the items of a
@@ -168,8 +176,11 @@ seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.personal_access_token_info
   - name: The role tokens
-    description: Reads your stores, runs this module, and writes new credentials to the stores.
+    description: Runs this module, notifies your handlers of new credentials, and fails for what could not be done.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/roles/tokens/README.md
+  - name: Stores
+    description: Each kind of store, what it needs, and how to write one of your own.
+    link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/stores.md
 author:
   - sailpoint_community.isc contributors (@sailpoint-community)
 """
@@ -181,16 +192,21 @@ EXAMPLES = r"""
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
     rotate_before: 14d
+    store:
+      file:
+        path: /etc/isc/{key}.env
     personal_access_tokens:
       - name: Backup Script
         scope:
           - idn:sources:read
-        credentials_file: /etc/backup/isc.env
       - name: Nightly Export
         scope:
           - idn:identities:read
-        credentials_file: /etc/export/isc.json
         overlap: 2d
+        # It reads JSON, so its credentials lie elsewhere.
+        store:
+          file:
+            path: /etc/export/isc.json
       - name: Decommissioned Portal
         state: absent
     prune: true
@@ -210,13 +226,15 @@ EXAMPLES = r"""
     that: kept.failures == []
     fail_msg: "{{ kept.failures | map(attribute='msg') | join('; ') }}"
 
+# Your own tasks have read the store before: it holds one of these tokens, and certainly nothing of the other one.
 - name: Ensure tokens exist for a store of your own, even if some fail
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
     rotate_before: 14d
-    stored_client_ids:
-      HR Feed: "{{ hr_feed_client_id }}"
-      Payroll Feed: ""
+    stored_credentials:
+      HR Feed:
+        client_id: "{{ hr_feed_client_id }}"
+      Payroll Feed: {}
     personal_access_tokens:
       - name: HR Feed
         scope:
@@ -264,8 +282,8 @@ personal_access_tokens:
       expires_in_days: 61
 created:
   description:
-    - The credentials of the new tokens, except for those that a credentials file holds; see O(return_secret). They
-      cannot be retrieved again.
+    - The credentials of the new tokens, except for those that O(store) holds; see O(return_secret). They cannot be
+      retrieved again.
     - A result that contains them is censored wherever Ansible prints it. A registered variable holds them in full.
     - If the task fails because of other tokens, they are still in the result, so that a C(rescue) section can save
       them.
@@ -309,7 +327,8 @@ failures:
       returned: always
       type: str
       sample: >-
-        personal access token 'HR Feed': its store failed: permission denied; nothing was done to the token
+        personal access token 'HR Feed': file /etc/isc/hr-feed.env: it is empty; it was not changed: move it away, or
+        name another entry; nothing was done to the token
 pruned:
   description: The deletions of undeclared tokens. In check mode, the deletions that would be done.
   returned: if the tokens could be listed
@@ -331,7 +350,8 @@ actions:
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
       reason: it does not exist
 credentials_changed:
-  description: Whether there are new credentials for any consumer, or credentials were removed from a store.
+  description: >-
+    Whether there are new credentials for any consumer, or credentials moved in a store, or were removed from one.
   returned: if the tokens could be listed
   type: bool
   sample: true
@@ -344,24 +364,16 @@ warnings:
   elements: str
   sample: []
 diff:
-  description: All families before and after, by name. It leaves out what only the server knows about new tokens.
+  description: The plan for all tokens, as Ansible shows it with C(--diff).
   returned: if the tokens could be listed
   type: dict
   contains:
-    before:
-      description: The tokens before, each under its name.
+    prepared:
+      description: One line for each token, with what is done to it and why. Empty if nothing changes.
       returned: always
-      type: dict
-      sample: {}
-    after:
-      description: The tokens after, each under its name.
-      returned: always
-      type: dict
-      sample:
-        Payroll Feed:
-          scope: [idn:accounts:manage]
-          expiration_date: "2026-10-30T09:30:00.000Z"
-          access_token_validity_seconds: null
+      type: str
+      sample: |
+        + create  'Payroll Feed'  it does not exist
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module

@@ -7,82 +7,69 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: credentials_file
-short_description: Keep the credentials of a personal access token in a file
+module: stored_credentials
+short_description: Read, write or remove the stored credentials of a personal access token
 version_added: 0.1.0
 description:
-  - Reads, writes or removes a file that holds the client id and the client secret of one personal access token of
-    SailPoint Identity Security Cloud, and the address of its tenant. The file holds nothing else.
-  - It is the same file as O(sailpoint_community.isc.personal_access_token#module:credentials_file). This module can
-    also encrypt it with ansible-vault. It sends nothing to the tenant.
-  - The file is replaced in one step. At every moment, it is either the complete old file or the complete new one.
-  - A file that is not understood, or that is for another tenant, is an error. It is never overwritten or removed.
+  - Reads, writes or removes one entry of a store. An entry holds the client id and the client secret of one personal
+    access token of SailPoint Identity Security Cloud, and the address of its tenant. It holds nothing else.
+  - It is the same entry as that of O(sailpoint_community.isc.personal_access_token#module:store). Use this module to
+    hand the credentials to a consumer, to store those of a token that already exists, or to move them from one store to
+    another.
+  - It sends nothing to the tenant, so it does not find out whether the credentials work. To do that, use
+    M(sailpoint_community.isc.access_token).
+  - An entry that is not understood, or that is for another tenant, is an error. It is never overwritten or removed.
 options:
-  path:
-    description:
-      - The file. Its folder has to exist, and should be writable by its owner only.
-      - A new file has the mode V(0600). A file that is replaced keeps its owner, group and mode, without any
-        permissions for others.
-      - Symbolic links are followed if they belong to root or to the user who runs the module. Others are refused.
-    type: path
-    required: true
   base_url:
     description:
-      - The address of the tenant's API, for example V(https://TENANT.api.identitynow.com).
-      - A file that holds credentials for another address is refused.
-    type: str
+      - The address of the tenant's API, for example V(https://TENANT.api.identitynow.com). Required, either here or in
+        the environment variable E(SAIL_BASE_URL).
+      - An entry that holds credentials for another address is refused.
+  store:
     required: true
-  format:
+  key:
     description:
-      - The format of the file. By default, the ending of O(path) determines it, which is C(.json), C(.yaml), C(.yml) or
-        C(.env).
-      - V(json) and V(yaml) files hold the keys C(base_url), C(client_id) and C(client_secret).
-      - V(env) files hold E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET), quoted so that shells, readers
-        of C(.env) files and systemd read the same values. Values that cannot be quoted in this way are refused.
-      - V(yaml) needs the Python library PyYAML where the module runs. O(vault=true) supports only V(yaml).
+      - What V({key}) in O(store) is replaced by. Required if the store has V({key}) in its C(path) or C(name), and
+        refused otherwise.
+      - By default, the key of a token is made of its name. V(NodeJS Integration) has the key V(nodejs-integration).
     type: str
-    choices: [json, yaml, env]
-  client_id:
+  credentials:
     description:
-      - The client id to write. It is the same as the id of the token.
-      - Requires O(client_secret).
-    type: str
-  client_secret:
-    description:
-      - The client secret to write. If the file already holds it together with O(client_id), the file is not touched.
-      - Without O(client_secret), the file is only read.
-    type: str
+      - What the entry shall hold. Without it, the entry is only read.
+      - If the entry already holds these credentials, it is not touched.
+    type: dict
+    suboptions:
+      client_id:
+        description: The client id. It is the same as the id of the token.
+        type: str
+      client_secret:
+        description: The client secret.
+        type: str
   state:
     description:
-      - V(present) writes O(client_id) and O(client_secret). If you give neither, it reads the file.
-      - V(absent) removes the file.
+      - V(present) writes O(credentials). If you do not give them, it reads the entry.
+      - V(absent) removes the entry.
+      - V(tried) tries the store out. It writes made-up credentials to the entry, replaces them, and removes them
+        again. The entry has to be empty before. It does not run in check mode.
     type: str
     default: present
-    choices: [present, absent]
-  vault:
-    description:
-      - Whether the file is encrypted with ansible-vault. Start Ansible with a vault password then.
-      - Works only in the controller's own process, which means on a local connection without C(become).
-    type: bool
-    default: false
-  vault_id:
-    description:
-      - The vault id whose password encrypts the file. Requires O(vault=true).
-      - The default is the vault id that the setting E(ANSIBLE_VAULT_ENCRYPT_IDENTITY) names, or else the first one that
-        Ansible was started with.
-      - To read the file, every vault password is tried, as usual in Ansible.
-    type: str
+    choices: [present, absent, tried]
   return_secret:
     description:
-      - Whether to return RV(client_secret) when the file is read. The result is then censored.
+      - Whether to return RV(client_secret) when the entry is read. The result is then censored.
     type: bool
     default: false
 extends_documentation_fragment:
+  - sailpoint_community.isc.store
+  - sailpoint_community.isc.connection
   - sailpoint_community.isc.attributes
+  - sailpoint_community.isc.attributes.in_group
 attributes:
   check_mode:
+    support: partial
     details:
-      - Reads the file in check mode too.
+      - Reads the entry in check mode too.
+      - O(state=tried) is refused in check mode, because it writes.
   diff_mode:
     description: Shows what it changes.
     support: full
@@ -92,92 +79,125 @@ attributes:
     description: A second run with the same options changes nothing.
     support: full
 notes:
-  - "B(The module belongs to no action group.) C(module_defaults) for C(group/sailpoint_community.isc.isc) set the
-    credentials to connect with. Here, O(client_id) and O(client_secret) are the credentials to store."
+  - "B(Of the connection options, only O(base_url) is used.) The others are accepted, because C(module_defaults) may set
+    them for the whole action group."
   - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. A result that contains a
     secret is censored automatically, and the registered variable still holds the secret. Set C(no_log) to V(true) on
     every other task that you pass RV(client_secret) to."
-  - "B(Pipelining.) If the module is shipped and pipelining is off, Ansible writes the options, including
-    O(client_secret), into a temporary file on the target for as long as the task runs. Set C(ansible_pipelining) to
-    V(true) in the C(vars) of the task."
-  - "B(Concurrent runs.) The folder is locked with C(flock) while the file is replaced or removed, and the file is first
-    read again."
-  - If a run was killed, its temporary file is removed the next time a file in the same folder is written.
+  - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the secret in
+    it."
+  - "B(Concurrent runs.) An entry is replaced or removed only if it still holds what the task has read. Otherwise, the
+    task fails and changes nothing. Stores of the kinds C(azure_key_vault) and C(command) cannot guarantee this."
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.access_token
-  - name: How secrets are kept
-    description: What is never printed, and the limits in each version of ansible-core.
-    link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/secrets.md
-  - name: Errors and what to do about them
-    description: Every error message of this collection.
-    link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/errors.md
+  - name: Stores
+    description: Each kind of store, what it needs, and how to write one of your own.
+    link: https://github.com/sailpoint-community/ansible-isc/blob/main/docs/stores.md
 author:
   - sailpoint_community.isc contributors (@sailpoint-community)
 """
 
 EXAMPLES = r"""
-- name: Write the credentials of an integration to the file that it reads
-  sailpoint_community.isc.credentials_file:
-    path: /etc/nodejs-integration/isc.env
-    base_url: "{{ isc_base_url }}"
-    client_id: "{{ isc_client_id }}"
-    client_secret: "{{ isc_client_secret }}"
+# Unless a task gives its own, base_url comes from SAIL_BASE_URL.
 
-- name: Also keep them, encrypted, on the controller
-  sailpoint_community.isc.credentials_file:
-    path: /etc/tokens/nodejs-integration.yml
-    base_url: "{{ isc_base_url }}"
-    client_id: "{{ isc_client_id }}"
-    client_secret: "{{ isc_client_secret }}"
-    vault: true
-  delegate_to: localhost
+- name: Store the credentials of a token that somebody has created by hand
+  sailpoint_community.isc.stored_credentials:
+    store:
+      file:
+        path: /etc/isc/{key}.env
+    key: nodejs-integration
+    credentials:
+      client_id: "{{ isc_client_id }}"
+      client_secret: "{{ isc_client_secret }}"
 
-- name: Find out which token a file belongs to
-  sailpoint_community.isc.credentials_file:
-    path: /etc/nodejs-integration/isc.env
-    base_url: "{{ isc_base_url }}"
+- name: Find out whose entry it is, without the secret
+  sailpoint_community.isc.stored_credentials:
+    store:
+      file:
+        path: /etc/isc/{key}.env
+    key: nodejs-integration
   register: stored
+
+- name: Try a store out before the first token, with a key that nobody uses
+  sailpoint_community.isc.stored_credentials:
+    store:
+      file:
+        path: /etc/isc/{key}.env
+    key: isc-store-check
+    state: tried
 
 - name: Show the id of the token
   ansible.builtin.debug:
-    msg: "{{ stored.client_id or 'there is none' }}"
+    msg: "{{ stored.client_id or 'there is no entry' }}"
 
-- name: Read the secret
-  sailpoint_community.isc.credentials_file:
-    path: /etc/nodejs-integration/isc.env
-    base_url: "{{ isc_base_url }}"
+- name: Read the credentials for a consumer
+  sailpoint_community.isc.stored_credentials:
+    store:
+      file:
+        path: /etc/isc/{key}.env
+    key: nodejs-integration
     return_secret: true
   register: pair
 
-- name: Test that the credentials work
+- name: Test that they work
   sailpoint_community.isc.access_token:
-    base_url: "{{ isc_base_url }}"
     client_id: "{{ pair.client_id }}"
     client_secret: "{{ pair.client_secret }}"
 
-- name: Remove the file of an integration that no longer exists
-  sailpoint_community.isc.credentials_file:
-    path: /etc/nodejs-integration/isc.env
-    base_url: "{{ isc_base_url }}"
+# Two tasks move an entry from one store to another. The task above has read it. These write it, and remove it.
+- name: Write the entry to the new store
+  sailpoint_community.isc.stored_credentials:
+    store:
+      vault_file:
+        path: /etc/tokens/{key}.yml
+    key: nodejs-integration
+    credentials:
+      client_id: "{{ pair.client_id }}"
+      client_secret: "{{ pair.client_secret }}"
+  when: pair.client_secret is defined
+
+- name: Remove the entry from the old store
+  sailpoint_community.isc.stored_credentials:
+    store:
+      file:
+        path: /etc/isc/{key}.env
+    key: nodejs-integration
     state: absent
 """
 
 RETURN = r"""
 client_id:
   description:
-    - The client id that the file holds after the run. In check mode, the client id that it would hold.
-    - Empty if there is no file.
+    - The client id that the entry holds after the run. In check mode, the client id that it would hold.
+    - Empty if there is no entry.
   returned: success
   type: str
   sample: fa4e1d00fa4e1d00fa4e1d00fa4e1d00
 client_secret:
   description:
-    - The client secret that the file holds.
+    - The client secret that the entry holds.
     - The result is censored wherever Ansible prints it. A registered variable holds it in full.
-  returned: if O(return_secret) is true, the file is only read, and it exists
+  returned: if O(return_secret) is true, the entry is only read, and it exists
   type: str
   sample: not-a-secret
+seen:
+  description: What the store was seen to do, one sentence for each step.
+  returned: if O(state) is V(tried)
+  type: list
+  elements: str
+  sample: [what is not there is read as nothing]
+diff:
+  description: What is done to the entry, as Ansible shows it with C(--diff).
+  returned: if the entry is written or removed
+  type: dict
+  contains:
+    prepared:
+      description: One line with the client ids before and after. Empty if nothing changes.
+      returned: always
+      type: str
+      sample: |
+        + write   'file /etc/isc/nodejs-integration.env'  client_id: none -> fa4e1d00fa4e1d00fa4e1d00fa4e1d00
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module

@@ -141,6 +141,9 @@ class FakeApi:
     def delete(self, token: Token) -> None:
         self._call("delete", f"delete {int(token.id[:8], 16)}", lambda: self._delete(token))
 
+    def authenticate(self) -> Grant:
+        return self._call("authenticate", "grant of the run's own", lambda: Grant(Secret("own"), 43200, None, None))
+
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
         return self._call("grant", f"grant {client_id[:8]}", lambda: self._grant(client_id, client_secret))
 

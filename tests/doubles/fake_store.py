@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
+    StoreChangedError,
     StoreError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
@@ -22,6 +23,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
     Delete,
     Step,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Kept
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import Run
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import V1, secret_of
@@ -47,37 +49,93 @@ def carry_out(plan_steps: Iterable[tuple[int, Step]], api: FakeApi) -> list[Sequ
 
 
 class FakeStore:
-    """A store in memory, of which every call is noted in the API's calls, so that their order can be told.
+    """The entry of a store in memory, of which every call is noted in the API's calls, so that their order can be told.
 
-    ``fails`` names the call that raises; with ``landed`` a write that raises has taken effect all the same.
+    ``fails`` names the call that raises; with ``landed`` a call that raises has taken effect all the same. With
+    ``compares`` false it replaces and removes whatever it holds, as a store does that cannot compare and set.
     """
 
-    def __init__(self, api: FakeApi, client_id: str = "", fails: str = "", landed: bool = False) -> None:
-        self.client_id, self.secret = client_id, secret_of(client_id)
-        self._api, self._fails, self._landed = api, fails, landed
+    def __init__(
+        self,
+        api: FakeApi,
+        client_id: str = "",
+        fails: str = "",
+        landed: bool = False,
+        compares: bool = True,
+        where: str = "file FAKE",
+    ) -> None:
+        self.where = where
+        self.fails = fails
+        self.hold(client_id)
+        self._api, self._landed, self._compares = api, landed, compares
+        self._meanwhile: dict[str, list[Callable[[], object]]] = {}
 
-    def read(self) -> Credentials | None:
-        self._note("read")
+    def hold(self, client_id: str) -> None:
+        """Hold a token's credentials, as another run would have written them."""
+        self.client_id, self.secret = client_id, secret_of(client_id)
+
+    def before(self, operation: str, *changes: Callable[[], object]) -> None:
+        """Let another run do this just before each of the next calls of an operation, one after the other."""
+        self._meanwhile[operation] = list(changes)
+
+    @property
+    def held(self) -> Credentials | None:
+        """What is held, without a call."""
         return Credentials("", self.client_id, self.secret) if self.client_id else None
 
+    def read(self) -> Credentials | None:
+        self._begin("read")
+        self._end("read")
+        return self.held
+
     def prepare(self, probe: bool) -> None:
-        self._note(f"prepare{'' if probe else ' by looking'}")
+        self._begin("prepare", "" if probe else " by looking")
+        self._end("prepare")
 
-    def write(self, credentials: Credentials) -> None:
-        if self._fails != "write" or self._landed:
-            self.client_id, self.secret = credentials.client_id, credentials.client_secret
-        self._note("write")
+    def write(self, new: Credentials, replacing: Credentials | None) -> None:
+        self._begin("write")
+        if not _are_same(self.held, new):
+            self._refuse_change(replacing)
+        if self.fails != "write" or self._landed:
+            self.client_id, self.secret = new.client_id, new.client_secret
+        self._end("write")
 
-    def remove(self) -> None:
-        self._note("remove")
-        self.client_id = ""
+    def remove(self, replacing: Credentials) -> None:
+        self._begin("remove")
+        if self.held is not None:
+            self._refuse_change(replacing)
+        if self.fails != "remove" or self._landed:
+            self.hold("")
+        self._end("remove")
 
     @property
     def works(self) -> bool:
         holder = self._api.tokens.get(self.client_id)
         return holder is not None and self.secret == secret_of(self.client_id)
 
-    def _note(self, call: str) -> None:
-        self._api.calls.append(f"store: {call}")
-        if call.split()[0] == self._fails:
-            raise StoreError("credentials file FAKE: no space left")
+    def _begin(self, operation: str, how: str = "") -> None:
+        changes = self._meanwhile.get(operation)
+        if changes:
+            changes.pop(0)()
+        self._api.calls.append(f"store: {operation}{how}")
+
+    def _refuse_change(self, replacing: Credentials | None) -> None:
+        if self._compares and not _are_same(self.held, replacing):
+            raise StoreChangedError(f"{self.where}: another program has changed it")
+
+    def _end(self, operation: str) -> None:
+        if operation == self.fails:
+            raise StoreError(f"{self.where}: no space left")
+
+
+def _are_same(one: Credentials | None, other: Credentials | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.client_id, one.client_secret) == (other.client_id, other.client_secret)
+
+
+def kept_in(store: FakeStore | None, former: FakeStore | None = None) -> Kept | None:
+    """Return what a run has read of a store, or of a former entry, before it began."""
+    if store is None:
+        return None
+    return Kept(store, store.held or (former.held if former else None), former)

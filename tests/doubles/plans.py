@@ -22,6 +22,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
     Delete,
     Facts,
     Forget,
+    Move,
     Plan,
     Step,
     TokenPlan,
@@ -50,9 +51,9 @@ def plan_of(declared: Declared, *present: Token, **values: Any) -> TokenPlan:
     return make_plan([declared], present, facts(**values)).tokens[0]
 
 
-def show(step: Step | Forget) -> str:
+def show(step: Step | Forget | Move) -> str:
     """Return a step in short: ``delete 1``, ``patch 1 name=NAME``, ``create NAME``."""
-    assert not isinstance(step, Forget), "it is of the store, not of a token"
+    assert not isinstance(step, (Forget, Move)), "it is of the store, not of a token"
     if isinstance(step, Create):
         return f"create {step.new.name}"
     number = int(step.token.id[:8], 16)
@@ -74,7 +75,7 @@ def show_changes(changes: Changes) -> str:
     return " ".join(parts)
 
 
-def shown(steps: Iterable[Step | Forget]) -> list[str]:
+def shown(steps: Iterable[Step | Forget | Move]) -> list[str]:
     return [show(step) for step in steps]
 
 

@@ -27,6 +27,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     Token,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Kept
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare
@@ -38,7 +39,7 @@ from ansible_collections.sailpoint_community.isc.tests.model.world import NAME, 
 class Job:
     """What a run is to do: with a ``store`` of its own, or else its caller writes what it made.
 
-    ``maker`` is what the ids of the tokens that it makes begin with.
+    ``maker`` is what the ids of the tokens that it makes begin with. A ``blind`` store cannot compare and set.
     """
 
     maker: int
@@ -46,6 +47,7 @@ class Job:
     store: bool = True
     rotate: str = "when_due"
     adopt: bool = False
+    blind: bool = False
 
     @property
     def declared(self) -> Declared:
@@ -62,6 +64,8 @@ class Interrupted(BaseException):
 
 class Replay:
     """The API and the store of one run: gives the recorded answers, then interrupts it."""
+
+    where = "file FAKE"
 
     def __init__(self, maker: int, answers: Sequence[Answer]) -> None:
         self.answers, self.position = answers, 0
@@ -103,27 +107,52 @@ class Replay:
         assert probe
         self._ask("prepare")
 
-    def write(self, credentials: Credentials) -> None:
-        assert credentials.client_secret == secret_of(credentials.client_id)
-        self._ask("write", credentials.client_id)
+    def write(self, new: Credentials, replacing: Credentials | None) -> None:
+        self.overwrite(new, replacing.client_id if replacing else "")
 
-    def remove(self) -> None:
-        self._ask("remove")
+    def overwrite(self, new: Credentials, replacing: str | None = None) -> None:
+        """Write, whatever is there where ``replacing`` is None, as a caller does that keeps the store."""
+        assert new.client_secret == secret_of(new.client_id)
+        self._ask("write", new.client_id, replacing)
+
+    def remove(self, replacing: Credentials) -> None:
+        self._ask("remove", replacing.client_id)
+
+
+class _Blind:
+    """The store of a run, where it cannot compare and set: a write replaces whatever is there."""
+
+    def __init__(self, desk: Replay) -> None:
+        self.where, self._desk = desk.where, desk
+
+    def read(self) -> Credentials | None:
+        return self._desk.read()
+
+    def prepare(self, probe: bool) -> None:
+        self._desk.prepare(probe)
+
+    def write(self, new: Credentials, replacing: Credentials | None) -> None:
+        self._desk.overwrite(new)
+
+    def remove(self, replacing: Credentials) -> None:
+        self._desk.remove(replacing)
 
 
 def work(job: Job, desk: Replay) -> str:
     """Do a whole run and return its failure, or nothing."""
     declared = job.declared
+    stored = None
     try:
         stored = desk.read()
         declared = replace(declared, stored_client_id=stored.client_id if stored else "")
     except StoreError as error:
         declared = replace(declared, refusal=str(error))
     try:
-        (outcome,) = reconcile(desk, [declared], run(), [desk if job.store else None])
+        kept = Kept(_Blind(desk) if job.blind else desk, stored) if job.store else None
+        (outcome,) = reconcile(desk, [declared], run(), [kept])
         if not job.store and outcome.created is not None and outcome.failure is None:
             made = outcome.created
-            desk.write(Credentials("", made.token.id, made.secret))
+            desk.overwrite(Credentials("", made.token.id, made.secret))
     except IscError as error:
         return str(error)
     return outcome.failure or ""

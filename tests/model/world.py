@@ -19,6 +19,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.erro
     IscError,
     LostAnswerError,
     NotFoundError,
+    StoreChangedError,
     StoreError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
@@ -113,6 +114,7 @@ class Answer:
 ERRORS: dict[str, Callable[[], IscError]] = {
     "lost create": lambda: LostAnswerError("the answer to a create was lost"),
     "lost": lambda: ConnectionFailedError("no answer"),
+    "store changed": lambda: StoreChangedError("the store has changed"),
     "store failed": lambda: StoreError("the store failed"),
     "not found": lambda: NotFoundError("no such token", 404),
     "refused": lambda: ApiError("the server refused", 409),
@@ -149,6 +151,8 @@ class _Effects:
         return Answer(), self.world
 
     def write(self, call: Call) -> Effect:
+        if call.detail is not None and self.world.stored not in (call.token_id, call.detail):
+            return Answer(error="store changed"), self.world
         return Answer(), self._with(stored=call.token_id)
 
     def list(self, call: Call) -> Effect:

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
 
 BENCHES = "ansible_collections.sailpoint_community.isc.tests.stores.benches"
-STORES = ("file", "vault_file", "hashi_vault")
+STORES = ("file", "vault_file", "hashi_vault", "command", "kubernetes", "pass", "aws_secretsmanager", "azure_key_vault")
 
 
 @pytest.fixture(params=STORES)

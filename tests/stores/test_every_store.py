@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import StoreChanged, StoreError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import StoreChangedError, StoreError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Credentials
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry
@@ -119,15 +119,15 @@ def test_removing_nothing_is_fine(bench: Bench) -> None:
 def test_what_changed_since_it_was_read_is_neither_replaced_nor_removed(bench: Bench) -> None:
     entry_of(bench).write(OTHER, None)
     for replacing in (None, OLD):
-        with pytest.raises(StoreChanged):
+        with pytest.raises(StoreChangedError):
             entry_of(bench).write(NEW, replacing)
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         entry_of(bench).remove(OLD)
     assert bench.peek() == values(OTHER)
 
 
 def test_a_removed_entry_is_not_written_in_the_place_of_what_it_was(bench: Bench) -> None:
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         entry_of(bench).write(NEW, OLD)
     assert bench.peek() is None
 
@@ -175,7 +175,7 @@ def test_a_store_that_refuses_is_not_an_empty_one(bench: Bench) -> None:
         for attempt in (entry_of(bench).read, lambda: entry_of(bench).write(NEW, OLD)):
             with pytest.raises(StoreError) as caught:
                 attempt()
-            assert not isinstance(caught.value, StoreChanged)
+            assert not isinstance(caught.value, StoreChangedError)
             assert "fake-secret" not in str(caught.value)
             assert "library failed" not in str(caught.value), "say what it was"
     assert bench.peek() == values(OLD)
@@ -198,7 +198,7 @@ def test_a_store_that_cannot_be_reached_is_not_an_empty_one(bench: Bench) -> Non
         for attempt in attempts:
             with pytest.raises(StoreError) as caught:
                 attempt()
-            assert not isinstance(caught.value, StoreChanged)
+            assert not isinstance(caught.value, StoreChangedError)
             assert not re.search("fake-secret|library failed", str(caught.value))
     assert bench.peek() == values(OLD)
 
@@ -217,10 +217,10 @@ def test_the_loser_of_two_writers_never_overwrites(bench: Bench) -> None:
         loser = values(credentials(number + 10 * INTERLEAVINGS))
         entry_of(bench).write(winner, held)
         if chance.random() < 0.8:
-            with pytest.raises(StoreChanged):
+            with pytest.raises(StoreChangedError):
                 store.put(bench.place, {key: str(value) for key, value in loser.items()}, fetched.version)
         else:
-            with pytest.raises(StoreChanged):
+            with pytest.raises(StoreChangedError):
                 store.delete(bench.place, fetched.version)
         assert bench.peek() == values(winner)
         held = winner

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     DeclarationError,
-    StoreChanged,
+    StoreChangedError,
     StoreError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import vault_connection
@@ -292,9 +292,9 @@ def test_custom_metadata_and_older_versions_are_kept(vault: HashiVaultBench) -> 
 def test_a_lost_check_and_set_is_a_change_by_another(vault: HashiVaultBench, version: int) -> None:
     vault.plant(OTHER)
     vault.plant(OTHER)
-    with pytest.raises(StoreChanged, match="another program has changed it since it was read"):
+    with pytest.raises(StoreChangedError, match="another program has changed it since it was read"):
         vault.store().put(PLACE, VALUES, version)
-    with pytest.raises(StoreChanged, match="another program has changed it since it was read"):
+    with pytest.raises(StoreChangedError, match="another program has changed it since it was read"):
         vault.store().delete(PLACE, version)
     assert vault.peek() == OTHER
 
@@ -302,7 +302,7 @@ def test_a_lost_check_and_set_is_a_change_by_another(vault: HashiVaultBench, ver
 def test_nothing_is_put_over_a_deleted_version(vault: HashiVaultBench) -> None:
     vault.plant(OTHER)
     vault.secret.versions[-1].deleted = True
-    with pytest.raises(StoreChanged):
+    with pytest.raises(StoreChangedError):
         vault.store().put(PLACE, VALUES, 0)
 
 

@@ -46,7 +46,7 @@ MAY_IMPORT_OURS = {
 }
 """What of this collection each kind of plugin may import."""
 
-MAY_IMPORT_ANSIBLE = {"_modules/entry.py", "_stores/formats.py", "_base/secret.py"}
+MAY_IMPORT_ANSIBLE = {"_modules/entry.py", "_stores/formats.py", "_stores/kinds.py", "_base/secret.py"}
 THIRD_PARTY = {"_api/transport.py": {"requests", "urllib3"}}
 
 PURE_STDLIB = {
@@ -56,6 +56,7 @@ PURE_STDLIB = {
     "datetime",
     "email",
     "fnmatch",
+    "heapq",
     "ipaddress",
     "itertools",
     "json",
@@ -194,6 +195,25 @@ def test_only_the_transport_imports_a_third_party_package() -> None:
         if name.split(".")[0] not in known | THIRD_PARTY.get(room, set())
     ]
     assert not foreign
+
+
+def test_a_store_loads_its_library_through_one_function_when_it_is_used() -> None:
+    """A library that one store needs must not be missed by those who use another."""
+    loading = [
+        f"{room}, line {node.lineno}"
+        for room, path in rooms().items()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) in {"import_module", "__import__"}
+    ]
+    (function,) = (
+        node
+        for node in ast.walk(tree_of(MODULE_UTILS / "_stores/store.py"))
+        if isinstance(node, ast.FunctionDef) and node.name == "library"
+    )
+    allowed = [f"_stores/store.py, line {line}" for line in range(function.lineno, (function.end_lineno or 0) + 1)]
+    assert len(loading) == 1
+    assert set(loading) <= set(allowed)
 
 
 def test_few_files_know_ansible() -> None:

@@ -17,7 +17,12 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sailpoint_community.isc.plugins.doc_fragments import attributes, connection, lifecycle
+from ansible_collections.sailpoint_community.isc.plugins.doc_fragments import (
+    attributes,
+    connection,
+    lifecycle,
+    store,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
     API_VERSIONS,
     CreatedToken,
@@ -29,7 +34,6 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import previous_name
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import CREDENTIALS_FILE
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
@@ -41,13 +45,22 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
     PERSONAL_ACCESS_TOKEN_SET,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.results import token_info, token_result
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.stored_credentials import (
+    STORED_CREDENTIALS,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import CONNECTION_SPEC
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Facts
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 
 COLLECTION = Path(__file__).resolve().parents[2]
-ENTRIES = (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET, PERSONAL_ACCESS_TOKEN_INFO, ACCESS_TOKEN, CREDENTIALS_FILE)
+ENTRIES = (
+    PERSONAL_ACCESS_TOKEN,
+    PERSONAL_ACCESS_TOKEN_SET,
+    PERSONAL_ACCESS_TOKEN_INFO,
+    ACCESS_TOKEN,
+    STORED_CREDENTIALS,
+)
 FRAGMENTS: dict[str, dict[str, Any]] = {
     f"sailpoint_community.isc.{name}": yaml.safe_load(text).get("options", {})
     for name, text in (
@@ -55,6 +68,7 @@ FRAGMENTS: dict[str, dict[str, Any]] = {
         ("attributes.in_group", attributes.ModuleDocFragment.IN_GROUP),
         ("connection", connection.ModuleDocFragment.DOCUMENTATION),
         ("lifecycle", lifecycle.ModuleDocFragment.DOCUMENTATION),
+        ("store", store.ModuleDocFragment.DOCUMENTATION),
     )
 }
 CONNECTION = FRAGMENTS["sailpoint_community.isc.connection"]
@@ -73,7 +87,7 @@ README_SECTIONS = [
 ]
 """What Automation Hub asks for."""
 
-RAISED = ("IscError", "DeclarationError", "PlanError", "StoreError", "ConnectionFailedError")
+RAISED = ("IscError", "DeclarationError", "PlanError", "StoreError", "StoreChangedError", "ConnectionFailedError")
 """The errors whose words are where they are raised."""
 
 each_module = pytest.mark.parametrize("entry", ENTRIES, ids=[entry.name for entry in ENTRIES])
@@ -131,11 +145,17 @@ def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
     document = docs_of(entry, "DOCUMENTATION")
     assert document["module"] == entry.name
     assert document["version_added"] == "0.1.0"
-    connects = entry != CREDENTIALS_FILE
     fragments = document["extends_documentation_fragment"]
-    assert "sailpoint_community.isc.attributes" in fragments
-    for fragment in ("connection", "attributes.in_group"):
-        assert (f"sailpoint_community.isc.{fragment}" in fragments) is connects
+    for fragment in ("connection", "attributes", "attributes.in_group"):
+        assert f"sailpoint_community.isc.{fragment}" in fragments
+
+
+@each_module
+def test_the_option_store_is_in_the_fragment_alone(entry: Entry) -> None:
+    document = docs_of(entry, "DOCUMENTATION")
+    has_store = "store" in entry.argument_spec
+    assert ("sailpoint_community.isc.store" in document["extends_documentation_fragment"]) is has_store
+    assert "suboptions" not in document.get("options", {}).get("store", {})
 
 
 def a_token(token_id: str, **fields: Any) -> Token:
@@ -235,16 +255,16 @@ def test_every_explained_error_is_one_of_the_code() -> None:
 
 
 def role_messages() -> list[str]:
-    """Return what the role and the playbook fail with, templates as they stand; the stores speak for themselves."""
+    """Return what the role and the playbooks fail with, templates as they stand."""
     sources = [*COLLECTION.glob("roles/*/tasks/*.yml"), *COLLECTION.glob("playbooks/*.yml")]
-    pattern = r"(?:fail_msg|msg|_tokens_reason|_tokens_silence): (.*?)(?=^ *[\w.]+:|^ *- |\Z)"
+    pattern = r"(?:fail_msg|msg): (.*?)(?=^ *[\w.]+:|^ *- |\Z)"
     texts = [re.findall(pattern, path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL) for path in sources]
     return [" ".join(text.split()) for found in texts for text in found]
 
 
 def test_every_message_of_the_role_is_explained() -> None:
-    speaking = [text for text in role_messages() if re.search(r"\b(be|been|empty|failed|missing|set)\b", text)]
-    assert len(speaking) > 7
+    speaking = [text for text in role_messages() if re.search(r"\w{3}", re.sub(r"\{\{.*?\}\}", "", text))]
+    assert len(speaking) > 1
     quoted = documented_errors()
     missing = [text for text in speaking if not any(part in text for part in quoted)]
     assert not missing, "\n".join(missing)

@@ -30,10 +30,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import API_VERSIONS
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.credentials_file import (
-    CREDENTIALS_FILE,
-    kept_credentials_from,
-)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
@@ -43,12 +39,13 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import (
-    base_url_from,
-    connection_from,
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.stored_credentials import (
+    STORED_CREDENTIALS,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import connection_from
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.declaration import declared_from
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.token_set import items_from
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.kinds import has_key, store_from
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, ADMIN_RIGHTS
 
@@ -62,7 +59,7 @@ ENTRIES = {
         PERSONAL_ACCESS_TOKEN_SET,
         PERSONAL_ACCESS_TOKEN_INFO,
         ACCESS_TOKEN,
-        CREDENTIALS_FILE,
+        STORED_CREDENTIALS,
     )
 }
 PAGES = [COLLECTION / "README.md", *sorted(COLLECTION.glob("docs/*.md")), *COLLECTION.glob("roles/*/README.md")]
@@ -76,8 +73,7 @@ TEMPLATE_STAND_INS = {
     "token_url": "https://fake.api.identitynow.invalid/oauth/token",
     "id": "fa4e" * 8,
     "client_id": "fa4e" * 8,
-    "stored_client_id": "fa4e" * 8,
-    "stored_client_ids": {},
+    "stored_credentials": {},
 }
 """What an option that an example templates has in the checks of the options."""
 
@@ -86,6 +82,11 @@ ENVIRONMENT = {
     "SAIL_CLIENT_ID": "fa4e" * 8,
     "SAIL_CLIENT_SECRET": "not-a-secret",
 }
+
+MANY_TOKENS = {
+    f"{FQCN}{entry.name}": {"max_tokens": 40} for entry in (PERSONAL_ACCESS_TOKEN, PERSONAL_ACCESS_TOKEN_SET)
+}
+"""All the examples together make more tokens than an owner may have, with slots left for their rotations."""
 
 SCOPES = ["idn:accounts:manage", "idn:accounts:read", "idn:identities:read", "idn:sources:read"]
 LEFT = "fa4e0ff0" * 4
@@ -150,6 +151,15 @@ def test_pages_have_examples() -> None:
     }
 
 
+def filled(option: str, value: Any) -> Any:
+    """Return what an option has in an example, with a stand-in for each template in it."""
+    if isinstance(value, dict):
+        return {key: filled(key, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(option, inner) for inner in value]
+    return TEMPLATE_STAND_INS.get(option, "fake") if "{{" in str(value) else value
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.source)
 def test_calls_are_valid(example: Example) -> None:
     calls = list(calls_of(example.items))
@@ -157,22 +167,21 @@ def test_calls_are_valid(example: Example) -> None:
     defaults = [item["module_defaults"][GROUP] for item in tasks_of(example.items) if "module_defaults" in item]
     for name, options in [*calls, *(("access_token", each) for each in defaults)]:
         assert name in ENTRIES
-        given = {
-            option: TEMPLATE_STAND_INS.get(option, "fake") if "{{" in str(value) else value
-            for option, value in options.items()
-        }
+        given = {option: filled(option, value) for option, value in options.items()}
         validation = ArgumentSpecValidator(dict(ENTRIES[name].argument_spec)).validate(given)
         assert not validation.error_messages
         valid = validation.validated_parameters
-        if name == CREDENTIALS_FILE.name:
-            assert base_url_from(valid, {})
-            assert (kept_credentials_from(valid, "", Secrets()) is None) is ("client_id" not in options)
-            continue
         assert connection_from(valid, ENVIRONMENT, Secrets())
+        if name == STORED_CREDENTIALS.name:
+            assert has_key(valid["store"]) is ("key" in options)
+            assert options.keys() - {"store", "key"} in ({"credentials"}, {"return_secret"}, {"state"}, set())
+            assert all((valid["credentials"] or {"both": True}).values())
         declared = [valid] if name == PERSONAL_ACCESS_TOKEN.name else []
         declared += items_from(valid) if name == PERSONAL_ACCESS_TOKEN_SET.name else []
         for each in declared:
             assert declared_from(each, API_VERSIONS[valid["api_version"]], datetime.now(timezone.utc))
+            # The one at the top has been validated with the rest.
+            assert each["store"] in (None, valid["store"]) or store_from(each["store"], Secrets())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.source)
@@ -181,6 +190,7 @@ def test_calls_of_the_role_are_valid(example: Example) -> None:
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
     for variables in role_calls_of(example.items):
         assert not ArgumentSpecValidator(spec).validate(variables).error_messages
+        assert store_from(variables["tokens_store"], Secrets())
         assert {"expires_in", "rotate_before"} <= set(variables["tokens_defaults"])
 
 
@@ -216,7 +226,7 @@ def seeded(*tokens: Mapping[str, Any]) -> dict[str, Any]:
             {"id": LEFT, "name": "Fake Leaver", "user_name": "fake.leaver", "rights": []},
         ],
         "tokens": [bootstrap, *own, personal],
-        "switches": {"max_tokens": 20},
+        "switches": {"max_tokens": 40},
     }
 
 
@@ -238,7 +248,7 @@ def _runnable(item: dict[str, Any]) -> dict[str, Any]:
 def as_plays(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a playbook of plays, or of tasks and a handler for each that they notify."""
     if "hosts" in items[0]:
-        return items
+        return [{**play, "module_defaults": {**MANY_TOKENS, **play.get("module_defaults", {})}} for play in items]
     notified = {task["notify"] for task in tasks_of(items) if "notify" in task}
     handlers = [{"name": name, "ansible.builtin.debug": {"msg": name}} for name in sorted(notified)]
     return [
@@ -246,8 +256,7 @@ def as_plays(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "name": "Examples",
             "hosts": "localhost",
             "gather_facts": False,
-            # All the examples of a page together make more tokens than an owner may have.
-            "module_defaults": {f"{FQCN}personal_access_token": {"max_tokens": 20}},
+            "module_defaults": MANY_TOKENS,
             "tasks": items,
             "handlers": handlers,
         },
@@ -262,8 +271,6 @@ class Playbook:
         self._server = server
         text = json.dumps(items).replace("/etc/", f"{folder}/etc/")
         (folder / "playbook.yml").write_text(text, encoding="utf-8")
-        for name in ("ansible", "backup", "export"):
-            (folder / "etc" / name).mkdir(parents=True, exist_ok=True)
         hosts = (
             "localhost ansible_connection=local\n[service_accounts]\nfake-service-account ansible_connection=local\n"
             f"[all:vars]\nansible_python_interpreter={sys.executable}\n"
@@ -275,6 +282,7 @@ class Playbook:
             "isc_token_url": f"{server.base_url}/oauth/token",
             "isc_client_id": ADMIN.client_id,
             "isc_client_secret": ADMIN.client_secret,
+            "tokens_max_tokens": 40,
             "payroll_store": str(folder / "payroll.json"),
             "hr_feed_client_id": "44fa4e00" * 4,
         }
@@ -314,10 +322,15 @@ def names(server: SimulatorClient) -> list[str]:
 
 
 def test_examples_of_personal_access_token_run(simulator: SimulatorClient, tmp_path: Path) -> None:
+    legacy = {"id": "1e9acfa4" * 4, "secret": "1e9acfa4" * 8}
+    entries = tmp_path / "etc" / "isc"
+    entries.mkdir(parents=True)
+    held = f"SAIL_BASE_URL={simulator.base_url}\nSAIL_CLIENT_ID={legacy['id']}\nSAIL_CLIENT_SECRET={legacy['secret']}\n"
+    (entries / "legacy-sync.env").write_text(held, encoding="utf-8")
     simulator.reset(
         seeded(
             {"name": "Decommissioned Portal", "created": "-90d"},
-            {"name": "Legacy Sync", "created": "-9d", "expirationDate": "+81d", "id": "1e9acfa4" * 4},
+            {"name": "Legacy Sync", "created": "-9d", "expirationDate": "+81d", **legacy},
             {"name": "what I clicked", "created": "-9d", "expirationDate": "+81d", "id": "fa4e1d00" * 4},
             {
                 "name": "Nightly Export",
@@ -355,8 +368,9 @@ def test_examples_of_personal_access_token_run(simulator: SimulatorClient, tmp_p
     ]
     assert "RUNNING HANDLER [Restart the integration]" in output
     renamed = next(token for token in simulator.state()["tokens"] if token["name"] == "Accounts Sync")
-    assert renamed["id"] == "1e9acfa4" * 4
-    assert "SAIL_CLIENT_SECRET='" in (tmp_path / "etc" / "backup" / "isc.env").read_text(encoding="utf-8")
+    assert renamed["id"] == legacy["id"]
+    assert {path.name: path.read_text(encoding="utf-8") for path in entries.iterdir()} == {"accounts-sync.env": held}
+    assert "\nSAIL_CLIENT_SECRET=" in (tmp_path / "etc" / "backup" / "isc.env").read_text(encoding="utf-8")
 
 
 def test_examples_of_personal_access_token_set_run(simulator: SimulatorClient, tmp_path: Path) -> None:
@@ -418,19 +432,17 @@ def test_examples_of_access_token_run(simulator: SimulatorClient, tmp_path: Path
     assert granted == [ADMIN.client_id, stored["id"], ADMIN.client_id]
 
 
-def test_examples_of_credentials_file_run(simulator: SimulatorClient, tmp_path: Path) -> None:
+def test_examples_of_stored_credentials_run(simulator: SimulatorClient, tmp_path: Path) -> None:
     simulator.reset(seeded())
-    folders = [tmp_path / "etc" / name for name in ("nodejs-integration", "tokens")]
-    for folder in folders:
-        folder.mkdir(parents=True)
 
-    output = Playbook(tmp_path, simulator, as_plays(runnable(module_examples("credentials_file").items))).run()
+    output = Playbook(tmp_path, simulator, as_plays(runnable(module_examples("stored_credentials").items))).run()
 
     assert f'"msg": "{ADMIN.client_id}"' in output
     granted = [entry["body"]["client_id"] for entry in simulator.log(method="POST", path="/oauth/token")]
     assert granted == [ADMIN.client_id]
-    assert not list(folders[0].iterdir())
-    assert (folders[1] / "nodejs-integration.yml").read_text(encoding="utf-8").startswith("$ANSIBLE_VAULT;1.1;AES256\n")
+    assert not list((tmp_path / "etc" / "isc").iterdir())
+    moved = tmp_path / "etc" / "tokens" / "nodejs-integration.yml"
+    assert moved.read_text(encoding="utf-8").startswith("$ANSIBLE_VAULT;1.1;AES256\n")
 
 
 def test_examples_of_the_pages_run_and_converge(simulator: SimulatorClient, tmp_path: Path) -> None:
@@ -457,3 +469,30 @@ def test_examples_of_the_pages_run_and_converge(simulator: SimulatorClient, tmp_
     simulator.clear_log()
     playbook.run()
     assert {entry["method"] for entry in simulator.log(path="personal-access-tokens")} == {"GET"}
+
+
+def test_a_store_in_tasks_of_ones_own_runs_and_converges(simulator: SimulatorClient, tmp_path: Path) -> None:
+    simulator.reset(seeded())
+    text = (COLLECTION / "docs" / "stores" / "own_tasks.yml").read_text(encoding="utf-8")
+    playbook = Playbook(tmp_path, simulator, yaml.safe_load(text))
+    entries = [tmp_path / "etc" / "own-store" / f"{name}.json" for name in ("Ticket Sync", "Audit Feed")]
+
+    playbook.run()
+    held = [entry.read_text(encoding="utf-8") for entry in entries]
+    for entry in map(json.loads, held):
+        assert simulator.works(entry["client_id"], entry["client_secret"])
+    assert names(simulator) == ["Audit Feed", "Personal Scripts", "Ticket Sync", "bootstrap"]
+
+    assert "changed=0" in playbook.run()
+    assert [entry.read_text(encoding="utf-8") for entry in entries] == held
+
+    entries[0].unlink()  # certainly nothing, and nobody has the secret: a new token
+    playbook.run()
+    assert simulator.works(**json.loads(entries[0].read_text(encoding="utf-8")))
+    assert entries[1].read_text(encoding="utf-8") == held[1]
+
+    simulator.clear_log()
+    entries[0].write_text("{}", encoding="utf-8")  # it cannot tell: nothing is done
+    with pytest.raises(AssertionError, match=r"an entry of the store has no client_id"):
+        playbook.run()
+    assert not simulator.log(path="personal-access-tokens")

@@ -13,16 +13,23 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import execute
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import CONNECTION_SPEC
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.token_set import SET_SPEC
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.kinds import KINDS, store_from
+from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "tokens"
-NOT_OF_THE_ROLE = {"id", "credentials_file", "credentials_format", "authenticates", "return_secret"}
-"""What speaks of a store of another kind, or of a token that cannot be rotated."""
+NOT_OF_THE_ROLE = {"return_secret"}
+"""The role's result holds no secret."""
 
 
 def load(name: str) -> dict[str, Any]:
@@ -53,6 +60,7 @@ def test_a_token_has_the_keys_of_the_set() -> None:
 
 def test_the_defaults_are_those_of_the_set() -> None:
     of_the_set = {name: option for name, option in TOKEN.items() if name in PERSONAL_ACCESS_TOKEN_SET.argument_spec}
+    assert kinds({"store": of_the_set.pop("store")}) == kinds({"store": OPTIONS["tokens_store"]})
     assert kinds(OPTIONS["tokens_defaults"]["options"]) == kinds(
         {name: option for name, option in of_the_set.items() if name not in NOT_OF_THE_ROLE}
     )
@@ -73,25 +81,43 @@ def test_an_option_of_the_set_is_a_variable_with_its_default(option: str) -> Non
 
 def test_the_defaults_are_told_where_users_look() -> None:
     defaults = load("defaults/main.yml")
-    # Core would template it, in the check of the arguments, before there is a name.
-    assert set(OPTIONS) == {*defaults, "tokens_declared", "tokens_store"} - {"tokens_key"}
-    assert all(OPTIONS[name]["default"] == default for name, default in defaults.items() if name != "tokens_key")
+    assert set(OPTIONS) == {*defaults, "tokens_declared", "tokens_store"}
+    assert all(OPTIONS[name]["default"] == default for name, default in defaults.items())
     assert set(SPECS["revoke"]["options"]) == {*OPTIONS, "revoke_name", "revoke_confirm"}
     readme = (ROLE / "README.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(tokens_\w+)` \|([^|]*)\|", readme, re.MULTILINE))
-    assert rows.pop("tokens_key").strip("` ") == defaults.pop("tokens_key")
     told = {name: yaml.safe_load(default.strip("` ")) for name, default in rows.items()}
     assert told == {**defaults, "tokens_declared": None, "tokens_store": None}
 
 
-def test_every_store_is_whole_documented_and_held_to_the_contract() -> None:
-    stores = sorted(path for path in (ROLE / "tasks" / "stores").iterdir() if path.is_dir())
-    assert stores
+def test_the_result_that_is_told_is_that_of_the_set(simulator: SimulatorClient) -> None:
+    readme = (ROLE / "README.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `(\w+)` \|", readme.partition("## The result")[2].partition("\n## ")[0], re.MULTILINE))
+    options = {
+        "base_url": simulator.base_url,
+        "client_id": ADMIN.client_id,
+        "client_secret": ADMIN.client_secret,
+        "personal_access_tokens": [],
+    }
+    validation = ArgumentSpecValidator(dict(PERSONAL_ACCESS_TOKEN_SET.argument_spec)).validate(options)
+    result = execute(PERSONAL_ACCESS_TOKEN_SET, validation.validated_parameters, Context(True, {}, Secrets()))
+    assert told == set(result) - {"diff", "created"}
+
+
+def test_every_store_is_documented_and_held_to_the_contract() -> None:
     collection = ROLE.parents[1]
     page = (collection / "docs" / "stores.md").read_text(encoding="utf-8")
-    contract = collection / "tests" / "integration" / "targets" / "tokens_stores" / "playbook.yml"
-    held = contract.read_text(encoding="utf-8")
-    for store in stores:
-        assert {path.name for path in store.iterdir()} == {"read.yml", "write.yml", "delete.yml"}, store.name
-        assert f"\n## {store.name}\n" in page, store.name
-        assert f'"{{{{ built_in }}}}/{store.name}"' in held, store.name
+    contract = (collection / "tests" / "stores" / "conftest.py").read_text(encoding="utf-8")
+    held = re.findall(r'"(\w+)"', contract.partition("STORES = (")[2].partition(")")[0])
+    assert set(KINDS) <= set(held)
+    sections = {part.partition("\n")[0]: part for part in page.split("\n## ")}
+    for kind in KINDS:
+        section = sections[kind]
+        examples = [yaml.safe_load(block) for block in re.findall(r"```yml\n(.*?)```", section, re.DOTALL)]
+        stores = [example["store"] for example in examples if "store" in example]
+        assert [list(store) for store in stores] == [[kind]]
+        assert store_from(stores[0], Secrets())
+        rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section, re.MULTILINE)
+        assert {name for row in rows for name in re.findall(r"\w+", row)} == set(KINDS[kind].spec)
+        for told in ("**Install.**", "**Permissions.**", "**Nothing**", "**An error**"):
+            assert told in section, f"{kind}: {told}"

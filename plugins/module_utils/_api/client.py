@@ -107,6 +107,10 @@ class TokenClient:
         """Exchange a token's credentials for a bearer token, and learn that as a secret."""
         return self._transport.grant(client_id, client_secret)
 
+    def authenticate(self) -> Grant:
+        """Exchange the connection's own credentials for a bearer token, which all later requests carry."""
+        return self._transport.authenticate()
+
     def _path_of(self, token: Token) -> str:
         return f"{self._path}/{quote(token.id, safe='')}"
 

@@ -60,5 +60,9 @@ class StoreError(IscError):
     """A store could not be read or written, or what it holds is not ours. The store was not changed."""
 
 
-class StoreChanged(StoreError):
+class StoreChangedError(StoreError):
     """A store's entry is not what was read any more: another program was first. The store was not changed."""
+
+
+class EntryDeletedError(StoreError):
+    """A store's entry is deleted and could be restored: consumers find nothing, and nothing new may take its place."""

@@ -29,10 +29,10 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     owner = None if options["owner"] is None else owner_from(options["owner"])
     if owner is not None and item.declared.state == "present":
         raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
-    if owner is not None and item.kept is not None:
+    if owner is not None and item.declared.stored_client_id is not None:
         raise DeclarationError("owner excludes store, which is of the caller's own token")
     (outcome,) = reconcile_items([item], options, context, owner or "me")
-    result = token_result(outcome, item.returns_secret, item.grant)
+    result = token_result(outcome, item.returns_secret)
     result["warnings"] = list(outcome.plan.warnings)
     if outcome.failure is not None:
         result.pop("secret", None)

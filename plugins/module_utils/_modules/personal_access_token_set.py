@@ -40,7 +40,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     refuse_shared_entries(items)
     # Nobody knows which token a refused declaration means to keep.
     outcomes = reconcile_items(items, {**options, "prune": options["prune"] and not unclear}, context)
-    declared = [token_result(one, item.returns_secret, item.grant) for one, item in zip(outcomes, items)]
+    declared = [token_result(one, item.returns_secret) for one, item in zip(outcomes, items)]
     pruned = [token_result(one) for one in outcomes[len(items) :]]
     result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
     if options["prune"] and unclear:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from .._base.model import Grant, NewToken, Token
+from .._base.model import NewToken, Token
 from .._base.moments import format_moment
 from .._base.names import is_previous
 from .._plan.due import rotates_in_time
@@ -63,11 +63,11 @@ def _days_left(moment: datetime | None, now: datetime) -> int | None:
     return None if moment is None else (moment - now).days
 
 
-def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | None = None) -> dict[str, Any]:
+def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, Any]:
     """Return the result for one token, declared or pruned.
 
     ``secret`` is in it only where a token was made and is in use now, and where no store took it unless
-    ``returns_secret``. ``grant`` is what the stored credentials were exchanged for.
+    ``returns_secret``.
     """
     new = next((step.new for step in outcome.done if isinstance(step, Create)), None)
     moved = any(isinstance(step, (Forget, Move)) for step in outcome.done)
@@ -84,14 +84,18 @@ def token_result(outcome: Outcome, returns_secret: bool = False, grant: Grant | 
         result["personal_access_token"] = token_view(outcome.live)
         result["client_id"] = outcome.live.id
         result["expires_in_days"] = _days_left(outcome.live.expiration_date, outcome.now)
-        result["rotates_in_time"] = rotates_in_time(outcome.declared, outcome.live)
+        result["rotates_in_time"] = outcome.plan.doomed is None and rotates_in_time(outcome.declared, outcome.live)
     elif new is not None:
         result["personal_access_token"] = _new_token_view(new)
         result["expires_in_days"] = _days_left(new.expiration_date, outcome.now)
-    proof = outcome.grant or grant
+    proof = outcome.grant or (outcome.kept.grant if outcome.kept else None)
     if proof is not None and proof.scope is not None:
         result["granted_scope"] = sorted(proof.scope)
-    if outcome.created is not None and _is_handed_over(outcome) and (outcome.kept is None or returns_secret):
+    if (
+        outcome.created is not None
+        and _is_handed_over(outcome)
+        and (outcome.kept is None or outcome.kept.entry is None or returns_secret)
+    ):
         result["secret"] = outcome.created.secret.reveal()
     return result
 

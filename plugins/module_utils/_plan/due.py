@@ -44,13 +44,13 @@ def _age_reasons(declared: Declared, live: Token, now: datetime) -> list[str]:
         reasons.append("the credentials in the store no longer authenticate")
     age = now - live.created
     if declared.rotate_after is not None and age >= declared.rotate_after:
-        reasons.append(f"created {_rough(age)} ago, rotate_after is {format_duration(declared.rotate_after)}")
+        reasons.append(f"created {rough(age)} ago, rotate_after is {format_duration(declared.rotate_after)}")
     # A fixed date is the same for the next token, and a declared date or never_expires is about to be patched.
     if declared.rotate_before is None or declared.expiration_date is not None or declared.never_expires:
         return reasons
     left = live.expiration_date - now if live.expiration_date else None
     if left is not None and timedelta() < left <= declared.rotate_before:
-        reasons.append(f"expires in {_rough(left)}, rotate_before is {format_duration(declared.rotate_before)}")
+        reasons.append(f"expires in {rough(left)}, rotate_before is {format_duration(declared.rotate_before)}")
     return reasons
 
 
@@ -72,20 +72,20 @@ def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str,
     left, fixed = date - facts.now, declared.expiration_date is not None
     if fixed and left <= (declared.rotate_before or EXPIRY_WARNING):
         text = (
-            f"its fixed expiration_date {format_moment(date)} is {_rough(left)} away and a rotation would not change it"
+            f"its fixed expiration_date {format_moment(date)} is {rough(left)} away and a rotation would not change it"
         )
         return (f"{text}; declare a later one, or expires_in",)
     if fixed or left > EXPIRY_WARNING or rotates_in_time(declared, live):
         return ()
-    text = f"it expires in {_rough(left)}, on {format_moment(date)}, and nothing rotates it before"
+    text = f"it expires in {rough(left)}, on {format_moment(date)}, and nothing rotates it before"
     return (f"{text}; declare it by its name, with rotate_before",)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
     """Return how long ago a moment was, for a person; nothing for no moment."""
-    return f"{_rough(now - moment)} ago" if moment else ""
+    return f"{rough(now - moment)} ago" if moment else ""
 
 
-def _rough(duration: timedelta) -> str:
+def rough(duration: timedelta) -> str:
     """Return a duration for a person: in days where it is that long."""
     return f"{duration.days} days" if duration.days > 1 else format_duration(duration)

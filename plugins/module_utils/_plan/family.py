@@ -91,10 +91,19 @@ def _own_tokens(declared: Declared, present: Sequence[Token]) -> list[Token]:
 
 
 def _refuse_stranger(declared: Declared, present: Sequence[Token]) -> None:
-    """Refuse a store that names a living token of another name: two names on one store would rotate each other away."""
+    """Refuse a store that names a living token of another name, or one that may be another identity's.
+
+    Two names on one store would rotate each other away; and what the list does not show is gone only if it is proved.
+    """
     strangers = [token for token in present if token.id == declared.stored_client_id]
     if strangers:
         raise PlanError(
             f"the store holds the credentials of {describe(strangers)}, which is not of this name; "
             f"correct the store's path, or list {strangers[0].name!r} in renamed_from if it is to be renamed"
+        )
+    if not declared.stored_is_dead and not declared.adopt:
+        raise PlanError(
+            f"the store names {declared.stored_client_id}, which the list does not show: it may be another identity's, "
+            "and nobody knows whether it is dead. Give its client_secret in stored_credentials, so that this can be "
+            "tried, or set adopt: true to make a new token"
         )

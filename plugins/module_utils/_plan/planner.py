@@ -17,6 +17,7 @@ from .._base.errors import PlanError
 from .._base.model import Declared, PruneRules, Token
 from .._base.moments import format_duration, format_moment
 from .._base.names import describe
+from .capacity import share_turns
 from .changes import changes_of, new_token, past
 from .due import due_reasons, expiry_warnings
 from .family import Family, find_family, find_namesakes
@@ -40,7 +41,7 @@ def make_plan(
     if prune is not None and facts.own_id is not None:
         kept = {*facts.in_use, facts.own_id}
         drafts += [_draft_pruned(token, prune, facts) for token in prunable(prune, declared, present, kept, facts.now)]
-    plan = share_out(drafts, present, facts)
+    plan = share_out(share_turns(drafts, present, facts), present, facts)
     return replace(plan, tokens=tuple(_labelled(one) for one in plan.tokens))
 
 
@@ -48,7 +49,10 @@ def _labelled(plan: TokenPlan) -> TokenPlan:
     """Return a plan whose failure and warnings name their token."""
     label = plan.declared.label
     failure = None if plan.failure is None else f"{label}: {plan.failure}"
-    return replace(plan, failure=failure, warnings=tuple(f"{label}: {warning}" for warning in plan.warnings))
+    doomed = None if plan.doomed is None else f"{label}: {plan.doomed}"
+    return replace(
+        plan, failure=failure, doomed=doomed, warnings=tuple(f"{label}: {warning}" for warning in plan.warnings)
+    )
 
 
 def _draft(declared: Declared, claims: Counter[str | None], present: Sequence[Token], facts: Facts) -> Draft:
@@ -146,7 +150,11 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
 def _why_missing(declared: Declared, family: Family) -> str:
     """Return why there is no live token; raise PlanError where somebody else holds the secret of the one there is."""
     held = [token for token in family.bearers if is_held_elsewhere(token)]
-    where = "holds nothing" if declared.stored_client_id == "" else f"names {declared.stored_client_id}, which is gone"
+    where = (
+        "holds nothing"
+        if declared.stored_client_id == ""
+        else f"names {declared.stored_client_id}, which no longer exists"
+    )
     if held and declared.stored_client_id is not None and not declared.adopt:
         used = held[0].last_used or held[0].created
         raise PlanError(

@@ -42,6 +42,7 @@ class Draft:
     warnings: tuple[str, ...] = ()
     failure: str | None = None
     successor: Successor | None = None
+    doomed: str | None = None
 
 
 def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> Plan:
@@ -73,7 +74,13 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
     """Return the plan of a token that needs no successor: clean up, free the name, patch."""
     family, declared = draft.family, draft.declared
     plan = TokenPlan(
-        declared, family.live, family.members, draft.deletions, warnings=draft.warnings, failure=draft.failure
+        declared,
+        family.live,
+        family.members,
+        draft.deletions,
+        warnings=draft.warnings,
+        failure=draft.failure,
+        doomed=draft.doomed,
     )
     if draft.failure or declared.state == "absent" or family.live is None:
         return plan

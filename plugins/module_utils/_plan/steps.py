@@ -102,7 +102,7 @@ class TokenPlan:
 
     ``family`` are its tokens before the plan, ``live`` the one among them whose credentials are in use.
     ``deletions``, ``patches``, ``creation`` and ``revocations`` are its steps, in order; ``failure`` says why there are
-    none.
+    none. ``doomed`` says why the token will expire for want of a free slot, whatever this run does.
     """
 
     declared: Declared
@@ -116,6 +116,7 @@ class TokenPlan:
     warnings: tuple[str, ...] = ()
     deferred: str | None = None
     failure: str | None = None
+    doomed: str | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Callable
 
-from .._base.errors import ApiError, IscError, StoreChanged, StoreError
+from .._base.errors import ApiError, IscError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, CreatedToken, Credentials, Grant, NewToken, Token
 from .._base.moments import format_moment, same_second
 from .outcome import Outcome
 from .ports import TokenApi
-
-CREDENTIALS_REFUSED = (400, 401)
-"""What ``/oauth/token`` answers to credentials that are not good; which of the two is unknown."""
+from .verify import CREDENTIALS_REFUSED
 
 PROOF_PAUSES = (1, 2, 4, 8, 15, 30)
 """Seconds to wait between the tries to prove new credentials, which may take a while to be known everywhere."""
@@ -27,7 +25,7 @@ def hand_over(
     """Prove new credentials, then write them into the store; return whether they are the ones in use now.
 
     ``base_url`` is the tenant that they are good for; ``sleep`` takes seconds. Nothing is deleted after a failed write:
-    it may have landed all the same. Raises StoreChanged where another run has written the store meanwhile.
+    it may have landed all the same. Raises StoreChangedError where another run has written the store meanwhile.
     """
     if outcome.declared.stored_client_id is None:
         return True
@@ -39,12 +37,12 @@ def hand_over(
         outcome.fail(f"{made} its credentials could not be proved, so the store was not changed: {error}")
         return False
     try:
-        if outcome.kept is not None:
+        if outcome.kept is not None and outcome.kept.entry is not None:
             new = Credentials(base_url, created.token.id, created.secret)
             outcome.kept.entry.write(new, outcome.kept.credentials)
             outcome.kept.credentials = new
-    except StoreChanged as error:
-        raise StoreChanged(f"{outcome.declared.label}: {made} {error}") from None
+    except StoreChangedError as error:
+        raise StoreChangedError(f"{outcome.declared.label}: {made} {error}") from None
     except StoreError as error:
         outcome.fail(f"{made} its credentials may not be in the store: {error}; run again for another token")
         return False

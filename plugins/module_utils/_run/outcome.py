@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .._base.errors import IscError, LostAnswerError, StoreChanged, StoreError
+from .._base.errors import IscError, LostAnswerError, StoreChangedError, StoreError
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
 from .._plan.steps import Create, Forget, Move, Step, TokenPlan
 from .ports import StoreEntry
@@ -28,12 +28,16 @@ class _Conflict:
 class Kept:
     """What the store keeps for a token: its entry, and the credentials in it, None for nothing.
 
-    ``former`` is the entry of a name in ``renamed_from``, where the token's credentials still lie.
+    ``entry`` is None where the user keeps the store. ``former`` is the entry of a name in ``renamed_from``, where the
+    token's credentials still lie. ``grant`` is what they were exchanged for in this run; ``is_doubtful`` says that they
+    were refused once.
     """
 
-    entry: StoreEntry
+    entry: StoreEntry | None = None
     credentials: Credentials | None = None
     former: StoreEntry | None = None
+    grant: Grant | None = None
+    is_doubtful: bool = False
 
 
 @dataclass
@@ -109,25 +113,31 @@ class Outcome:
         if isinstance(error, LostAnswerError) and self._known_before_lost is None:
             self._known_before_lost = known
 
-    def meet_in_store(self, error: StoreChanged) -> None:
+    def meet_in_store(self, error: StoreChangedError) -> None:
         """Note that the store had changed before the first step; what it holds now makes another plan."""
-        self._conflict = _Conflict(StoreChanged(f"{self.declared.label}: {error}"), (("store", ""),))
+        self._conflict = _Conflict(StoreChangedError(f"{self.declared.label}: {error}"), (("store", ""),))
 
     def read_again(self) -> None:
         """Read the store again, if it was the store that had changed: another run may have been first."""
-        if self.kept is None or self._conflict is None or not isinstance(self._conflict.error, StoreChanged):
-            return
         kept = self.kept
+        if (
+            kept is None
+            or kept.entry is None
+            or self._conflict is None
+            or not isinstance(self._conflict.error, StoreChangedError)
+        ):
+            return
         try:
             present = kept.entry.read()
             former = None if kept.former is None else kept.former.read()
         except StoreError as error:
-            self.fail(f"{self._conflict.error}; then: {error}")
+            self.stop(f"{self._conflict.error}; then: {error}")
             return
         if former is None or present not in (None, former):
             kept.former = None
         kept.credentials = present or former
-        client_id = self.kept.credentials.client_id if self.kept.credentials else ""
+        client_id = kept.credentials.client_id if kept.credentials else ""
+        kept.grant = None
         self.declared = replace(self.declared, stored_client_id=client_id, stored_is_dead=False)
 
     def unclaimed(self, present: Sequence[Token]) -> set[str]:

@@ -27,6 +27,9 @@ class TokenApi(Protocol):
     def delete(self, token: Token) -> None:
         """Delete a token."""
 
+    def authenticate(self) -> Grant:
+        """Exchange the run's own credentials for a bearer token, which it then uses."""
+
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
         """Exchange credentials for a bearer token."""
 
@@ -43,7 +46,7 @@ class StoreEntry(Protocol):
         """See that a write can be expected to work: with ``probe`` by trying, else without touching anything."""
 
     def write(self, new: Credentials, replacing: Credentials | None) -> None:
-        """Replace what is kept, all or nothing. Raises StoreChanged if it is not ``replacing`` any more."""
+        """Replace what is kept, all or nothing. Raises StoreChangedError if it is not ``replacing`` any more."""
 
     def remove(self, replacing: Credentials) -> None:
-        """Keep nothing any more. Raises StoreChanged if it is not ``replacing`` any more."""
+        """Keep nothing any more. Raises StoreChangedError if it is not ``replacing`` any more."""

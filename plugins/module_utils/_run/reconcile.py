@@ -13,13 +13,14 @@ from datetime import datetime, timezone
 from itertools import zip_longest
 from typing import Callable
 
-from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChanged, StoreError
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
 from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
 from .hand_over import check_honoured, hand_over
 from .outcome import Kept, Outcome
 from .ports import TokenApi
+from .verify import verify_stored
 
 PASSES = 4
 """One pass, and at most 3 more after conflicts."""
@@ -81,9 +82,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     for number in range(PASSES):
         if number:
             run.sleep(2.0 ** (number - 1))
-            for outcome in pending:
-                outcome.read_again()
-            pending = [outcome for outcome in pending if outcome.pending]
+            pending = _with_stores_read_again(pending)
             if not pending:
                 break
         try:
@@ -96,6 +95,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
                 outcome.stop(outcome.told_with(error))
             break
         present = applier.memory.merge(listing.tokens)
+        verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)
         plan = make_plan([one.declared for one in pending], present, facts, None if number else run.prune)
         pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
@@ -108,6 +108,13 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
         for outcome in pending:
             outcome.give_up(PASSES)
     return outcomes
+
+
+def _with_stores_read_again(pending: Sequence[Outcome]) -> list[Outcome]:
+    """Read the stores that have changed, and return the outcomes that it makes sense to plan again."""
+    for outcome in pending:
+        outcome.read_again()
+    return [outcome for outcome in pending if outcome.pending]
 
 
 def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Sequence[Outcome]) -> Facts:
@@ -145,11 +152,14 @@ class Applier:
         for position, step in plan.steps():
             if outcomes[position].proceeds:
                 self._attempt(outcomes[position], step, present)
+        for outcome in outcomes:
+            if outcome.proceeds and outcome.failure is None and outcome.plan.doomed is not None:
+                outcome.stop(outcome.plan.doomed)
 
     def _begin_store(self, outcome: Outcome) -> None:
         """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
         kept, writes = outcome.kept, not self._run.check_mode
-        if kept is None or outcome.failure is not None or not outcome.proceeds:
+        if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
             return
         try:
             if outcome.declared.state == "absent":
@@ -158,7 +168,7 @@ class Applier:
                 if outcome.plan.creation or kept.former is not None:
                     kept.entry.prepare(probe=writes)
                 self._move(outcome, kept)
-        except StoreChanged as error:
+        except StoreChangedError as error:
             outcome.meet_in_store(error)
         except StoreError as error:
             outcome.fail(f"{error}; nothing was done to the token")
@@ -168,20 +178,21 @@ class Applier:
         stored = kept.credentials
         if stored is None:
             return
-        if not self._run.check_mode:
-            for entry in filter(None, (kept.former, kept.entry)):
+        for entry in filter(None, (kept.entry, kept.former)):
+            if not self._run.check_mode:
                 entry.remove(stored)
         outcome.done.append(Forget(outcome.declared.name or "", stored.client_id, "state is absent"))
+        kept.former = None
 
     def _move(self, outcome: Outcome, kept: Kept) -> None:
         """Write an entry anew that lies under a former name, and only then remove the old one."""
-        stored, former = kept.credentials, kept.former
-        if stored is None or former is None:
+        stored, former, entry = kept.credentials, kept.former, kept.entry
+        if stored is None or former is None or entry is None:
             return
         if not self._run.check_mode:
-            kept.entry.write(stored, None)
+            entry.write(stored, None)
             former.remove(stored)
-        reason = f"{former.where} becomes {kept.entry.where}"
+        reason = f"{former.where} becomes {entry.where}"
         outcome.done.append(Move(outcome.declared.name or "", stored.client_id, reason))
         kept.former = None
 
@@ -245,7 +256,7 @@ class Applier:
 
 def _is_conflict(error: IscError, step: Step) -> bool:
     """Return whether a fresh look may explain the error: a token gone, a name taken, a lost answer, a changed store."""
-    if isinstance(error, (LostAnswerError, NotFoundError, StoreChanged)):
+    if isinstance(error, (LostAnswerError, NotFoundError, StoreChangedError)):
         return True
     takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
     return takes_a_name and isinstance(error, ApiError) and error.status not in _NEVER_A_CONFLICT

@@ -14,7 +14,7 @@ from typing import Any
 from .._api.client import TokenClient
 from .._api.transport import Transport
 from .._base.errors import ApiError, DeclarationError, IscError
-from .._base.model import API_VERSIONS, Connection, Credentials, Declared, Grant
+from .._base.model import API_VERSIONS, Connection, Credentials, Declared
 from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
 from .._options.token_set import prune_from
@@ -22,25 +22,22 @@ from .._options.values import key_from
 from .._stores.entry import Entry
 from .._stores.kinds import Stores, has_key
 from .context import Context
-from .hand_over import CREDENTIALS_REFUSED
 from .outcome import Kept, Outcome
 from .reconcile import Run, reconcile
+from .verify import CREDENTIALS_REFUSED
 
 
 @dataclass
 class Item:
     """One declared token: what is declared, and what its store holds.
 
-    ``kept`` is its entry in a store, None where the user keeps the store; ``stored`` are the credentials in either.
+    ``kept`` is None where there is no store, or where the user gives only the id that it holds.
     """
 
     declared: Declared
     authenticates: bool = False
     returns_secret: bool = False
     kept: Kept | None = None
-    stored: Credentials | None = None
-    grant: Grant | None = None
-    """What the stored credentials were exchanged for in this run."""
 
 
 def stores_of(options: Mapping[str, Any], context: Context) -> Stores:
@@ -65,13 +62,13 @@ def read_item(
     item = Item(declared, options["authenticates"], options["return_secret"])
     if options["store"] is not None:
         item.kept = _read_store(options, stores)
-        item.stored = item.kept.credentials
-        item.declared = replace(declared, stored_client_id=item.stored.client_id if item.stored else "")
+        stored = item.kept.credentials
+        item.declared = replace(declared, stored_client_id=stored.client_id if stored else "")
     elif declared.stored_client_id and options["stored_credentials"].get("client_secret"):
         secret = context.secrets.learn(options["stored_credentials"]["client_secret"])
         base_url = base_url_from(connection, context.environ)
-        item.stored = Credentials(base_url, declared.stored_client_id, secret)
-    if declared.verifies_stored and item.declared.stored_client_id and item.stored is None:
+        item.kept = Kept(credentials=Credentials(base_url, declared.stored_client_id, secret))
+    if declared.verifies_stored and item.declared.stored_client_id and item.kept is None:
         raise DeclarationError(
             "verify: always needs the stored secret too: give client_secret in stored_credentials, or use store"
         )
@@ -84,7 +81,7 @@ def _read_store(options: Mapping[str, Any], stores: Stores) -> Kept:
     if key is not None and not has_key(store):
         raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
     entry = stores.entry(store, key_from(options["name"], key))
-    kept = Kept(entry, entry.read())
+    kept = Kept(entry, entry.read() if options["state"] == "present" else entry.read_to_remove())
     if key is not None or not has_key(store):
         return kept
     for name in options["renamed_from"]:
@@ -131,8 +128,6 @@ def reconcile_items(
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
         check_overlap(item.declared, connection.client_id)
-        if item.declared.verifies_stored:
-            _verify(item, transport)
     version = API_VERSIONS[options["api_version"]]
     run = Run(
         version=version,
@@ -159,7 +154,7 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
     own = next((item for item in items if item.authenticates), None)
     if own is None:
         return open_connection(options, context)
-    if own.stored is None:
+    if own.kept is None or own.kept.credentials is None:
         try:
             return open_connection(options, context)
         except DeclarationError as error:
@@ -167,10 +162,11 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
             raise DeclarationError(
                 f"{own.declared.label}: the run authenticates with it, but {why}; and without it: {error}"
             ) from None
-    pair = {"client_id": own.stored.client_id, "client_secret": own.stored.client_secret.reveal(), "access_token": None}
+    kept, stored = own.kept, own.kept.credentials
+    pair = {"client_id": stored.client_id, "client_secret": stored.client_secret.reveal(), "access_token": None}
     transport, connection = open_connection({**options, **pair}, context)
     try:
-        own.grant = transport.authenticate()
+        kept.grant = transport.authenticate()
         return transport, connection
     except ApiError as error:
         if error.status not in CREDENTIALS_REFUSED:
@@ -179,14 +175,14 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
     try:
         transport, connection = open_connection(options, context)
     except DeclarationError:
-        connection = replace(connection, client_id=own.stored.client_id)
-    if connection.client_id in (None, own.stored.client_id):
+        connection = replace(connection, client_id=stored.client_id)
+    if connection.client_id in (None, stored.client_id):
         raise IscError(
             f"{own.declared.label}: the run authenticates with it, and its stored credentials are refused: "
             f"{refusal}; to have it replaced, give client_id and client_secret of another token of the same owner for "
             "one run"
         )
-    _verify(own, transport)
+    kept.is_doubtful = True
     return transport, connection
 
 
@@ -194,26 +190,3 @@ def open_connection(options: Mapping[str, Any], context: Context) -> tuple[Trans
     """Return what the options describe, ready to send. Raises DeclarationError."""
     connection = connection_from(options, context.environ, context.secrets)
     return Transport(connection, context.secrets, sleep=context.sleep), connection
-
-
-def _verify(item: Item, transport: Transport) -> None:
-    """See whether what is stored still authenticates; where that cannot be told, nothing may be done to the token.
-
-    It is dead if it is refused twice while the run's own credentials are accepted at the same address.
-    """
-    if item.stored is None or item.grant is not None or item.declared.refusal is not None:
-        return
-    try:
-        for _try in range(2):
-            try:
-                item.grant = transport.grant(item.stored.client_id, item.stored.client_secret)
-                return
-            except ApiError as error:
-                if error.status not in CREDENTIALS_REFUSED:
-                    raise
-            transport.authenticate()
-    except IscError as error:
-        text = f"it is unknown whether its stored credentials still work: {error}"
-        item.declared = replace(item.declared, refusal=text)
-    else:
-        item.declared = replace(item.declared, stored_is_dead=True)

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 
 from .._base.addresses import is_same_tenant
-from .._base.errors import IscError, StoreChanged, StoreError
+from .._base.errors import EntryDeletedError, IscError, StoreChangedError, StoreError
 from .._base.ids import is_id
 from .._base.model import Credentials
 from .._base.secret import Secrets
@@ -41,6 +41,13 @@ class Entry:
         with self._reported():
             return self._understood(self._store.fetch(self._place))
 
+    def read_to_remove(self) -> Credentials | None:
+        """Return what there is to remove: nothing of an entry that is deleted already. Raises StoreError."""
+        try:
+            return self.read()
+        except EntryDeletedError:
+            return None
+
     def prepare(self, probe: bool) -> None:
         """Raise StoreError unless a write can be expected to work; without ``probe`` nothing is touched."""
         with self._reported():
@@ -49,8 +56,8 @@ class Entry:
     def write(self, new: Credentials, replacing: Credentials | None) -> None:
         """Put ``new`` in the place of ``replacing``; an entry that holds it already is not touched.
 
-        Raises StoreChanged where the entry holds something else by now, and StoreError where it could not be written.
-        A write that failed is looked for: it may have landed all the same.
+        Raises StoreChangedError where the entry holds something else by now, StoreError where it could not be
+        written. A write that failed is looked for: it may have landed all the same.
         """
         with self._reported():
             held = self._store.fetch(self._place)
@@ -65,7 +72,7 @@ class Entry:
                     raise error from None
 
     def remove(self, replacing: Credentials) -> None:
-        """Remove the entry if it is there. Raises StoreChanged where it holds something else by now, and StoreError.
+        """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError.
 
         A removal that failed is looked for: it may have landed all the same, or another run was first.
         """
@@ -90,14 +97,12 @@ class Entry:
         except IscError:
             raise
         except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
-            kind = type(error)
-        else:
-            return
-        raise StoreError(f"{self.where}: the store's library failed with {kind.__module__}.{kind.__name__}; run again")
+            kind = f"{type(error).__module__}.{type(error).__name__}"
+            raise StoreError(f"{self.where}: the store's library failed with {kind}; run again") from None
 
     def _refuse_change(self, present: Credentials | None, expected: Credentials | None) -> None:
         if present is not expected and (expected is None or not is_same(present, expected)):
-            raise StoreChanged("another program has changed it since it was read; it was not changed again")
+            raise StoreChangedError("another program has changed it since it was read; it was not changed again")
 
     def _holds(self, wanted: Credentials | None) -> bool:
         try:

@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from secrets import token_hex
 from typing import Any, Protocol
 
-from .._base.errors import DeclarationError, StoreChanged, StoreError
+from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .formats import FORMATS, format_of, is_supported, parse, render
 from .store import LEFT_ALONE, LONGEST, Held
 
@@ -209,7 +209,7 @@ class FileStore:
 
     def _refuse_change(self, folder: int, name: str, version: bytes | None) -> None:
         if self._content(folder, name) != version:
-            raise StoreChanged("another program has changed it since it was read; it was not changed again")
+            raise StoreChangedError("another program has changed it since it was read; it was not changed again")
 
     # How it is replaced
 
@@ -356,6 +356,9 @@ def _remove_leftovers(folder: int) -> None:
 
 def _take_over(file: int, folder: int, name: str) -> None:
     """Give the file the owner, the group, the mode and the ACL of the one that it replaces, nothing for others."""
+    with suppress(OSError, AttributeError):  # no list, or a system without any
+        # A default list of the folder would let in who could not read the file before.
+        os.removexattr(file, _ACL)
     try:
         present = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

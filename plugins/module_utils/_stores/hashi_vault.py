@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Callable
 from urllib.parse import quote
 
-from .._base.errors import DeclarationError, StoreChanged, StoreError
+from .._base.errors import DeclarationError, EntryDeletedError, StoreChangedError, StoreError
 from .store import Held
 from .vault_connection import NOT_VAULT, VaultConnection, document, mapping
 
@@ -80,7 +80,7 @@ class HashiVaultStore:
         if metadata.get("destroyed"):
             raise StoreError(f"its latest version, {version}, is destroyed; {anew}")
         undo = f"restore it with `vault kv undelete -versions={version}`"
-        raise StoreError(f"its latest version, {version}, is deleted; {undo}, or {anew}")
+        raise EntryDeletedError(f"its latest version, {version}, is deleted; {undo}, or {anew}")
 
     def prepare(self, place: str, probe: bool) -> None:
         """Ask for the token's rights. A write is never tried: Vault would keep it as a version.
@@ -109,7 +109,7 @@ class HashiVaultStore:
         no compare and set for this, so the entry is read once more right before.
         """
         if self.fetch(place).version != version:
-            raise StoreChanged("another program has changed it since it was read; it was not removed")
+            raise StoreChangedError("another program has changed it since it was read; it was not removed")
         self._ask("delete", "metadata", place, self._kv.delete_metadata_and_all_versions)
 
     def _see_engine(self) -> None:

@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._base.errors import DeclarationError, StoreError
 from .._base.secret import Secrets, structure_of
-from . import file, hashi_vault, vault_file
+from . import aws_secretsmanager, azure_key_vault, command, file, hashi_vault, kubernetes, vault_file
 from .entry import Entry
 from .store import Store
 from .vault_file import CipherFor
@@ -33,9 +33,17 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "file": Kind(file.SPEC, "path", lambda options, _ciphers: file.FileStore("file", options["format"])),
+    "file": Kind(file.SPEC, "path", lambda options, _: file.FileStore("file", options["format"])),
     "vault_file": Kind(vault_file.SPEC, "path", vault_file.vault_file_store),
-    "hashi_vault": Kind(hashi_vault.SPEC, "path", lambda options, _ciphers: hashi_vault.HashiVaultStore(options)),
+    "hashi_vault": Kind(hashi_vault.SPEC, "path", lambda options, _: hashi_vault.HashiVaultStore(options)),
+    "aws_secretsmanager": Kind(
+        aws_secretsmanager.SPEC, "name", lambda options, _: aws_secretsmanager.AwsSecretsManagerStore(options)
+    ),
+    "azure_key_vault": Kind(
+        azure_key_vault.SPEC, "name", lambda options, _: azure_key_vault.AzureKeyVaultStore(options)
+    ),
+    "kubernetes": Kind(kubernetes.SPEC, "name", lambda options, _: kubernetes.KubernetesStore(options)),
+    "command": Kind(command.SPEC, "name", lambda options, _: command.CommandStore(options)),
 }
 
 STORE_SPEC: dict[str, Any] = {
@@ -124,5 +132,11 @@ def has_key(store: Mapping[str, Any]) -> bool:
 
 
 def _only(store: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Return the one kind that an option ``store`` names, and its options."""
-    return next((name, options) for name, options in store.items() if options is not None)
+    """Return the one kind that an option ``store`` names, and its options.
+
+    Raises DeclarationError where that has none, from a variable that came out empty.
+    """
+    for name, options in store.items():
+        if options is not None:
+            return name, options
+    raise DeclarationError(f"store has no options: give those of one of {', '.join(KINDS)}")

@@ -64,11 +64,11 @@ class Store(Protocol):
     def put(self, place: str, values: Mapping[str, str], version: Any) -> None:
         """Replace what lies there, all or nothing, and only what is ours of it.
 
-        Raises StoreChanged, having written nothing, if it is not the ``version`` that was fetched any more.
+        Raises StoreChangedError, having written nothing, if it is not the ``version`` that was fetched any more.
         """
 
     def delete(self, place: str, version: Any) -> None:
-        """Remove what is ours of the entry. Raises StoreChanged as ``put`` does."""
+        """Remove what is ours of the entry. Raises StoreChangedError as ``put`` does."""
 
 
 def library(name: str, package: str) -> Any:

@@ -21,6 +21,9 @@ from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
+    PERSONAL_ACCESS_TOKEN_SET,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils import _action
 
@@ -143,10 +146,10 @@ def test_every_action_plugin_runs_the_module_of_its_name(plugin: str) -> None:
 def test_there_are_action_plugins() -> None:
     assert PLUGINS == [
         "access_token",
-        "credentials_file",
         "personal_access_token",
         "personal_access_token_info",
         "personal_access_token_set",
+        "stored_credentials",
     ]
 
 
@@ -359,11 +362,39 @@ def test_a_loop_over_secrets_is_censored_even_when_it_fails(
     assert recorder.warned == [f"fake-host: {result['msg']}"]
 
 
-def test_a_loop_over_secrets_in_a_dict_is_censored(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+STORED = {"one": {"client_id": "fa4e", "client_secret": SECRET}}
+OWN_STORE = [{"name": "one", "store": {"hashi_vault": {"path": "secret/isc", "token": SECRET}}}]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"personal_access_tokens": [{"name": "one"}], "stored_credentials": STORED},
+        {"personal_access_tokens": OWN_STORE},
+        # What is not as it should be carries its secret all the same.
+        {"personal_access_tokens": 17, "stored_credentials": STORED},
+        {"personal_access_tokens": [17, *OWN_STORE], "stored_credentials": {"one": SECRET, "two": 17}},
+    ],
+)
+def test_a_loop_over_secrets_in_a_set_is_censored(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]
+) -> None:
     monkeypatch.setattr(_action, "core_version", "2.19.0")
-    action = action_of(recorder, {"stored_client_secrets": {"one": SECRET}}, loop=["..."], loop_var="stored")
-    action.entry = replace(action.entry, argument_spec={"stored_client_secrets": {"type": "dict", "no_log": True}})
-    assert run(action, stored={"name": "one", "secret": SECRET})["_ansible_no_log"] is True
+    action = action_of(recorder, args, loop=["..."], loop_var="stored")
+    action.entry = replace(PERSONAL_ACCESS_TOKEN_SET, run=recorder.run)
+    result = run(action, stored={"name": "one", "secret": SECRET})
+    assert result["_ansible_no_log"] is True
+    assert SECRET not in str(action._task.args["personal_access_tokens"])
+
+
+def test_callbacks_get_the_arguments_masked_and_the_next_try_as_they_are(recorder: Recorder) -> None:
+    args = {"name": "one", "client_secret": SECRET}
+    action = action_of(recorder, args)
+    for _try in range(2):
+        run(action)
+        assert action._task.args == {"name": "one", "client_secret": "********"}
+        assert recorder.runs[-1][0]["client_secret"] == SECRET
+    assert args["client_secret"] == SECRET
 
 
 def test_a_loop_over_names_is_shown_when_it_fails(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,18 +410,17 @@ def test_what_a_censored_result_would_have_told_goes_through_display(
     recorder: Recorder, transport: str, cause: str
 ) -> None:
     action = action_of(recorder, transport=transport, no_log=cause == "no_log")
-    step = {"action": "patch", "name": "one", "reason": "its scope differs", "changes": {"scope": ["a"]}}
     answer = {
         "failed": True,
         "msg": "why it failed",
-        "actions": [step, {"action": "create", "name": "one", "reason": "it is missing"}],
+        "diff": {"prepared": "~ change  'one'  scope: +a\n+ create  'two'  it is missing\n"},
         "warnings": ["first", "second"],
     }
     recorder.answer = action.shipped_answer = {**answer, "secret": SECRET} if cause == "secret" else answer
     result = run(action)
     assert recorder.displayed == [
-        "fake-host: patch 'one', scope to ['a']: its scope differs",
-        "fake-host: create 'one': it is missing",
+        "fake-host: ~ change  'one'  scope: +a",
+        "fake-host: + create  'two'  it is missing",
     ]
     assert recorder.warned == ["fake-host: first", "fake-host: second", "fake-host: why it failed"]
     assert "warnings" not in result, "core would show them a second time"

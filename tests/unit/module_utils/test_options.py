@@ -30,6 +30,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.d
     TOKEN_SPEC,
     declared_from,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.values import key_from
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.kinds import STORE_SPEC
 from ansible_collections.sailpoint_community.isc.plugins.modules.personal_access_token import DOCUMENTATION
 
 CLIENT_ID = "fa4e" * 8
@@ -54,7 +56,11 @@ def connection(environ: dict[str, str] | None = None, **options: Any) -> Connect
 
 def declared(**options: Any) -> Declared:
     """Return what is declared of a token of v1."""
-    return declared_from(valid(TOKEN_SPEC, options), API_VERSIONS["v1"], datetime(2026, 8, 1, tzinfo=timezone.utc))
+    return declared_from(
+        valid({**TOKEN_SPEC, "store": STORE_SPEC}, options),
+        API_VERSIONS["v1"],
+        datetime(2026, 8, 1, tzinfo=timezone.utc),
+    )
 
 
 @pytest.mark.parametrize(("option", "least", "most"), [("timeout", 1, 3600), ("retries", 0, 100)])
@@ -86,35 +92,42 @@ NO_IDS = [
 def test_an_id_may_be_of_any_kind_that_the_api_has(text: str) -> None:
     assert is_id(text)
     assert declared(id=text).id == text
-    assert declared(name="one", stored_client_id=text).stored_client_id == text
+    assert declared(name="one", stored_credentials={"client_id": text}).stored_client_id == text
 
 
 @pytest.mark.parametrize("text", NO_IDS)
 def test_what_can_be_no_id_is_refused_and_not_shown(text: str) -> None:
     assert not is_id(text)
-    for options in ({"id": text}, {"name": "one", "stored_client_id": text or " "}):
+    stored = {"client_id": text or " "}
+    for options, named in (
+        ({"id": text}, "id"),
+        ({"name": "one", "stored_credentials": stored}, "client_id in stored_credentials"),
+    ):
         with pytest.raises(DeclarationError) as caught:
             declared(**options)
-        assert f"{list(options)[-1]} is not a token id" in str(caught.value)
+        assert str(caught.value).startswith(f"{named} is not a token id")
         assert not text.strip() or text not in str(caught.value)
 
 
-ROTATING = {"rotate": "always", "stored_client_id": UUID, "renamed_from": ["two"]}
+ROTATING = {"rotate": "always", "stored_credentials": {"client_id": UUID}, "renamed_from": ["two"]}
 
 
 @pytest.mark.parametrize("option", ROTATING)
 def test_an_id_excludes_what_only_a_name_can_have(option: str) -> None:
     options = {"expires_in": "90d", option: ROTATING[option]}
-    named = "a store" if option == "stored_client_id" else option
+    named = "a store" if option == "stored_credentials" else option
     with pytest.raises(DeclarationError, match=f"id excludes {named}"):
         declared(id=CLIENT_ID, name="one", **options)
     assert declared(id=CLIENT_ID, name="one", state="absent", **options)
 
 
+@pytest.mark.parametrize("kind", STORE_SPEC["options"])
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_an_id_excludes_a_file_always(state: str) -> None:
-    with pytest.raises(DeclarationError, match=r"id excludes (a store|credentials_file)"):
-        declared(id=CLIENT_ID, expires_in="90d", state=state, credentials_file="/fake/isc.json")
+def test_an_id_excludes_a_store_always(state: str, kind: str) -> None:
+    required = [name for name, spec in STORE_SPEC["options"][kind]["options"].items() if spec.get("required")]
+    place = dict.fromkeys(required, "/fake/isc.yml")
+    with pytest.raises(DeclarationError, match=r"id excludes (a store|store)"):
+        declared(id=CLIENT_ID, expires_in="90d", state=state, store={kind: place})
 
 
 def test_an_id_excludes_no_more() -> None:
@@ -125,4 +138,84 @@ def test_an_id_excludes_no_more() -> None:
 def test_the_documentation_of_id_names_what_it_excludes() -> None:
     (text,) = (text for text in yaml.safe_load(DOCUMENTATION)["options"]["id"]["description"] if "exclusive" in text)
     documented = [name for name in re.findall(r"O\((\w+)", text) if name != "state"]
-    assert sorted(documented) == sorted(["credentials_file", *ROTATING])
+    assert sorted(documented) == sorted(["store", *ROTATING])
+
+
+# The store, and what speaks of it.
+
+
+STORE: dict[str, Any] = {"file": {"path": "/fake/{key}.json"}}
+NOT_BOTH = "store and stored_credentials exclude each other"
+
+
+@pytest.mark.parametrize("held", [{}, {"client_id": CLIENT_ID}])
+def test_a_token_has_one_store(held: dict[str, str]) -> None:
+    with pytest.raises(DeclarationError, match=NOT_BOTH):
+        declared(name="one", store=STORE, stored_credentials=held)
+
+
+@pytest.mark.parametrize("held", [{}, {"client_id": ""}, {"client_id": None, "client_secret": ""}])
+def test_an_empty_dictionary_says_that_the_users_store_holds_nothing(held: dict[str, str]) -> None:
+    assert declared(name="one", stored_credentials=held).stored_client_id == ""
+    assert declared(name="one").stored_client_id is None
+
+
+def test_a_stored_secret_without_its_client_id_is_refused_and_not_shown() -> None:
+    with pytest.raises(DeclarationError, match="client_secret without its client_id") as caught:
+        declared(name="one", stored_credentials={"client_secret": CLIENT_SECRET})
+    assert CLIENT_SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"key": "crm"}, "key needs store"),
+        ({"authenticates": True}, "authenticates needs store"),
+        ({"adopt": True}, "no store is given"),
+        ({"verify": "always"}, "no store is given"),
+    ],
+)
+def test_what_speaks_of_a_store_needs_one(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(DeclarationError, match=says):
+        declared(name="one", expires_in="90d", **options)
+    assert declared(name="one", expires_in="90d", store=STORE, **options)
+
+
+@pytest.mark.parametrize("store", [{}, {**STORE, "vault_file": {"path": "/fake/{key}.yml"}}])
+def test_a_store_is_of_exactly_one_kind(store: dict[str, Any]) -> None:
+    assert ArgumentSpecValidator({"store": STORE_SPEC}).validate({"store": store}).error_messages
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("CI", "ci"),
+        ("CI / CD (nightly)", "ci-cd-nightly"),
+        ("--Ünder_score--", "nder-score"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("a\nb{key}", "a-b-key"),
+    ],
+)
+def test_the_slug_of_a_name_is_its_key(name: str, key: str) -> None:
+    assert key_from(name, None) == key
+
+
+@pytest.mark.parametrize("name", ["", "---", "ü", "../.."])
+def test_a_name_of_which_no_key_can_be_made_needs_one(name: str) -> None:
+    with pytest.raises(DeclarationError, match="give key"):
+        key_from(name, None)
+    assert key_from(name, "crm") == "crm"
+
+
+@pytest.mark.parametrize("key", ["crm", "CRM", "team/crm", "team/.hidden", "a..b", "crm.v2", "ü", " "])
+def test_a_key_is_taken_as_it_is(key: str) -> None:
+    assert key_from("CI", key) == key
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "/", "/crm", "crm/", "a//b", ".", "..", "../crm", "crm/..", "a/../b", "a/./b", "a\nb", "a\0", "{key}", "a}"],
+)
+def test_a_key_leads_nowhere_else(key: str) -> None:
+    with pytest.raises(DeclarationError, match="is no key of an entry"):
+        key_from("CI", key)

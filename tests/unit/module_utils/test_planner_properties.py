@@ -444,6 +444,8 @@ def test_p2_check_mode_tells_what_the_real_run_does_and_writes_nothing(world: Wo
     assert told_api.calls == ["list"]
     assert sum(len(outcome.done) for outcome in real) == len(real_api.writes)
     for one, other in zip(told, real):
-        assert one.done == other.done
+        # The id of a token that is yet to be made is the one thing that no plan can tell.
+        made = [replace(step, made=None) if isinstance(step, Create) else step for step in other.done]
+        assert one.done == made
         assert (one.failure, one.plan) == (other.failure, other.plan)
         assert one.live == (None if other.created else other.live)

@@ -25,7 +25,7 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import (
     raising,
     refused,
 )
-from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, run
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare, plan_of, shown
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import SECOND, days, hours, id_of, previous, token
 
@@ -34,7 +34,7 @@ MADE = 0xC0000000
 
 
 def reconcile_one(api: FakeApi, declared: Declared, store: FakeStore | None, **values: Any) -> Outcome:
-    (outcome,) = reconcile(api, [declared], run(**values), [store])
+    (outcome,) = reconcile(api, [declared], run(**values), [kept_in(store)])
     return outcome
 
 

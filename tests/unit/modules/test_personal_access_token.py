@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import API_VERSIONS
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.file import FileStore
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 
 Module = Callable[..., dict[str, Any]]
 VERSIONS = list(API_VERSIONS)
@@ -76,7 +80,7 @@ def test_an_expiry_is_patched_where_the_version_can(simulator: SimulatorClient, 
         [CI, {**CI, "rotate": "always"}],
         [CI, {**CI, "access_token_validity_seconds": 600}],
         [CI, {**CI, "name": "Renamed", "renamed_from": ["CI"]}],
-        [CI, {**CI, "stored_client_id": ""}],
+        [CI, {**CI, "stored_credentials": {}}],
         [CI, {"name": "CI", "state": "absent"}],
     ],
 )
@@ -163,14 +167,14 @@ def test_two_tokens_of_one_name_are_refused_with_their_ids(simulator: SimulatorC
 
 @pytest.mark.parametrize("status", [400, 409, 500])
 @pytest.mark.parametrize("lag", [0, 1])
-@pytest.mark.parametrize("stored", [None, ""])
+@pytest.mark.parametrize("stored", [None, {}])
 def test_a_create_whose_answer_was_lost_is_healed(
-    simulator: SimulatorClient, module: Module, status: int, lag: int, stored: str | None
+    simulator: SimulatorClient, module: Module, status: int, lag: int, stored: dict[str, str] | None
 ) -> None:
     """The unclaimed token becomes a previous one, and a new one is made, whose secret is at hand."""
     simulator.switch(duplicate_name=status, list_lag_calls=lag)
     simulator.fault(method="POST", path="/personal-access-tokens", when="after", kind="drop")
-    result = module(**CI, stored_client_id=stored)
+    result = module(**CI, stored_credentials=stored)
     assert not result.get("failed"), result
     assert simulator.works(result["client_id"], result["secret"])
     names = sorted(one["name"] for one in simulator.state()["tokens"])
@@ -183,7 +187,7 @@ def test_a_rotation_whose_create_was_lost_leaves_the_old_token_working(
 ) -> None:
     old = module(**CI)
     simulator.fault(method="POST", path="/personal-access-tokens", when=after, kind="close")
-    new = module(**CI, rotate="always", stored_client_id=old["client_id"])
+    new = module(**CI, rotate="always", stored_credentials={"client_id": old["client_id"]})
     assert simulator.works(old["client_id"], old["secret"])
     assert simulator.works(new["client_id"], new["secret"])
 
@@ -234,3 +238,216 @@ def test_what_the_server_refuses_for_a_reason_of_its_own_is_told(
     assert result["failed"] is True
     assert "'CI'" in result["msg"]
     assert len(simulator.log(method="POST", path="/personal-access-tokens")) == (4 if status == 500 else 1)
+
+
+# The store.
+
+
+def at(path: Path | str, kind: str = "file") -> dict[str, Any]:
+    """Return the store in the file at a path."""
+    return {kind: {"path": str(path)}}
+
+
+def held(path: Path) -> dict[str, Any]:
+    """Return what a file holds."""
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def test_the_slug_of_the_name_stands_in_the_path(simulator: SimulatorClient, module: Module, tmp_path: Path) -> None:
+    store = at(tmp_path / "{key}" / "isc-{key}.json")
+    result = module(**{**CI, "name": "CI / CD (nightly)"}, store=store)
+    values = held(tmp_path / "ci-cd-nightly" / "isc-ci-cd-nightly.json")
+    assert values == {
+        "base_url": simulator.base_url,
+        "client_id": result["client_id"],
+        "client_secret": values["client_secret"],
+    }
+    assert simulator.works(values["client_id"], values["client_secret"])
+    assert "secret" not in result
+    assert not module(**{**CI, "name": "CI / CD (nightly)"}, store=store)["changed"]
+
+
+def test_a_key_stands_in_the_path_in_place_of_the_slug(module: Module, tmp_path: Path) -> None:
+    module(**CI, store=at(tmp_path / "{key}.json"), key="team/Crm")
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json")] == ["team/Crm.json"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"key": "../up"}, "is no key of an entry"),
+        ({"key": ".."}, "is no key of an entry"),
+        ({"key": ""}, "is no key of an entry"),
+        ({"key": "a//b"}, "is no key of an entry"),
+        ({"key": "/a"}, "is no key of an entry"),
+        ({"name": "../..", "path": "/fake/{key}.json"}, "no letter or digit that a key could be made of: give key"),
+        ({"key": "crm", "path": "/fake/isc.json"}, "key is given, and there is no {key}"),
+        ({"path": "/fake/{key}-{name}.json"}, "the placeholder {name} in it; only {key} is replaced"),
+        ({"path": "/fake/{ key }.json"}, "the placeholder { key } in it; only {key} is replaced"),
+        ({"path": "{key}.json"}, "is relative"),
+        ({"path": "/fake/{key}"}, "or give format"),
+        ({"path": " "}, "is blank"),
+        ({"path": "/fake/{key}.json", "stored_credentials": {}}, "exclude each other"),
+        ({"path": "/fake/{key}.json", "id": "ab" * 16}, "id excludes"),
+        ({"path": "/fake/{key}.json", "state": "absent", "owner": "0" * 32}, "owner excludes store"),
+        ({"path": "/fake/{key}.yml", "kind": "vault_file"}, "delegate_to: localhost"),
+        ({"store": {"file": None}}, "store has no options"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
+def test_what_can_be_no_store_is_refused_before_anything_is_sent(
+    simulator: SimulatorClient, module: Module, options: dict[str, Any], says: str, check_mode: bool
+) -> None:
+    options = {"path": "/fake/{key}.json", **options}
+    store = at(options.pop("path"), options.pop("kind", "file"))
+    result = module(**{**CI, "store": store, **options}, check_mode=check_mode)
+    assert result["failed"]
+    assert "unexpected" not in result["msg"]
+    assert says in result["msg"]
+    assert calls(simulator) == []
+
+
+def test_a_store_that_changed_under_the_run_keeps_what_the_other_wrote(
+    simulator: SimulatorClient, module: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run writes between this one's proof and its write."""
+    path = tmp_path / "isc.json"
+    store = at(path)
+    module(**CI, store=store)
+    theirs: list[dict[str, str]] = []
+    put = FileStore.put
+
+    def second(self: FileStore, *arguments: Any) -> None:
+        if not theirs:
+            theirs.append(another(simulator))
+            path.write_text(json.dumps({**held(path), **theirs[0]}), encoding="utf-8")
+        put(self, *arguments)
+
+    monkeypatch.setattr(FileStore, "put", second)
+    before = held(path)
+    simulator.put_token(before["client_id"], created="-70d", lastUsed="-1d")
+    result = module(**CI, store=store, rotate_after="60d", return_secret=True)
+    assert not result.get("failed"), result
+    assert theirs
+    assert held(path) == {"base_url": simulator.base_url, **theirs[0]}
+    assert result["client_id"] == theirs[0]["client_id"]
+    assert "secret" not in result
+    assert not result["credentials_changed"]
+    assert simulator.works(before["client_id"], before["client_secret"])
+    assert not module(**CI, store=store, rotate_after="60d")["changed"]
+
+
+def another(simulator: SimulatorClient) -> dict[str, str]:
+    """Return the credentials of a token that another run has made and proved."""
+    pair = {"client_id": "570ced1d" * 4, "client_secret": "570ced5e" * 8}
+    fields = {"secret": pair["client_secret"], "owner": USER.identity_id, "scope": ["demo:first"]}
+    simulator.put_token(
+        pair["client_id"], name="CI (previous 570ced1d)", **fields, lastUsed="-0d", created="-0d", expirationDate="+90d"
+    )
+    return pair
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
+def test_the_entry_moves_with_the_name(
+    simulator: SimulatorClient, module: Module, tmp_path: Path, check_mode: bool
+) -> None:
+    store = at(tmp_path / "{key}.json")
+    made = module(**CI, store=store)["client_id"]
+    before = held(tmp_path / "ci.json")
+    renamed = {**CI, "name": "Nightly", "renamed_from": ["CI"], "store": store}
+    result = module(**renamed, check_mode=check_mode)
+    assert [action["action"] for action in result["actions"]] == ["move", "rename"]
+    assert result["actions"][0]["reason"] == f"file {tmp_path}/ci.json becomes file {tmp_path}/nightly.json"
+    assert result["credentials_changed"]
+    assert result["client_id"] == made
+    assert "secret" not in result
+    assert [path.name for path in tmp_path.iterdir()] == ["ci.json" if check_mode else "nightly.json"]
+    assert held(next(iter(tmp_path.iterdir()))) == before
+    if not check_mode:
+        assert not module(**renamed)["changed"]
+
+
+def test_a_move_that_was_killed_half_way_is_finished(
+    simulator: SimulatorClient, module: Module, tmp_path: Path
+) -> None:
+    store = at(tmp_path / "{key}.json")
+    module(**CI, store=store)
+    before = held(tmp_path / "ci.json")
+    (tmp_path / "nightly.json").write_text(json.dumps(before), encoding="utf-8")
+    result = module(**{**CI, "name": "Nightly", "renamed_from": ["CI"]}, store=store)
+    assert [action["action"] for action in result["actions"]] == ["move", "rename"]
+    assert [path.name for path in tmp_path.iterdir()] == ["nightly.json"]
+    assert held(tmp_path / "nightly.json") == before
+
+
+@pytest.mark.parametrize("key", [None, "crm"])
+def test_an_entry_whose_place_does_not_depend_on_the_name_stays(
+    module: Module, tmp_path: Path, key: str | None
+) -> None:
+    store = at(tmp_path / ("isc.json" if key is None else "{key}.json"))
+    module(**CI, store=store, key=key)
+    result = module(**{**CI, "name": "Nightly", "renamed_from": ["CI", "ci"]}, store=store, key=key)
+    assert [action["action"] for action in result["actions"]] == ["rename"]
+
+
+def test_a_former_name_with_the_same_slug_is_no_other_place(module: Module, tmp_path: Path) -> None:
+    store = at(tmp_path / "{key}.json")
+    module(**CI, store=store)
+    result = module(**{**CI, "name": "ci", "renamed_from": ["CI"]}, store=store)
+    assert [action["action"] for action in result["actions"]] == ["rename"]
+    assert [path.name for path in tmp_path.iterdir()] == ["ci.json"]
+
+
+def test_what_the_new_place_holds_beats_the_former_one(
+    simulator: SimulatorClient, module: Module, tmp_path: Path
+) -> None:
+    """Somebody else has the old name since: its entry is not this token's any more."""
+    store = at(tmp_path / "{key}.json")
+    old = {**CI, "name": "Nightly", "renamed_from": ["CI"]}
+    module(**old, store=store)
+    module(**CI, store=store)
+    assert not module(**old, store=store)["changed"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ci.json", "nightly.json"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
+def test_absent_empties_a_former_place_that_a_killed_move_left(
+    simulator: SimulatorClient, module: Module, tmp_path: Path, check_mode: bool
+) -> None:
+    store = at(tmp_path / "{key}.json")
+    module(**CI, store=store)
+    (tmp_path / "ci.json").rename(tmp_path / "old.json")
+    result = module(name="CI", renamed_from=["OLD"], state="absent", store=store, check_mode=check_mode)
+    assert [action["action"] for action in result["actions"]] == ["forget", "delete"]
+    assert len(list(tmp_path.iterdir())) == check_mode
+
+
+def test_absent_removes_the_entry_and_the_token(simulator: SimulatorClient, module: Module, tmp_path: Path) -> None:
+    store = at(tmp_path / "{key}.json")
+    module(**CI, store=store)
+    result = module(name="CI", state="absent", store=store)
+    assert [action["action"] for action in result["actions"]] == ["forget", "delete"]
+    assert not list(tmp_path.iterdir())
+    assert not module(name="CI", state="absent", store=store)["changed"]
+
+
+# A store that the user keeps.
+
+
+def test_what_the_users_store_holds_decides_what_is_live(simulator: SimulatorClient, module: Module) -> None:
+    made = module(**CI)
+    pair = {"client_id": made["client_id"], "client_secret": made["secret"]}
+    simulator.clear_log()
+    assert not module(**CI, stored_credentials=pair, verify="always")["changed"]
+    assert sorted(calls(simulator)) == ["GET", "OAUTH", "OAUTH"]
+    dead = module(**CI, stored_credentials={**pair, "client_secret": "fa4e" * 16}, verify="always")
+    assert dead["client_id"] != made["client_id"]
+    assert simulator.works(dead["client_id"], dead["secret"])
+    assert made["secret"] not in str(dead)
+
+
+def test_verify_always_without_the_stored_secret_is_refused(simulator: SimulatorClient, module: Module) -> None:
+    result = module(**CI, stored_credentials={"client_id": "ab" * 16}, verify="always")
+    assert "give client_secret in stored_credentials, or use store" in result["msg"]
+    assert calls(simulator) == []

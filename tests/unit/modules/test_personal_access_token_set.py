@@ -13,14 +13,22 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import kinds
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 
 Module = Callable[..., dict[str, Any]]
 DEFAULTS: dict[str, Any] = {"scope": ["demo:first"], "expires_in": "90d", "rotate_before": "14d"}
+
+
+def at(path: Path | str) -> dict[str, Any]:
+    """Return the store in the file at a path."""
+    return {"file": {"path": str(path)}}
 
 
 @pytest.fixture
@@ -59,12 +67,13 @@ def test_ten_tokens_cost_one_oauth_call_and_one_list(simulator: SimulatorClient,
     created = token_set(*tokens)
     assert calls(simulator) == ["OAUTH", "GET"] + ["POST"] * 9
     assert [one["action"] for one in planned["actions"]] == [one["action"] for one in created["actions"]]
-    assert planned["diff"]["after"].keys() == created["diff"]["after"].keys()
+    assert planned["diff"] == created["diff"]
+    assert created["diff"]["prepared"].count("+ create") == 9
     again = token_set(*tokens)
     assert calls(simulator) == ["OAUTH", "GET"]
     assert not again["changed"]
     assert again["created"] == []
-    assert again["diff"]["before"] == again["diff"]["after"]
+    assert again["diff"] == {"prepared": ""}
 
 
 def test_new_credentials_are_in_created_alone_and_work(simulator: SimulatorClient, token_set: Module) -> None:
@@ -89,9 +98,9 @@ def test_a_tokens_own_options_beat_those_at_the_top(simulator: SimulatorClient, 
 def test_a_default_of_true_can_be_taken_back(simulator: SimulatorClient, token_set: Module) -> None:
     lost = {"name": "CI", "owner": USER.identity_id, "created": "-20d", "lastUsed": "-1d", "scope": ["demo:first"]}
     simulator.put_token("ab" * 16, **lost, expirationDate="+70d")
-    result = token_set({"name": "CI", "adopt": False}, adopt=True, stored_client_ids={}, on_error="report")
+    result = token_set({"name": "CI", "adopt": False}, adopt=True, stored_credentials={"CI": {}}, on_error="report")
     assert "adopt: true" in result["failures"][0]["msg"]
-    result = token_set({"name": "CI"}, adopt=True, stored_client_ids={})
+    result = token_set({"name": "CI"}, adopt=True, stored_credentials={"CI": {}})
     assert result["credentials_changed"]
 
 
@@ -134,18 +143,21 @@ def test_a_refusal_of_the_server_stops_its_token_alone(simulator: SimulatorClien
     [
         ([{"name": "CI"}, {"name": "CI"}], "declares the name 'CI' more than once"),
         ([{"id": "ab" * 16}, {"id": "ab" * 16}], "declares the id"),
-        (
-            [{"name": "A", "credentials_file": "/x.json"}, {"name": "B", "credentials_file": "/x.json"}],
-            "credentials_file",
-        ),
+        ([{"name": "A", "store": at("/x.json")}, {"name": "B", "store": at("/x.json")}], "'A' and 'B' have one entry"),
         ([{"scope": ["demo:first"]}], "contains a token without name and id"),
         (
-            [{"name": name, "credentials_file": f"/{name}.json", "authenticates": True} for name in ("A", "B")],
+            [{"name": name, "store": at(f"/{name}.json"), "authenticates": True} for name in ("A", "B")],
             "authenticates is for one",
         ),
         (
-            [{"name": name, "credentials_file": file} for name, file in (("A", "/x.json"), ("B", "/./x.json"))],
-            "than once",
+            [{"name": name, "store": at(file)} for name, file in (("A", "/x.json"), ("B", "/./x.json"))],
+            "have one entry of the store, file /./x.json: give each its own",
+        ),
+        ([{"name": "A", "store": at("/x.json")}, {"name": "B", "store": at("/X.json")}], "have one entry"),
+        ([{"name": "C I", "store": at("/{key}.json")}, {"name": "c-i", "store": at("/{key}.json")}], "have one entry"),
+        (
+            [{"name": "A", "store": at("/{key}.json")}, {"name": "B", "key": "a", "store": at("/{key}.json")}],
+            "have one entry of the store, file /a.json",
         ),
     ],
 )
@@ -169,10 +181,11 @@ def test_the_names_of_a_declaration_that_failed_are_not_free_for_others(
 # Stores.
 
 
-def test_stored_client_ids_give_every_name_a_store(simulator: SimulatorClient, token_set: Module) -> None:
+def test_stored_credentials_give_every_name_a_store(simulator: SimulatorClient, token_set: Module) -> None:
     ids = {one["name"]: one["client_id"] for one in token_set(*declared(1, 2))["created"]}
     simulator.clear_log()
-    result = token_set(*declared(1, 2, 3), stored_client_ids={"CI 1": ids["CI 1"], "CI 2": ""})
+    stored = {"CI 1": {"client_id": ids["CI 1"]}, "CI 2": {"client_id": "", "client_secret": None}, "CI 3": {}}
+    result = token_set(*declared(1, 2, 3), stored_credentials=stored)
     by_name = {one["name"]: one for one in result["personal_access_tokens"]}
     assert not by_name["CI 1"]["changed"]
     assert [one["action"] for one in by_name["CI 2"]["actions"]] == ["rename", "create"]
@@ -182,26 +195,153 @@ def test_stored_client_ids_give_every_name_a_store(simulator: SimulatorClient, t
     assert by_name["CI 2"]["granted_scope"] == ["demo:first"]
 
 
-def test_a_store_that_could_not_be_read_fails_its_token_alone(simulator: SimulatorClient, token_set: Module) -> None:
-    token_set({"name": "CI 1"})
-    result = token_set(
-        *declared(1, 2), stored_client_ids={}, store_errors={"CI 1": "permission denied"}, rotate="always"
-    )
+STORED_ID, STORED_SECRET = "570ced1d" * 4, "570ced5e" * 8
+
+
+@pytest.mark.parametrize(
+    ("stored", "says"),
+    [
+        ({}, "stored_credentials does not name 'CI 1': give {} if the store holds nothing of it"),
+        ({"CI 1": {}}, "stored_credentials does not name 'CI 2'"),
+        ({"CI 1": {}, "ci 2": {}}, "stored_credentials does not name 'CI 2'"),
+        ({"CI 1": {}, "CI 2": {}, "CI 3": {}}, "stored_credentials names 'CI 3', which none of the"),
+        ({"CI 1": {}, "CI 2": {}, "OWN": {}}, "stored_credentials names 'OWN', which none of the"),
+        ({"CI 1": {}, "CI 2": {}, "BY ID": {}}, "stored_credentials names 'BY ID', which none of the"),
+        ({"CI 1": {}, "CI 2": None}, "of 'CI 2' must be a dictionary with client_id and client_secret"),
+        ({"CI 1": {}, "CI 2": STORED_SECRET}, "of 'CI 2' must be a dictionary with client_id and client_secret"),
+        ({"CI 1": {}, "CI 2": [STORED_SECRET]}, "of 'CI 2' must be a dictionary with client_id and client_secret"),
+        ({"CI 1": {}, "CI 2": {"secret": STORED_SECRET}}, "of 'CI 2' must be a dictionary with client_id and"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
+def test_stored_credentials_name_every_declared_token_and_no_other(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path, stored: Any, says: str, check_mode: bool
+) -> None:
+    """A name that is left out or misspelled would have a token made anew every night."""
+    tokens = [*declared(1, 2), {"name": "OWN", "store": at(tmp_path / "own.json")}, {"name": "BY ID", "id": "ab" * 16}]
+    result = token_set(*tokens, stored_credentials=stored, on_error="report", check_mode=check_mode)
+    assert result["failed"]
+    assert says in result["msg"]
+    assert STORED_SECRET not in str(result)
+    assert calls(simulator) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [
+        ({"client_secret": STORED_SECRET}, "client_secret without its client_id"),
+        ({"client_id": "a b", "client_secret": STORED_SECRET}, "client_id in stored_credentials is not a token id"),
+        ({"client_id": STORED_SECRET}, "client_id in stored_credentials is not a token id"),
+    ],
+)
+def test_stored_credentials_that_are_none_fail_their_token_alone(
+    simulator: SimulatorClient, token_set: Module, held: dict[str, str], says: str
+) -> None:
+    result = token_set(*declared(1, 2), stored_credentials={"CI 1": held, "CI 2": {}}, on_error="report")
     (failure,) = result["failures"]
     assert failure["name"] == "CI 1"
-    assert "its store failed: permission denied; nothing was done to the token" in failure["msg"]
+    assert says in failure["msg"]
+    assert STORED_SECRET not in str(result)
+    assert names(simulator) == ["CI 2", "bootstrap"]
+
+
+def test_a_token_has_one_store_in_a_set_too(simulator: SimulatorClient, token_set: Module, tmp_path: Path) -> None:
+    result = token_set({"name": "CI"}, store=at(tmp_path / "{key}.json"), stored_credentials={"CI": {}})
+    assert "store and stored_credentials exclude each other" in result["msg"]
+    assert calls(simulator) == []
+
+
+def test_the_store_at_the_top_is_every_tokens_and_one_of_its_own_beats_it(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    tokens = [
+        {"name": "CI 1"},
+        {"name": "CI 2", "key": "second"},
+        {"name": "CI 3", "store": at(tmp_path / "own.env")},
+        {"name": "CI 4", "store": {"file": {"path": str(tmp_path / "{key}"), "format": "yaml"}}},
+    ]
+    result = token_set(*tokens, store=at(tmp_path / "all" / "{key}.json"))
+    assert result["created"] == []
+    found = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert found == ["all/ci-1.json", "all/second.json", "ci-4", "own.env"]
+    simulator.clear_log()
+    assert not token_set(*tokens, store=at(tmp_path / "all" / "{key}.json"))["changed"]
+    assert calls(simulator) == ["OAUTH", "GET"]
+
+
+def test_a_token_that_is_declared_by_its_id_has_no_part_in_the_store_at_the_top(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    simulator.put_token(STORED_ID, name="BY ID", owner=USER.identity_id, scope=["demo:second"], created="-9d")
+    result = token_set({"id": STORED_ID, "rotate_before": "0"}, store=at(tmp_path / "{key}.json"), expires_in=None)
+    assert result["failures"] == []
+    assert [one["action"] for one in result["actions"]] == ["patch"]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("store", "says"),
+    [
+        ({}, "one of the following"),
+        ({"nowhere": {"path": "/x.json"}}, "nowhere"),
+        ({"file": {}}, "path"),
+        ({"file": {"path": "/x.json", "format": "toml"}}, "toml"),
+        ({"file": {"path": "/x.json"}, "vault_file": {"path": "/x.yml"}}, "mutually exclusive"),
+        ({"file": {"path": "x.json"}}, "is relative"),
+        ({"file": {"path": "/{name}.json"}}, "placeholder {name}"),
+        ({"file": None}, "store has no options"),
+        ({"vault_file": {"path": "/x.yml"}}, "delegate_to: localhost"),
+    ],
+)
+def test_a_store_of_its_own_is_checked_and_fails_its_token_alone(
+    simulator: SimulatorClient, token_set: Module, store: dict[str, Any], says: str
+) -> None:
+    result = token_set({"name": "CI 1", "store": store}, {"name": "CI 2"}, on_error="report", prune=True)
+    (failure,) = result["failures"]
+    assert failure["name"] == "CI 1"
+    assert says in failure["msg"]
+    assert "unexpected" not in str(result)
+    assert names(simulator) == ["CI 2", "bootstrap"]
+    assert "nothing was pruned" in result["warnings"][-1]
+
+
+def test_the_secrets_of_a_store_of_its_own_are_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible does not know them for secrets, since the option's own suboptions are those of every kind."""
+    spec = {"options": {"fake": {"type": "dict", "options": {"token": {"type": "str", "no_log": True}}}}}
+    monkeypatch.setattr(kinds, "STORE_SPEC", {"type": "dict", **spec})
+    secrets = Secrets()
+    assert kinds.store_from({"fake": {"token": STORED_SECRET}}, secrets) == {"fake": {"token": STORED_SECRET}}
+    assert secrets.redact(f"here is {STORED_SECRET}") == "here is ********"
+    secrets = Secrets()
+    with pytest.raises(DeclarationError) as caught:
+        kinds.store_from({"fake": {"token": STORED_SECRET}, STORED_SECRET: {}}, secrets)
+    assert STORED_SECRET not in str(caught.value)
+
+
+def test_a_store_that_could_not_be_read_fails_its_token_alone(
+    simulator: SimulatorClient, token_set: Module, folder: Path
+) -> None:
+    store = at(folder / "{key}.json")
+    token_set({"name": "CI 1"}, store=store)
+    (folder / "ci-1.json").chmod(0)
+    result = token_set(*declared(1, 2), store=store, rotate="always", on_error="report")
+    (folder / "ci-1.json").chmod(0o600)
+    (failure,) = result["failures"]
+    assert failure["name"] == "CI 1"
+    assert f"file {folder}/ci-1.json: it could not be read (Permission denied)" in failure["msg"]
+    assert "nothing was done to the token" in failure["msg"]
     assert names(simulator) == ["CI 1", "CI 2", "bootstrap"]
 
 
 def test_files_take_the_secrets(simulator: SimulatorClient, token_set: Module, tmp_path: Path) -> None:
-    path, other = str(tmp_path / "one.json"), str(tmp_path / "two.yml")
+    path, other = tmp_path / "one.json", tmp_path / "two.yml"
     tokens = [
-        {"name": "CI 1", "credentials_file": path},
-        {"name": "CI 2", "credentials_file": other, "return_secret": True},
+        {"name": "CI 1", "store": at(path)},
+        {"name": "CI 2", "store": at(other), "return_secret": True},
     ]
     result = token_set(*tokens)
     assert [one["name"] for one in result["created"]] == ["CI 2"]
-    stored = json.loads(Path(path).read_text(encoding="utf-8"))
+    stored = json.loads(path.read_text(encoding="utf-8"))
     assert simulator.works(stored["client_id"], stored["client_secret"])
     assert stored["base_url"] == simulator.base_url
     simulator.clear_log()
@@ -212,40 +352,52 @@ def test_files_take_the_secrets(simulator: SimulatorClient, token_set: Module, t
 def test_a_broken_file_fails_its_token_alone(simulator: SimulatorClient, token_set: Module, tmp_path: Path) -> None:
     path = tmp_path / "one.json"
     path.write_text("not ours", encoding="utf-8")
-    result = token_set({"name": "CI 1", "credentials_file": str(path)}, {"name": "CI 2"}, on_error="report")
+    result = token_set({"name": "CI 1", "store": at(path)}, {"name": "CI 2"}, on_error="report")
     assert [one["name"] for one in result["failures"]] == ["CI 1"]
     assert path.read_text(encoding="utf-8") == "not ours"
     assert names(simulator) == ["CI 2", "bootstrap"]
+
+
+def test_an_entry_that_another_declared_token_has_does_not_move(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    """A name that is used again: its entry is its own, whoever bore the name before."""
+    store = at(tmp_path / "{key}.json")
+    token_set({"name": "OLD"}, store=store)
+    before = (tmp_path / "old.json").read_bytes()
+    tokens = [{"name": "NEW", "renamed_from": ["OLD"]}, {"name": "OLD"}]
+    for _run in range(2):
+        token_set(*tokens, store=store, on_error="report")
+        assert (tmp_path / "old.json").read_bytes() == before
 
 
 def test_verify_always_costs_a_grant_each_and_rotates_what_is_dead(
     simulator: SimulatorClient, token_set: Module
 ) -> None:
     made = {one["name"]: one for one in token_set(*declared(1, 2))["created"]}
-    stored: dict[str, Any] = {
-        "stored_client_ids": {name: one["client_id"] for name, one in made.items()},
-        "stored_client_secrets": {name: one["client_secret"] for name, one in made.items()},
-        "verify": "always",
-    }
+    pairs = {name: {key: one[key] for key in ("client_id", "client_secret")} for name, one in made.items()}
+    stored: dict[str, Any] = {"stored_credentials": pairs, "verify": "always"}
     simulator.clear_log()
     assert not token_set(*declared(1, 2), **stored)["changed"]
     assert sorted(calls(simulator)) == ["GET", "OAUTH", "OAUTH", "OAUTH"]
-    stored["stored_client_secrets"]["CI 2"] = "fa4e" * 16
+    pairs["CI 2"]["client_secret"] = "fa4e" * 16
     result = token_set(*declared(1, 2), **stored)
     assert [one["name"] for one in result["created"]] == ["CI 2"]
     assert result["created"][0]["client_id"] != made["CI 2"]["client_id"]
+    assert not [pair for pair in pairs.values() if pair["client_secret"] in str(result)]
 
 
 def test_verify_always_without_the_stored_secret_is_a_failure(token_set: Module) -> None:
     (made,) = token_set({"name": "CI"})["created"]
-    result = token_set({"name": "CI"}, verify="always", stored_client_ids={"CI": made["client_id"]})
-    assert "stored_client_secrets" in result["msg"]
+    stored = {"CI": {"client_id": made["client_id"]}}
+    result = token_set({"name": "CI"}, verify="always", stored_credentials=stored)
+    assert "give client_secret in stored_credentials" in result["msg"]
 
 
 def test_what_is_to_be_absent_is_not_verified(simulator: SimulatorClient, token_set: Module) -> None:
     (made,) = token_set({"name": "CI"})["created"]
     simulator.clear_log()
-    stored = {"stored_client_ids": {"CI": made["client_id"]}}
+    stored = {"stored_credentials": {"CI": {"client_id": made["client_id"]}}}
     result = token_set({"name": "CI", "state": "absent"}, verify="always", **stored)
     assert result["failures"] == []
     assert calls(simulator) == ["OAUTH", "GET", "DELETE"]
@@ -270,8 +422,8 @@ def test_prune_deletes_the_unused_and_check_mode_names_them(simulator: Simulator
     result = token_set({"name": "CI 1"}, **options)
     assert [one["name"] for one in planned["pruned"]] == [one["name"] for one in result["pruned"]] == ["IDLE"]
     assert names(simulator) == ["BUSY", "CI 1", "CI 1 (previous 43492031)", "KEPT", "MANAGED", "bootstrap"]
-    assert "IDLE" in result["diff"]["before"]
-    assert "IDLE" not in result["diff"]["after"]
+    assert planned["diff"] == result["diff"]
+    assert [line for line in result["diff"]["prepared"].splitlines() if "'IDLE'" in line and "- delete" in line]
     assert not token_set({"name": "CI 1"}, **options)["changed"]
 
 
@@ -291,7 +443,7 @@ def test_where_a_declaration_is_refused_nothing_is_pruned(
 def test_the_spare_key_of_a_token_that_authenticates_is_not_pruned(
     simulator: SimulatorClient, token_set: Module, tmp_path: Path
 ) -> None:
-    own = {"name": "Ansible", "scope": ["sp:scopes:all"], "credentials_file": str(tmp_path / "own.json")}
+    own = {"name": "Ansible", "scope": ["sp:scopes:all"], "store": at(tmp_path / "own.json")}
     token_set({**own, "authenticates": True})
     simulator.put_token(USER.client_id, lastUsed="-90d", created="-200d")
     result = token_set({**own, "authenticates": True}, prune=True)

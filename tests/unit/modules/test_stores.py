@@ -27,6 +27,11 @@ NO_CONNECTION = {"client_id": None, "client_secret": None}
 each_mode = pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
 
 
+def at(path: Path | str) -> dict[str, Any]:
+    """Return the store in the file at a path."""
+    return {"file": {"path": str(path)}}
+
+
 def credentials(simulator: SimulatorClient, **values: str) -> str:
     """Return the content of a file that holds the stored token's credentials."""
     known = {"base_url": simulator.base_url, "client_id": STORED_ID, "client_secret": STORED_SECRET}
@@ -95,22 +100,36 @@ def test_a_file_that_is_not_ours_is_told_and_left_alone(
     path = tmp_path / name
     text = credentials(simulator, base_url="https://other.api.identitynow.com") if content is None else content
     path.write_text(text, encoding="utf-8")
-    result = module(**CI, credentials_file=str(path), check_mode=check_mode)
-    fails(
-        simulator, result, f"credentials file {path}: ", told, "it was not changed: move it away, or name another file"
-    )
+    result = module(**CI, store=at(path), check_mode=check_mode)
+    fails(simulator, result, f"file {path}: ", told, "it was not changed: move it away, or name another entry")
     assert "fake-secret" not in str(result)
     assert not simulator.log(), "it asked the API before it looked at the store"
     assert path.read_text(encoding="utf-8") == text
 
 
 @each_mode
-def test_a_folder_that_is_missing_is_told_before_the_create(
+def test_a_folder_that_is_missing_is_made(
     simulator: SimulatorClient, module: Module, tmp_path: Path, check_mode: bool
 ) -> None:
     path = tmp_path / "missing" / "isc.json"
-    result = module(**CI, credentials_file=str(path), check_mode=check_mode)
-    fails(simulator, result, "'CI'", str(path), "its folder does not exist; create it", "nothing was done to the token")
+    result = module(**CI, store=at(path), check_mode=check_mode)
+    assert result["changed"]
+    assert path.exists() is not check_mode
+    assert check_mode or path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@each_mode
+def test_a_folder_that_cannot_be_made_is_told_before_the_create(
+    simulator: SimulatorClient, module: Module, folder: Path, check_mode: bool
+) -> None:
+    path = folder / "missing" / "isc.json"
+    folder.chmod(0o500)
+    try:
+        result = module(**CI, store=at(path), check_mode=check_mode)
+    finally:
+        folder.chmod(0o700)
+    told = "is not writable for the user with the uid" if check_mode else "could not be written (Permission denied)"
+    fails(simulator, result, f"'CI': file {path}: ", told, "nothing was done to the token")
 
 
 @each_mode
@@ -119,7 +138,7 @@ def test_a_folder_that_is_not_writable_is_told_before_the_create(
 ) -> None:
     folder.chmod(0o500)
     try:
-        result = module(**CI, credentials_file=str(folder / "isc.json"), check_mode=check_mode)
+        result = module(**CI, store=at(folder / "isc.json"), check_mode=check_mode)
     finally:
         folder.chmod(0o700)
     told = "is not writable for the user with the uid" if check_mode else "could not be written (Permission denied)"
@@ -130,13 +149,13 @@ def test_a_file_that_may_not_be_read_is_told(simulator: SimulatorClient, module:
     path = folder / "isc.json"
     path.write_text(credentials(simulator), encoding="utf-8")
     path.chmod(0)
-    result = module(**CI, credentials_file=str(path))
+    result = module(**CI, store=at(path))
     path.chmod(0o600)
-    fails(simulator, result, f"credentials file {path} could not be read (Permission denied)", "check the file")
+    fails(simulator, result, f"file {path}: it could not be read (Permission denied)", "check the file")
 
 
 def test_a_file_of_another_token_is_told(simulator: SimulatorClient, module: Module, stored: str) -> None:
-    result = module(**{**CI, "name": "Other"}, credentials_file=stored)
+    result = module(**{**CI, "name": "Other"}, store=at(stored))
     fails(simulator, result, "'Other'", "holds the credentials of 'CI'", STORED_ID, "correct the store's path")
 
 
@@ -145,8 +164,8 @@ def test_a_file_of_another_token_is_told(simulator: SimulatorClient, module: Mod
 
 def test_dead_stored_credentials_are_replaced(simulator: SimulatorClient, module: Module, stored: str) -> None:
     kill(simulator)
-    planned = module(**CI, credentials_file=stored, verify="always", check_mode=True)
-    result = module(**CI, credentials_file=stored, verify="always")
+    planned = module(**CI, store=at(stored), verify="always", check_mode=True)
+    result = module(**CI, store=at(stored), verify="always")
     reasons = ["frees the name for its successor", "the credentials in the store no longer authenticate"]
     assert [one["reason"] for one in planned["actions"]] == [one["reason"] for one in result["actions"]] == reasons
     values = json.loads(Path(stored).read_text(encoding="utf-8"))
@@ -157,14 +176,14 @@ def test_dead_stored_credentials_are_replaced(simulator: SimulatorClient, module
 def test_without_verify_they_are_not_noticed(simulator: SimulatorClient, module: Module, stored: str) -> None:
     kill(simulator)
     simulator.put_token(STORED_ID, scope=CI["scope"])
-    assert not module(**CI, credentials_file=stored)["changed"]
+    assert not module(**CI, store=at(stored))["changed"]
     assert calls(simulator) == ["OAUTH", "GET"]
 
 
 def test_one_refusal_alone_is_no_death(simulator: SimulatorClient, module: Module, stored: str) -> None:
     simulator.put_token(STORED_ID, scope=CI["scope"])
     simulator.fault(path="/oauth/token", client_id=STORED_ID, kind="answer", status=401)
-    assert not module(**CI, credentials_file=stored, verify="always")["changed"]
+    assert not module(**CI, store=at(stored), verify="always")["changed"]
 
 
 @each_mode
@@ -174,7 +193,7 @@ def test_where_death_cannot_be_told_nothing_is_done(
 ) -> None:
     kill(simulator)
     simulator.fault(path="/oauth/token", client_id=STORED_ID, times=None, **fault)
-    result = module(**CI, credentials_file=stored, verify="always", retries=0, check_mode=check_mode)
+    result = module(**CI, store=at(stored), verify="always", retries=0, check_mode=check_mode)
     told = "it is unknown whether its stored credentials still work: could not exchange the credentials of client"
     fails(simulator, result, "'CI'", told, STORED_ID, "nothing was done to the token")
 
@@ -183,14 +202,14 @@ def test_refusals_while_the_run_itself_is_refused_are_no_death(
     simulator: SimulatorClient, module: Module, stored: str
 ) -> None:
     simulator.fault(path="/oauth/token", times=2, kind="answer", status=401)
-    result = module(**CI, credentials_file=stored, verify="always")
+    result = module(**CI, store=at(stored), verify="always")
     told = "it is unknown whether its stored credentials still work: could not exchange the credentials of client"
     fails(simulator, result, "'CI'", told, USER.client_id, "401")
 
 
 def test_an_address_where_nobody_listens_is_told(simulator: SimulatorClient, module: Module, stored: str) -> None:
     address = {"token_url": "http://127.0.0.1:9/oauth/token", "retries": 0}
-    result = module(**CI, credentials_file=stored, verify="always", **address)
+    result = module(**CI, store=at(stored), verify="always", **address)
     fails(simulator, result, "127.0.0.1:9", "the connection was refused", "check base_url and token_url")
 
 
@@ -201,7 +220,7 @@ OWN: dict[str, Any] = {**CI, "scope": ["sp:scopes:all"], "authenticates": True}
 
 
 def test_it_authenticates_from_its_file_alone(simulator: SimulatorClient, module: Module, stored: str) -> None:
-    assert not module(**OWN, **NO_CONNECTION, credentials_file=stored)["changed"]
+    assert not module(**OWN, **NO_CONNECTION, store=at(stored))["changed"]
     assert calls(simulator) == ["OAUTH", "GET"]
     assert {one["client_id"] for one in simulator.log()} == {STORED_ID}
 
@@ -209,7 +228,7 @@ def test_it_authenticates_from_its_file_alone(simulator: SimulatorClient, module
 def test_what_has_just_authenticated_needs_no_further_proof(
     simulator: SimulatorClient, module: Module, stored: str
 ) -> None:
-    result = module(**{**OWN, "credentials_file": stored, "verify": "always"})
+    result = module(**{**OWN, "store": at(stored), "verify": "always"})
     assert calls(simulator) == ["OAUTH", "GET"]
     assert result["granted_scope"]
 
@@ -220,7 +239,7 @@ def test_without_others_its_refused_credentials_are_told(
     simulator: SimulatorClient, module: Module, stored: str, end: str, check_mode: bool
 ) -> None:
     die(simulator, end)
-    result = module(**OWN, **NO_CONNECTION, credentials_file=stored, check_mode=check_mode)
+    result = module(**OWN, **NO_CONNECTION, store=at(stored), check_mode=check_mode)
     told = "the run authenticates with it, and its stored credentials are refused"
     fails(simulator, result, "'CI'", told, STORED_ID, "give client_id and client_secret of another token")
 
@@ -237,9 +256,9 @@ def test_with_others_it_is_replaced_and_goes_on_alone(
     simulator: SimulatorClient, module: Module, stored: str, end: str, reason: str
 ) -> None:
     die(simulator, end)
-    result = module(**OWN, credentials_file=stored)
+    result = module(**OWN, store=at(stored))
     assert result["actions"][-1]["reason"] == reason
-    assert not module(**OWN, **NO_CONNECTION, credentials_file=stored)["changed"]
+    assert not module(**OWN, **NO_CONNECTION, store=at(stored))["changed"]
 
 
 def die(simulator: SimulatorClient, end: str) -> None:
@@ -259,7 +278,7 @@ def test_while_its_own_exchange_fails_no_others_take_over(
     simulator: SimulatorClient, module: Module, stored: str, check_mode: bool
 ) -> None:
     simulator.fault(path="/oauth/token", client_id=STORED_ID, times=None, kind="answer", status=503)
-    result = module(**OWN, credentials_file=stored, retries=0, check_mode=check_mode)
+    result = module(**OWN, store=at(stored), retries=0, check_mode=check_mode)
     fails(simulator, result, STORED_ID, "503")
     assert {one["client_id"] for one in simulator.log()} == {STORED_ID}
 
@@ -268,16 +287,16 @@ def test_a_store_that_holds_nothing_yet_needs_others(
     simulator: SimulatorClient, module: Module, tmp_path: Path
 ) -> None:
     path = str(tmp_path / "isc.json")
-    result = module(**OWN, **NO_CONNECTION, credentials_file=path)
+    result = module(**OWN, **NO_CONNECTION, store=at(path))
     told = "the run authenticates with it, but its store holds nothing yet; and without it: credentials are missing"
     fails(simulator, result, "'CI'", told, "SAIL_CLIENT_ID")
-    assert module(**OWN, credentials_file=path)["changed"]
-    assert not module(**OWN, **NO_CONNECTION, credentials_file=path)["changed"]
+    assert module(**OWN, store=at(path))["changed"]
+    assert not module(**OWN, **NO_CONNECTION, store=at(path))["changed"]
 
 
 def test_in_a_set_a_broken_file_of_its_own_is_told(simulator: SimulatorClient, module: Module, tmp_path: Path) -> None:
     path = tmp_path / "isc.json"
     path.write_text("broken", encoding="utf-8")
-    tokens = [{**OWN, "credentials_file": str(path)}]
+    tokens = [{**OWN, "store": at(path)}]
     result = module(PERSONAL_ACCESS_TOKEN_SET, **NO_CONNECTION, personal_access_tokens=tokens)
-    fails(simulator, result, "'CI'", f"credentials file {path}: it cannot be read as json", "credentials are missing")
+    fails(simulator, result, "'CI'", f"file {path}: it cannot be read as json", "credentials are missing")

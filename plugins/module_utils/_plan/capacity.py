@@ -1,0 +1,174 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: whether every rotation finds a free slot of the quota in time, and whose turn has come.
+
+A rotation holds one slot more from its create until the old token goes. So the tokens of an owner share the few free
+slots one after the other, and the first has to begin long before its own end.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+
+from .._base.model import Token
+from .._base.moments import format_moment
+from .changes import new_token
+from .due import rotates_in_time, rough
+from .quota import DUE, Draft, Successor
+from .retirement import HANDOVER, LAST_USED_LAG, is_remnant, retirement
+from .steps import Facts
+
+RUN_INTERVAL = timedelta(days=1)
+"""How long it takes until the next run, which is when something that may happen does."""
+
+_NEVER = datetime.max.replace(tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A rotation to come of a token that expires at ``end``.
+
+    ``deadline`` is the latest start that leaves the old token its overlap; ``cycle`` is how long it holds a slot.
+    """
+
+    end: datetime
+    deadline: datetime
+    cycle: timedelta
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The latest start of a rotation that leaves all others theirs, and the earliest that the slots allow."""
+
+    latest: datetime
+    earliest: datetime
+
+
+def turns(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: datetime) -> dict[int, Turn]:
+    """Return the turn of each rotation; ``slots`` are the moments at which the shared slots become free.
+
+    The earliest deadline goes first, counted with the cycle. Without any slot, no turn ever comes.
+    """
+    order = sorted(rotations, key=lambda index: (rotations[index].deadline + rotations[index].cycle, index))
+    free_from = [max(now, slot) for slot in slots]
+    heapq.heapify(free_from)
+    earliest = {}
+    for index in order:
+        start = free_from[0] if free_from else _NEVER
+        earliest[index] = start
+        if free_from:
+            heapq.heapreplace(free_from, _later(start, rotations[index].cycle))
+    latest = {}
+    taken_at = [_NEVER] * len(slots)
+    for index in reversed(order):
+        rotation = rotations[index]
+        if not taken_at:
+            latest[index] = now
+            continue
+        best = max(range(len(taken_at)), key=taken_at.__getitem__)
+        latest[index] = taken_at[best] = min(rotation.deadline, taken_at[best] - rotation.cycle)
+    return {index: Turn(latest[index], earliest[index]) for index in order}
+
+
+def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
+    """Return the drafts, those due whose turn has come, and those marked as doomed that no order can save."""
+    rotations = {index: _rotation(draft) for index, draft in enumerate(drafts) if _rotates(draft, facts)}
+    slots = _slots(drafts, present, facts)
+    taken = turns(rotations, slots, facts.now)
+    shared = list(drafts)
+    for index, turn in taken.items():
+        shared[index] = _with_turn(drafts[index], rotations, index, turn, len(slots), facts)
+    return shared
+
+
+def _rotates(draft: Draft, facts: Facts) -> bool:
+    """Return whether the live token of a draft has to be replaced before it expires."""
+    live, declared = draft.family.live, draft.declared
+    if live is None or draft.failure is not None or declared.state == "absent" or declared.never_expires:
+        return False
+    return live.expiration_date is not None and not live.is_expired(facts.now) and rotates_in_time(declared, live)
+
+
+def _rotation(draft: Draft) -> Rotation:
+    live, overlap = draft.family.live, draft.declared.overlap
+    assert live is not None
+    assert live.expiration_date is not None
+    cycle = overlap + LAST_USED_LAG + RUN_INTERVAL
+    return Rotation(live.expiration_date, live.expiration_date - overlap - RUN_INTERVAL, cycle)
+
+
+def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[datetime]:
+    """Return when each slot that the rotations share becomes free: all but those of tokens that stay."""
+    deleted = {step.token.id for draft in drafts for step in draft.deletions if step.token.id != facts.own_id}
+    waiting: dict[str, datetime] = {}
+    for draft in drafts:
+        for member in draft.family.others:
+            if member.id not in deleted and draft.declared.state == "present":
+                waiting[member.id] = _free_from(member, draft, facts)
+    staying = [token for token in present if not token.managed and token.id not in deleted and token.id not in waiting]
+    missing = [draft for draft in drafts if draft.successor and draft.family.live is None]
+    shared = facts.max_tokens - len(staying) - len(missing)
+    later = sorted(waiting.values())
+    return ([facts.now] * max(0, shared - len(later)) + later[max(0, len(later) - shared) :])[: max(0, shared)]
+
+
+def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
+    """Return when the slot of a replaced token becomes free, as far as that can be foreseen."""
+    end = member.expiration_date or _NEVER
+    if member.id == facts.own_id or member.id in facts.in_use:
+        return end
+    live = draft.family.live
+    if end <= facts.now:
+        return facts.now
+    if is_remnant(member, live, facts.now):
+        return member.created + HANDOVER + LAST_USED_LAG
+    since = live.created if live else facts.now
+    retired = retirement(member, since, draft.declared.overlap, facts.now)
+    overlapped = max(since, member.created) + draft.declared.overlap + LAST_USED_LAG + RUN_INTERVAL
+    holds_on = retired.in_use and facts.now > overlapped
+    return end if holds_on else min(end, retired.may_go_at + RUN_INTERVAL)
+
+
+def _with_turn(
+    draft: Draft, rotations: Mapping[int, Rotation], index: int, turn: Turn, slots: int, facts: Facts
+) -> Draft:
+    rotation = rotations[index]
+    days = -(-rotation.cycle // timedelta(days=1))
+    tokens = "one token needs" if len(rotations) == 1 else f"{len(rotations)} tokens need"
+    share = f"{tokens} {_count(slots, 'free slot')} for about {days} days each"
+    contended = turn.latest < rotation.deadline
+    if turn.earliest > rotation.end - RUN_INTERVAL:
+        return replace(draft, doomed=_why_doomed(draft, rotation, share))
+    if contended and facts.now < turn.earliest and rotation.deadline - turn.earliest < rotation.cycle:
+        text = (
+            f"its rotation has little time to spare: it can begin on {turn.earliest:%Y-%m-%d} and has to by "
+            f"{rotation.deadline:%Y-%m-%d}, since {share}; shorten overlap, or declare fewer tokens of this owner"
+        )
+        draft = replace(draft, warnings=(*draft.warnings, text))
+    if draft.successor or not contended or turn.earliest > facts.now or turn.latest - rotation.cycle > facts.now:
+        return draft
+    reason = f"expires in {rough(rotation.end - facts.now)}; its turn has come, since {share}"
+    return replace(draft, successor=Successor(new_token(draft.declared, draft.family, facts), reason, DUE))
+
+
+def _why_doomed(draft: Draft, rotation: Rotation, share: str) -> str:
+    held = [(member.name, member.last_used) for member in draft.family.others if member.last_used is not None]
+    holding = "".join(f", end the use of {name!r} (last used on {format_moment(used)})" for name, used in held[:1])
+    return (
+        f"it will expire on {format_moment(rotation.end)} before its rotation finds a free slot of the owner's quota: "
+        f"{share}; shorten overlap, lengthen expires_in, delete a token{holding}, or move tokens to another owner"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"the one {noun}" if number == 1 else f"the {number} {noun}s" if number else f"a {noun} that there is not"
+
+
+def _later(moment: datetime, duration: timedelta) -> datetime:
+    """Return a moment after another, the last one that there is where it would be later than that."""
+    return moment + duration if moment < _NEVER - duration else _NEVER

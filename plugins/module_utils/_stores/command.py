@@ -1,0 +1,150 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A store behind a program of one's own, in any language: it is run with ``get``, ``store`` or ``erase`` and the place.
+
+Nothing secret is on a command line: credentials come and go as JSON through pipes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Hashable, Mapping
+from contextlib import suppress
+from selectors import EVENT_READ, DefaultSelector
+from subprocess import PIPE, Popen, TimeoutExpired
+from typing import Any
+
+from .._base.errors import DeclarationError, StoreError
+from .formats import parse
+from .store import LONGEST, TIMEOUT, Held
+
+SPEC: dict[str, Any] = {
+    "argv": {"type": "list", "elements": "str", "required": True},
+    "name": {"type": "str", "default": "{key}"},
+    "timeout": {"type": "int", "default": TIMEOUT},
+}
+
+_LONGEST_TIMEOUT = 600
+_LONGEST_REASON = 200
+
+
+class CommandStore:
+    """The entries that one program keeps."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        """Raise DeclarationError for a command that can be none. Nothing is run yet."""
+        self._argv = [str(word) for word in options["argv"]]
+        self._timeout = options["timeout"]
+        if not self._argv or not self._argv[0] or "\0" in "".join(self._argv):
+            raise DeclarationError("argv needs a program as its first item, and no item may contain a NUL character")
+        if "/" in self._argv[0] and not os.path.isabs(self._argv[0]):
+            raise DeclarationError(
+                f"{self._argv[0]} in argv is a relative path; give an absolute one, or a name in PATH"
+            )
+        if not 1 <= self._timeout <= _LONGEST_TIMEOUT:
+            raise DeclarationError(f"timeout must be from 1 to {_LONGEST_TIMEOUT} seconds")
+
+    def where(self, place: str) -> str:
+        """Return how messages refer to the entry."""
+        return f"{os.path.basename(self._argv[0])} entry {place}"
+
+    def identity(self, place: str) -> Hashable:
+        """Return the command and the place. Raises DeclarationError for what could be taken for an option or a path."""
+        if not place.isprintable() or place.startswith("-") or {"", ".", ".."}.intersection(place.split("/")):
+            raise DeclarationError(
+                "the name of a command's entry may not start with a hyphen, contain control characters, or have an "
+                "empty part, '.' or '..' between slashes; correct name, or the token's key"
+            )
+        return "command", tuple(self._argv), place
+
+    def fetch(self, place: str) -> Held:
+        """Return what the program prints for ``get``: no output at all is certainly nothing."""
+        printed = self._run("get", place)
+        content = parse("json", printed)
+        if printed and not isinstance(content, dict):
+            raise StoreError("the program printed no JSON object; see what it prints for get, and correct it")
+        return Held(content, content)
+
+    def prepare(self, place: str, probe: bool) -> None:
+        """See that the program can be run: all that it could be asked but ``get`` changes something."""
+        if shutil.which(self._argv[0]) is None:
+            raise StoreError("the program is missing or not executable; install it, or correct argv")
+
+    def put(self, place: str, values: Mapping[str, str], version: Any) -> None:
+        """Hand the values to the program, which has to compare nothing."""
+        self._run("store", place, json.dumps(dict(values)))
+
+    def delete(self, place: str, version: Any) -> None:
+        """Have the program remove the entry."""
+        self._run("erase", place)
+
+    def _run(self, verb: str, place: str, sent: str = "") -> str:
+        """Return what the program printed, having seen it end well."""
+        words = [*self._argv, verb, place]
+        try:
+            program = Popen(words, stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0, start_new_session=True)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else "no reason given"
+            raise StoreError(f"the program cannot be run ({reason}); install it, or correct argv") from None
+        try:
+            output, errors = _exchange(program, sent.encode(), time.monotonic() + self._timeout)
+        except TimeoutExpired:
+            problem = f"or one that it started, had not ended after {self._timeout} seconds and was killed"
+            raise StoreError(f"the program, {problem}; see what it waits for, or raise timeout") from None
+        finally:
+            if program.returncode is None:
+                _kill(program)
+        printed = output.decode(errors="backslashreplace")  # so what is not UTF-8 is no JSON either
+        if program.returncode:
+            raise StoreError(_failure(verb, program.returncode, errors, parse("json", sent or printed)))
+        return printed
+
+
+def _exchange(program: Popen[bytes], sent: bytes, deadline: float) -> tuple[bytes, bytes]:
+    """Return what is printed until the program has ended and nobody holds its pipes any more."""
+    assert program.stdin
+    assert program.stdout
+    assert program.stderr
+    output, errors = bytearray(), bytearray()
+    with program.stdin, program.stdout, program.stderr, DefaultSelector() as pipes:
+        with suppress(BrokenPipeError):
+            program.stdin.write(sent)  # it fits into the pipe's buffer: this waits for nobody
+        program.stdin.close()
+        pipes.register(program.stdout, EVENT_READ, output)
+        pipes.register(program.stderr, EVENT_READ, errors)
+        while pipes.get_map():
+            ready = pipes.select(max(0.0, deadline - time.monotonic()))
+            if time.monotonic() >= deadline:
+                raise TimeoutExpired("", 0)
+            for key, _events in ready:
+                piece = os.read(key.fd, LONGEST + 1 - len(key.data))
+                key.data.extend(piece)
+                if len(key.data) > LONGEST:
+                    raise StoreError(f"the program printed more than {LONGEST} bytes, and was killed; correct it")
+                if not piece:
+                    pipes.unregister(key.fileobj)
+    program.wait(max(0.0, deadline - time.monotonic()))
+    return bytes(output), bytes(errors)
+
+
+def _kill(program: Popen[bytes]) -> None:
+    with suppress(OSError):
+        os.killpg(program.pid, signal.SIGKILL)  # it was not waited for: no other group can have its number
+    with suppress(TimeoutExpired):
+        program.wait(5)  # not forever: one of another user (sudo) may not be killed
+
+
+def _failure(verb: str, status: int, errors: bytes, known: Any) -> str:
+    """Return why the program failed, in its own last words, unless the secret of ``known`` values is in them."""
+    lines = ["".join(filter(str.isprintable, line)).strip() for line in errors.decode(errors="replace").splitlines()]
+    reason = next((f": {line}" for line in reversed(lines) if line), "")
+    secret = known.get("client_secret") if isinstance(known, Mapping) else None
+    if isinstance(secret, str) and secret.strip() and secret in reason:
+        reason = " (its reason is withheld: the credentials are in it)"
+    return f"{verb} failed with exit status {status}{reason[:_LONGEST_REASON]}; correct that, and run again"

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ten slots an owner, and every rotation holds one for days: who has to begin when, and who cannot be saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.capacity import Rotation, turns
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Plan
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import carry_out
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import facts
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, token
+
+BOOTSTRAP = token(99, "bootstrap")
+CYCLE = days(9)
+
+
+def rotation(end: float, overlap: float = 7) -> Rotation:
+    """Return the rotation of a token that expires in ``end`` days."""
+    return Rotation(NOW + days(end), NOW + days(end - overlap - 1), days(overlap + 2))
+
+
+def in_days(moment: datetime) -> float:
+    return (moment - NOW) / days(1)
+
+
+def test_one_token_with_a_free_slot_may_wait_until_its_own_deadline() -> None:
+    turn = turns({0: rotation(90)}, [NOW], NOW)[0]
+    assert in_days(turn.latest) == 82
+    assert turn.earliest == NOW
+
+
+def test_eight_tokens_of_one_date_begin_one_cycle_after_the_other() -> None:
+    taken = turns({index: rotation(90) for index in range(8)}, [NOW], NOW)
+    assert [in_days(taken[index].latest) for index in range(8)] == [82 - 9 * left for left in range(7, -1, -1)]
+    assert [in_days(taken[index].earliest) for index in range(8)] == [9 * before for before in range(8)]
+
+
+def test_two_slots_halve_the_queue() -> None:
+    taken = turns({index: rotation(90) for index in range(8)}, [NOW, NOW], NOW)
+    assert min(in_days(turn.latest) for turn in taken.values()) == 82 - 9 * 3
+
+
+def test_a_slot_that_is_still_held_counts_from_when_it_is_free() -> None:
+    taken = turns({0: rotation(90), 1: rotation(90)}, [NOW + days(5)], NOW)
+    assert [in_days(taken[index].earliest) for index in (0, 1)] == [5, 14]
+
+
+def test_the_one_that_expires_first_goes_first() -> None:
+    taken = turns({0: rotation(90), 1: rotation(20)}, [NOW], NOW)
+    assert taken[1].earliest < taken[0].earliest
+
+
+def test_without_a_slot_no_turn_ever_comes() -> None:
+    assert turns({0: rotation(90)}, [], NOW)[0].earliest > NOW + days(36500)
+
+
+@dataclass
+class Consumer:
+    """Who logs in every day, and takes over new credentials ``switches_after`` so many days, never for None."""
+
+    name: str
+    switches_after: int | None
+    holds: str = ""
+    saw: tuple[str, int] = ("", 0)
+
+    def log_in(self, day: int, stored: str, api: FakeApi) -> None:
+        if self.saw[0] != stored:
+            self.saw = (stored, day)
+        if not self.holds or (self.switches_after is not None and day - self.saw[1] >= self.switches_after):
+            self.holds = stored
+        used = api.tokens.get(self.holds)
+        if used is not None and not used.is_expired(api.now):
+            api.tokens[used.id] = replace(used, last_used=api.now)
+
+
+@dataclass
+class Life:
+    """An owner's life, a day at a time: a run at night, logins by day."""
+
+    declared: list[Declared]
+    consumers: list[Consumer]
+    stored: dict[str, str] = field(default_factory=dict)
+    dead_on: dict[str, int] = field(default_factory=dict)
+    warned_on: dict[str, int] = field(default_factory=dict)
+
+    def live(self, last: int, falls_out: set[int]) -> None:
+        api = FakeApi(BOOTSTRAP)
+        for day in range(last):
+            api.now = NOW + days(day)
+            api.tokens[BOOTSTRAP.id] = replace(BOOTSTRAP, last_used=api.now)
+            self.note_the_dead(day, api)
+            if day not in falls_out:
+                self.run(day, api)
+            for consumer in self.consumers:
+                consumer.log_in(day, self.stored.get(consumer.name, ""), api)
+            self.note_the_dead(day, api)
+
+    def note_the_dead(self, day: int, api: FakeApi) -> None:
+        for name, held in self.stored.items():
+            holder = api.tokens.get(held)
+            if holder is None or holder.is_expired(api.now):
+                self.dead_on.setdefault(name, day)
+
+    def run(self, day: int, api: FakeApi) -> None:
+        declared = [replace(one, stored_client_id=self.stored.get(one.name or "", "")) for one in self.declared]
+        plan: Plan = make_plan(declared, list(api.tokens.values()), facts(now=api.now, own_id=BOOTSTRAP.id))
+        carry_out(plan.steps(), api)
+        for one in plan.tokens:
+            name = one.declared.name or ""
+            if one.doomed or one.failure:
+                self.warned_on.setdefault(name, day)
+            if any(isinstance(step, Create) for step in one.steps):
+                self.stored[name] = api.named(name).id
+
+
+def declare(number: int, lifetime: float = 90, before: float = 14, overlap: float = 7) -> Declared:
+    name = f"TOKEN {number}"
+    return Declared(
+        name=name, expires_in=days(lifetime), rotate_before=days(before), overlap=days(overlap), stored_client_id=""
+    )
+
+
+def live(
+    declared: list[Declared], last: int, switches_after: int | None = 0, falls_out: frozenset[int] = frozenset()
+) -> Life:
+    """Return the life of an owner whose consumers all do the same."""
+    consumers = [Consumer(one.name or "", switches_after) for one in declared]
+    life = Life(declared, consumers)
+    life.live(last, set(falls_out))
+    return life
+
+
+def test_eight_tokens_made_on_one_day_outlive_two_years() -> None:
+    life = live([declare(number) for number in range(8)], 800)
+    assert life.dead_on == {}
+    assert life.warned_on == {}
+
+
+def test_one_token_with_room_is_rotated_when_its_declaration_says_so() -> None:
+    declared = [declare(1)]
+    life = Life(declared, [Consumer("TOKEN 1", 0)])
+    life.live(76, set())
+    first = life.stored["TOKEN 1"]
+    life = Life(declared, [Consumer("TOKEN 1", 0)])
+    life.live(77, set())
+    assert life.stored["TOKEN 1"] != first, "14 days before its end, on day 76"
+
+
+def test_nine_tokens_and_no_slot_fail_from_the_second_night() -> None:
+    life = live([declare(number) for number in range(9)], 30)
+    assert set(life.warned_on) == {f"TOKEN {number}" for number in range(9)}
+    assert set(life.warned_on.values()) == {1}
+
+
+def test_consumers_that_never_switch_are_told_while_there_is_time() -> None:
+    life = live([declare(number) for number in range(8)], 200, switches_after=None)
+    assert all(life.warned_on[name] <= day - 14 for name, day in life.dead_on.items())
+
+
+comfortable = st.integers(1, 8).flatmap(
+    lambda number: st.lists(
+        st.tuples(st.sampled_from([60, 90, 120, 180]), st.sampled_from([1, 2, 3])), min_size=number, max_size=number
+    )
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(comfortable, st.frozensets(st.integers(5, 250), max_size=12), st.integers(0, 1))
+def test_what_is_feasible_never_loses_a_token(
+    owner: list[tuple[int, int]], falls_out: frozenset[int], switches_after: int
+) -> None:
+    """Short overlaps fit into every lifetime here, for eight tokens with one slot and some nights without a run too."""
+    declared = [declare(number, lifetime, 14, overlap) for number, (lifetime, overlap) in enumerate(owner)]
+    life = live(declared, 300, switches_after, falls_out)
+    assert life.dead_on == {}
+
+
+anything = st.lists(
+    st.tuples(st.sampled_from([30, 45, 60, 90, 180]), st.sampled_from([1, 3, 7, 10]), st.sampled_from([0, 1, None])),
+    min_size=1,
+    max_size=9,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(anything)
+def test_whatever_dies_was_told_of_in_time(owner: list[tuple[int, int, int | None]]) -> None:
+    declared = [declare(number, life, min(14, life // 2), overlap) for number, (life, overlap, _) in enumerate(owner)]
+    consumers = [Consumer(f"TOKEN {number}", switches) for number, (_, _, switches) in enumerate(owner)]
+    whole = Life(declared, consumers)
+    whole.live(250, set())
+    for name, day in whole.dead_on.items():
+        told = whole.warned_on.get(name)
+        assert told is not None
+        assert timedelta(days=day - told) >= days(3), (name, told, day)
