@@ -133,9 +133,11 @@ class Outcome:
         except StoreError as error:
             self.stop(f"{self._conflict.error}; then: {error}")
             return
-        if former is None or present not in (None, former):
-            kept.former = None
-        kept.credentials = present or former
+        if former is not None:
+            self.stop(f"{self._conflict.error}; nothing was done to the token")
+            return
+        # Another run has moved the entry, and may have replaced what is in it since.
+        kept.former, kept.credentials = None, present
         client_id = kept.credentials.client_id if kept.credentials else ""
         kept.grant = None
         self.declared = replace(self.declared, stored_client_id=client_id, stored_is_dead=False)

@@ -168,10 +168,11 @@ class Applier:
                 if outcome.plan.creation or kept.former is not None:
                     kept.entry.prepare(probe=writes)
                 self._move(outcome, kept)
-        except StoreChangedError as error:
-            outcome.meet_in_store(error)
         except StoreError as error:
-            outcome.fail(f"{error}; nothing was done to the token")
+            if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
+                outcome.meet_in_store(error)
+            else:
+                outcome.fail(f"{error}; nothing was done to the token")
 
     def _forget(self, outcome: Outcome, kept: Kept) -> None:
         """Remove the entry, whatever name it is under."""
