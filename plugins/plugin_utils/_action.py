@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,8 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
-from ..module_utils._base.ids import is_id
-from ..module_utils._base.secret import MASK, Secrets, structure_of
+from ..module_utils._base.secret import MASK, Secrets, masked, structure_of
 from ..module_utils._modules.entry import Entry, execute
 from ..module_utils._run.context import Context
 from ._vault import VaultCipher
@@ -85,7 +84,7 @@ class IscActionBase(ActionBase):
         secrets = {
             form for value in self._given_secrets for form in (value, repr(value)[1:-1], json.dumps(value)[1:-1])
         }
-        shown: dict[str, Any] = _masked(arguments, sorted(secrets, key=len, reverse=True))
+        shown: dict[str, Any] = masked(arguments, sorted(secrets, key=len, reverse=True))
         return {name: value if name in self.entry.argument_spec else MASK for name, value in shown.items()}
 
     def _refusal(self) -> str | None:
@@ -204,27 +203,12 @@ def _given_to(spec: Mapping[str, Any], given: object) -> Iterator[str]:
     """Yield what is given to secret options; the validator knows none of them where one option has a wrong type."""
     options = structure_of(given)
     for each in map(structure_of, options if isinstance(options, list) else [options]):
-        for name, option in spec.items() if isinstance(each, Mapping) else ():
+        if not isinstance(each, Mapping):
+            continue
+        for name, option in spec.items():
             if option.get("no_log"):
                 yield str(each.get(name) or "")
             yield from _given_to(option.get("options", {}), each.get(name))
-
-
-def _is_misplaced(key: str, value: Any) -> bool:
-    """Return whether a client id is none, so that it may be the secret."""
-    return key == "client_id" and bool(value) and not is_id(str(value))
-
-
-def _masked(value: Any, secrets: Sequence[str]) -> Any:
-    """Return arguments with every secret in them masked; of two secrets, the longer one comes first."""
-    if isinstance(value, Mapping):
-        return {key: MASK if _is_misplaced(key, each) else _masked(each, secrets) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_masked(each, secrets) for each in value]
-    text = str(value)
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return value if text == str(value) else text
 
 
 def _secrets_in(value: Any) -> list[str]:

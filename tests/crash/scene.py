@@ -181,11 +181,12 @@ class Scene:
     def _store(self) -> dict[str, Any]:
         """Return the option ``store``."""
         folder = str(self._stores)
-        return {
+        stores: dict[str, dict[str, Any]] = {
             "file": {"file": {"path": f"{folder}/{{key}}.json"}},
             "vault_file": {"vault_file": {"path": f"{folder}/{{key}}.yml"}},
             "command": {"command": {"argv": [str(self._playgrounds[0].given / "program"), folder]}},
-        }[self._way.kind]
+        }
+        return stores[self._way.kind]
 
     def begin(self, created: str | None) -> None:
         """Start afresh: with nothing, or with a token, made then, that the store holds under its first name."""

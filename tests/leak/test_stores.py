@@ -68,7 +68,7 @@ def stored_in(kind: str, files: Path) -> tuple[str, str]:
 
 
 def play_stores(
-    playground: Playground, simulator: SimulatorClient, target: str, playbook: Path = STORES, **environment: str
+    playground: Playground, simulator: SimulatorClient, target: str, playbook: Path, **environment: str
 ) -> Finished:
     files = playground.given / "files"
     files.mkdir()
@@ -94,7 +94,7 @@ def play_stores(
 def test_in_process_the_secrets_are_in_the_stores_alone(
     playground: Playground, simulator: SimulatorClient, strategy: str
 ) -> None:
-    ended = play_stores(playground, simulator, "localhost", ANSIBLE_STRATEGY=strategy, **SHOW_ARGUMENTS)
+    ended = play_stores(playground, simulator, "localhost", STORES, ANSIBLE_STRATEGY=strategy, **SHOW_ARGUMENTS)
     assert ended.leaks([*all_secrets(simulator), FOREIGN, PASSWORD]) == []
     assert "1 of 3 personal access tokens failed" in ended.stdout + ended.stderr
     assert "client_secret=********" in ended.stdout, "no arguments were shown"
@@ -103,7 +103,7 @@ def test_in_process_the_secrets_are_in_the_stores_alone(
 
 def test_shipped_the_secrets_are_in_the_stores_alone(playground: Playground, simulator: SimulatorClient) -> None:
     ssh_host(playground, ansible_pipelining=True)
-    ended = play_stores(playground, simulator, "fake-bastion", **SHOW_ARGUMENTS)
+    ended = play_stores(playground, simulator, "fake-bastion", STORES, **SHOW_ARGUMENTS)
     assert ended.leaks([*all_secrets(simulator), FOREIGN, PASSWORD]) == []
     assert "1 of 3 personal access tokens failed" in ended.stdout + ended.stderr
     assert "client_secret=********" in ended.stdout, "no arguments were shown"

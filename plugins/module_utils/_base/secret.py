@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
+
+from .ids import is_id
 
 try:
     # ansible-core 2.22 and later mask a registered value wherever it would be displayed.
@@ -61,3 +65,22 @@ def structure_of(given: object) -> object:
         with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
             return parse(given) if isinstance(given, str) else given
     return given
+
+
+def masked(value: Any, secrets: Sequence[str]) -> Any:
+    """Return options with every secret in them masked, and every client id that is none, for it may be the secret.
+
+    Of two secrets, the longer one comes first.
+    """
+    if isinstance(value, Mapping):
+        return {key: MASK if _is_misplaced(key, each) else masked(each, secrets) for key, each in value.items()}
+    if isinstance(value, list):
+        return [masked(each, secrets) for each in value]
+    text = str(value)
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return value if text == str(value) else text
+
+
+def _is_misplaced(key: str, value: Any) -> bool:
+    return key == "client_id" and bool(value) and not is_id(str(value))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -32,6 +33,7 @@ SPEC: dict[str, Any] = {
 
 _LONGEST_TIMEOUT = 600
 _LONGEST_REASON = 200
+_MAY_BE_SECRET = re.compile("client_secret|[0-9A-Za-z]{48}")  # nobody knows the secret that a failed get prints
 
 
 class CommandStore:
@@ -145,6 +147,6 @@ def _failure(verb: str, status: int, errors: bytes, known: Any) -> str:
     lines = ["".join(filter(str.isprintable, line)).strip() for line in errors.decode(errors="replace").splitlines()]
     reason = next((f": {line}" for line in reversed(lines) if line), "")
     secret = known.get("client_secret") if isinstance(known, Mapping) else None
-    if isinstance(secret, str) and secret.strip() and secret in reason:
+    if _MAY_BE_SECRET.search(reason) or (isinstance(secret, str) and secret.strip() and secret in reason):
         reason = " (its reason is withheld: the credentials are in it)"
     return f"{verb} failed with exit status {status}{reason[:_LONGEST_REASON]}; correct that, and run again"
