@@ -31,8 +31,7 @@ SPEC: dict[str, Any] = {
     "timeout": {"type": "int", "default": TIMEOUT},
 }
 
-_LONGEST_TIMEOUT = 600
-_LONGEST_REASON = 200
+_LONGEST_TIMEOUT, _LONGEST_REASON = 600, 200
 _MAY_BE_SECRET = re.compile("client_secret|[0-9A-Za-z]{48}")  # nobody knows the secret that a failed get prints
 
 
@@ -88,9 +87,8 @@ class CommandStore:
 
     def _run(self, verb: str, place: str, sent: str = "") -> str:
         """Return what the program printed, having seen it end well."""
-        words = [*self._argv, verb, place]
         try:
-            program = Popen(words, stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0, start_new_session=True)
+            program = Popen([*self._argv, verb, place], 0, None, PIPE, PIPE, PIPE, start_new_session=True)
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else "no reason given"
             raise StoreError(f"the program cannot be run ({reason}); install it, or correct argv") from None
