@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
-from ..module_utils._base.secret import MASK, Secrets
+from ..module_utils._base.secret import MASK, Secrets, masked, structure_of
 from ..module_utils._modules.entry import Entry, execute
 from ..module_utils._run.context import Context
 from ._vault import VaultCipher
@@ -29,6 +30,9 @@ CENSORS_LOOP_ITEMS = (2, 19)
 """The first ansible-core that censors a loop's item where only the action plugin asks for it (json and junit)."""
 
 
+GIVEN = "_isc_given"
+"""The attribute of a task that keeps its arguments from one try to the next; core copies and shows none like it."""
+
 SECRET_VARIABLES = ("SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN")
 """Environment variables that hold a secret."""
 
@@ -38,31 +42,50 @@ class IscActionBase(ActionBase):
 
     entry: Entry
     _given_secrets: frozenset[str] = frozenset()
-    _arguments: dict[str, Any] | None = None
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task and return its result, marked for censoring where it carries a secret."""
-        # The next try of `until` comes here with the arguments as they were masked.
-        self._arguments = self._arguments or self._task.args
-        self._task.args = self._arguments
+        arguments = self._given_arguments()
+        self._task.args = arguments
+        given = (*_given_to(self.entry.argument_spec, arguments), *self.entry.raw_secrets(arguments))
+        self._given_secrets = frozenset(filter(None, given))
+        try:
+            result = self._unguarded(tmp, task_vars)
+        finally:
+            # Callbacks get them with the result, also that of a task that ran out of time or did not reach its host,
+            # and print them where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
+            self._task.args = self._shown(arguments)
+            setattr(self._task, GIVEN, (self._task.args, arguments))
+        return self._guard(result, task_vars or {})
+
+    def _unguarded(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)
-        raw = filter(None, self.entry.raw_secrets(self._task.args))
-        self._given_secrets = frozenset((*map(str, validation._no_log_values), *raw))
+        self._given_secrets |= frozenset(map(str, validation._no_log_values))
         # Before super().run(), which refuses async too, but only after core has prepared to write the result to disk.
         refusal = self._refusal()
-        result: dict[str, Any]
         if refusal is not None:
-            result = {"failed": True, "msg": refusal}
-        else:
-            result = super().run(tmp, task_vars)
-            result.update(self._run(validation, task_vars))
-        # Callbacks get them with the result, and print them where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
-        self._task.args = _masked(self._arguments, self._given_secrets)
-        return self._guard(result, task_vars or {})
+            return {"failed": True, "msg": refusal}
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        result.update(self._run(validation, task_vars))
+        return result
 
     @property
     def _module(self) -> str:
         return f"sailpoint_community.isc.{self.entry.name}"
+
+    def _given_arguments(self) -> dict[str, Any]:
+        """Return the arguments as they were given: the next try of `until`, by another plugin, meets masked ones."""
+        shown, given = getattr(self._task, GIVEN, (None, None))
+        arguments: dict[str, Any] = self._task.args if given is None or shown is not self._task.args else given
+        return arguments
+
+    def _shown(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments as callbacks may see them: nothing secret, nor what may be a secret in a wrong place."""
+        secrets = {
+            form for value in self._given_secrets for form in (value, repr(value)[1:-1], json.dumps(value)[1:-1])
+        }
+        shown: dict[str, Any] = masked(arguments, sorted(secrets, key=len, reverse=True))
+        return {name: value if name in self.entry.argument_spec else MASK for name, value in shown.items()}
 
     def _refusal(self) -> str | None:
         """Return why this task cannot keep its secrets, if so."""
@@ -177,13 +200,16 @@ class IscActionBase(ActionBase):
         return any(value and (value in item or repr(value)[1:-1] in item) for value in self._given_secrets)
 
 
-def _masked(value: Any, secrets: Collection[str]) -> Any:
-    """Return arguments with every secret in them masked."""
-    if isinstance(value, Mapping):
-        return {key: _masked(each, secrets) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_masked(each, secrets) for each in value]
-    return MASK if isinstance(value, str) and value in secrets else value
+def _given_to(spec: Mapping[str, Any], given: object) -> Iterator[str]:
+    """Yield what is given to secret options; the validator knows none of them where one option has a wrong type."""
+    options = structure_of(given)
+    for each in map(structure_of, options if isinstance(options, list) else [options]):
+        if not isinstance(each, Mapping):
+            continue
+        for name, option in spec.items():
+            if option.get("no_log"):
+                yield str(each.get(name) or "")
+            yield from _given_to(option.get("options", {}), each.get(name))
 
 
 def _secrets_in(value: Any) -> list[str]:

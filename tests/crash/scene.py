@@ -12,19 +12,37 @@ import re
 import signal
 import stat
 import subprocess
+import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+
 from ansible_collections.sailpoint_community.isc.tests.leak.harness import Finished, Playground, Sightings
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 
-PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
+HERE = Path(__file__).resolve().parent
 NAME = "CI"
-DECLARED = {"name": NAME, "scope": ["demo:first"], "expires_in": "365d", "rotate_after": "90d", "overlap": "7d"}
+DECLARED = {
+    "name": NAME,
+    "renamed_from": [],
+    "scope": ["demo:first"],
+    "expires_in": "365d",
+    "rotate_after": "90d",
+    "overlap": "7d",
+}
+RENAMED = {**DECLARED, "name": f"{NAME} of the east", "renamed_from": [NAME]}
+"""The same token with another name, so that its entry has another key."""
+
+CALLER_ID, CALLER_SECRET = "ca11e41d" * 4, "ca11e45e" * 8
+"""Whom the runs authenticate as: unlike the simulator's people, no part of the secret is in the id."""
+
 STORED_ID = "570ced1d" * 4
 STORED_SECRET = "570ced5e" * 8
 ALWAYS = ("--extra-vars", "rotate=always")
@@ -33,31 +51,57 @@ ALWAYS = ("--extra-vars", "rotate=always")
 LONGEST_RUN = 120
 """In seconds; a run takes about two."""
 
+PASSWORD = "fake-vault-password"
+
+PROGRAM = f"""#!{sys.executable}
+# Keeps entries for the store `command`: a file each in the folder that is its first argument, replaced in one step.
+import os, sys
+folder, verb, name = sys.argv[1:]
+path = os.path.join(folder, name)
+if verb == "get" and os.path.exists(path):
+    sys.stdout.write(open(path).read())
+if verb == "store":
+    new = f"{{path}}.{{os.getpid()}}"
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(sys.stdin.read())
+    os.rename(new, path)
+if verb == "erase" and os.path.exists(path):
+    os.unlink(path)
+"""
+
 
 @dataclass(frozen=True)
 class Way:
-    """A way to keep a token in a store: a playbook, what it is told of the store's folder, and the file in there."""
+    """A way to keep a token in a store: a playbook, the store's kind, and the folder below that of all stores."""
 
     playbook: str
-    file: str
+    kind: str = "file"
+    folder: str = "."
 
 
-MODULE = Way("module.yml", "token.json")
-ROLE = Way("role.yml", "localhost/ci.json")
+MODULE = Way("module.yml")
+ROLE = Way("role.yml", folder="localhost")
 WAYS = {"module": MODULE, "role": ROLE}
 
 
 class Attempt:
     """One run of ansible-playbook, in a process group of its own."""
 
-    def __init__(self, playground: Playground, playbook: Path, variables: Mapping[str, Any], *arguments: str) -> None:
+    def __init__(
+        self,
+        playground: Playground,
+        playbook: Path,
+        variables: Mapping[str, Any],
+        *arguments: str,
+        environment: Mapping[str, str],
+    ) -> None:
         self._shown = playground.watched
         command = playground.command("ansible-playbook", str(playbook), *arguments, variables=variables)
         # Into files: nobody reads a pipe while the run is held, and a full one would stop it somewhere else.
         with (self._shown / "stdout").open("wb") as stdout, (self._shown / "stderr").open("wb") as stderr:
             self._process = subprocess.Popen(
                 command,
-                env=playground.environment(),
+                env={**playground.environment(), **environment},
                 cwd=playground.watched,
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
@@ -71,6 +115,14 @@ class Attempt:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         assert self._process.wait(LONGEST_RUN) == -signal.SIGKILL, "it had ended before"
+
+    def wait_for(self, held: Path) -> None:
+        """Wait until it is held at an operation of its store, which makes that file."""
+        deadline = time.monotonic() + LONGEST_RUN
+        while not held.exists():
+            assert self._process.poll() is None, "it ended before that operation"
+            assert time.monotonic() < deadline, "it did not get to that operation"
+            time.sleep(0.02)
 
     def end(self) -> Finished:
         """Wait until it has ended, and ended well."""
@@ -101,43 +153,106 @@ def changes_nothing(ended: Finished) -> bool:
 class Scene:
     """A folder where everything lies that is written: the store, and what every run leaves."""
 
-    def __init__(self, simulator: SimulatorClient, folder: Path, way: Way) -> None:
+    def __init__(
+        self, simulator: SimulatorClient, folder: Path, way: Way, declared: Mapping[str, Any] = DECLARED
+    ) -> None:
         self.simulator = simulator
         self.folder = folder
-        self.store = folder / "store" / way.file
-        self.store.parent.mkdir(parents=True)
-        self._playbook = PLAYBOOKS / way.playbook
+        self._way = way
+        self._declared = declared
+        self._stores = folder / "store" / way.folder
+        self._playbook = HERE / "playbooks" / way.playbook
         self._playgrounds = [Playground(folder / number, simulator.base_url) for number in ("one", "two")]
         for playground in self._playgrounds:
             playground.host("localhost", ansible_connection="local")
+            playground.script("password", f"#!/bin/sh\necho {PASSWORD}\n")
+            playground.script("program", PROGRAM)
+        self.entry = self._entry(str(declared["name"]))
+        """Where the credentials have to be in the end."""
+        self.former = [self._entry(name) for name in declared["renamed_from"]]
+        """Where they may be in the beginning, and have to be gone in the end."""
+        if way.kind == "command":
+            self._stores.mkdir(parents=True)  # all others make it themselves
+
+    def _entry(self, name: str) -> Path:
+        ending = {"file": ".json", "vault_file": ".yml", "command": ""}[self._way.kind]
+        return self._stores / f"{name.lower().replace(' ', '-')}{ending}"
+
+    def _store(self) -> dict[str, Any]:
+        """Return the option ``store``."""
+        folder = str(self._stores)
+        stores: dict[str, dict[str, Any]] = {
+            "file": {"file": {"path": f"{folder}/{{key}}.json"}},
+            "vault_file": {"vault_file": {"path": f"{folder}/{{key}}.yml"}},
+            "command": {"command": {"argv": [str(self._playgrounds[0].given / "program"), folder]}},
+        }
+        return stores[self._way.kind]
 
     def begin(self, created: str | None) -> None:
-        """Start afresh: with nothing, or with a token, made then, that the store holds."""
+        """Start afresh: with nothing, or with a token, made then, that the store holds under its first name."""
         self.simulator.reset()
+        caller = {"secret": CALLER_SECRET, "name": "caller", "scope": ["sp:scopes:all"]}
+        owner = {"owner": USER.identity_id, "lastUsed": "-2d", "expirationDate": "+100d"}
+        self.simulator.put_token(CALLER_ID, **owner, **caller, created="-3d")
         if created is None:
             return
-        fields = {"secret": STORED_SECRET, "owner": USER.identity_id, "name": NAME, "scope": DECLARED["scope"]}
-        self.simulator.put_token(STORED_ID, **fields, created=created, lastUsed="-2d", expirationDate="+100d")
+        stored = {"secret": STORED_SECRET, "name": NAME, "scope": DECLARED["scope"]}
+        self.simulator.put_token(STORED_ID, **owner, **stored, created=created)
         values = {"base_url": self.simulator.base_url, "client_id": STORED_ID, "client_secret": STORED_SECRET}
-        self.store.write_text(json.dumps(values), encoding="utf-8")
-        self.store.chmod(0o600)
+        entry = self._entry(NAME)
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        content = json.dumps(values).encode()
+        entry.write_bytes(_vault().encrypt(content) if self._way.kind == "vault_file" else content)
+        entry.chmod(0o600)
 
-    def start(self, *arguments: str, place: int = 0) -> Attempt:
-        """Start a run; two at once need a ``place`` each."""
-        pair = {"client_id": USER.client_id, "client_secret": USER.client_secret}
-        variables = {**pair, "declared": DECLARED, "store_folder": str(self.folder / "store"), "store": str(self.store)}
-        return Attempt(self._playgrounds[place], self._playbook, variables, *arguments)
+    def start(self, *arguments: str, place: int = 0, hold: int = 0) -> Attempt:
+        """Start a run; two at once need a ``place`` each.
+
+        It is held, if ``hold`` is not 0, at that moment of its dealings with the store: see the callback ``hold``.
+        """
+        pair = {"client_id": CALLER_ID, "client_secret": CALLER_SECRET}
+        variables = {**pair, "declared": self._declared, "store": self._store()}
+        playground = self._playgrounds[place]
+        environment = playground.environment()
+        return Attempt(
+            playground,
+            self._playbook,
+            variables,
+            *arguments,
+            environment={
+                "ANSIBLE_VAULT_PASSWORD_FILE": str(playground.given / "password"),
+                "ANSIBLE_CALLBACK_PLUGINS": f"{environment['ANSIBLE_CALLBACK_PLUGINS']}:{HERE / 'callback_plugins'}",
+                "ANSIBLE_CALLBACKS_ENABLED": f"{environment['ANSIBLE_CALLBACKS_ENABLED']},hold",
+                "HOLD_FOLDER": str(playground.given),
+                "HOLD_AT": str(hold),
+            },
+        )
 
     def run(self) -> Finished:
         """Run to the end."""
         return self.start().end()
 
+    def held(self) -> Path:
+        """Return the file that tells that a run is held at its store."""
+        return self._playgrounds[0].given / "held"
+
+    def moments(self) -> list[str]:
+        """Return the moments of the runs so far at which one could be held: before and after each operation."""
+        return (self._playgrounds[0].given / "moments").read_text(encoding="utf-8").splitlines()
+
     def stored(self) -> tuple[str, str] | None:
-        """Return the pair that a consumer finds in the store."""
+        """Return the pair that a consumer finds in the store, under the name or under a former one."""
+        found = [pair for pair in map(self._pair_in, (self.entry, *self.former)) if pair is not None]
+        assert len(set(found)) <= 1, "two entries of one token differ"
+        return found[0] if found else None
+
+    def _pair_in(self, entry: Path) -> tuple[str, str] | None:
         try:
-            values = json.loads(self.store.read_text(encoding="utf-8"))
+            content = entry.read_bytes()
         except FileNotFoundError:
             return None
+        encrypted = self._way.kind == "vault_file"
+        values = yaml.safe_load(_vault().decrypt(content)) if encrypted else json.loads(content)
         return values["client_id"], values["client_secret"]
 
     def check(self, had_any: bool) -> None:
@@ -146,12 +261,19 @@ class Scene:
         assert stored is not None or not had_any, "the store has lost its credentials"
         if stored is not None:
             assert self.simulator.works(*stored), "the store holds dead credentials"
-            assert stat.S_IMODE(self.store.stat().st_mode) == 0o600
+        entries = [entry for entry in (self.entry, *self.former) if entry.exists()]
+        assert {stat.S_IMODE(entry.stat().st_mode) for entry in entries} <= {0o600}
         sightings = Sightings(self.folder)
         sightings.look()
         left = Finished(0, "", "", sightings.contents)
-        given = ("given/", str(self.store.relative_to(self.folder)))
-        assert left.leaks(self.simulator.secret_texts(), but=given) == []
+        plain = [] if self._way.kind == "vault_file" else [str(entry.relative_to(self.folder)) for entry in entries]
+        leaks = left.leaks(self.simulator.secret_texts(), but=["given/", *plain])
+        assert not leaks, leaks
+
+    def check_ended(self) -> None:
+        """See that the store is as declared, beside what ``check`` sees: its only entry is under the token's name."""
+        self.check(had_any=True)
+        assert [path for path in (self.folder / "store").rglob("*") if path.is_file()] == [self.entry]
 
     def tokens(self) -> dict[str, dict[str, Any]]:
         """Return the tokens that the runs have made or found, by their ids."""
@@ -161,3 +283,7 @@ class Scene:
         """Return the requests after that number of the log, the OAuth calls as such."""
         log = self.simulator.log(after=after)
         return ["OAUTH" if one["path"] == "/oauth/token" else one["method"] for one in log]
+
+
+def _vault() -> VaultLib:
+    return VaultLib([("default", VaultSecret(PASSWORD.encode()))])

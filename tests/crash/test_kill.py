@@ -2,18 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""P4 for real: ansible-playbook is killed at every request of its run, and the next run finishes what is left."""
+"""P4 for real: ansible-playbook is killed at every request of its run, and around each operation of its store.
+
+The next run finishes what is left.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.sailpoint_community.isc.tests.crash.scene import (
     ALWAYS,
+    DECLARED,
+    RENAMED,
     STORED_ID,
     WAYS,
     Scene,
@@ -25,27 +32,34 @@ from ansible_collections.sailpoint_community.isc.tests.simulator.client import S
 
 @dataclass(frozen=True)
 class Killed:
-    """A run to be killed: when what the store holds was made, and how it is called.
+    """A run to be killed: when what the store holds was made, how it is called, and what is declared.
 
-    ``most`` is how many tokens may be alive after the next run, ``settles`` how long it takes until what is left goes.
+    ``makes`` is how many tokens it makes, ``most`` how many may be alive after the next run, and ``settles`` how long
+    it takes until what is left goes.
     """
 
     created: str | None
+    makes: int
     most: int
     settles: tuple[timedelta, ...]
+    declared: Mapping[str, Any]
     arguments: tuple[str, ...] = ()
 
 
 OVERLAPPED = timedelta(days=8, minutes=1)
 """The overlap, and the day that lastUsed may lag behind."""
 
+PROVED_OR_NOT = (timedelta(hours=1, minutes=1), OVERLAPPED)
+
 KILLED = {
-    "create": Killed(None, 2, (OVERLAPPED,)),
+    "create": Killed(None, 1, 2, (OVERLAPPED,), DECLARED),
     # Due for the next run too, which makes another one: what the killed one made counts as replaced.
-    "rotation that is due": Killed("-100d", 3, (OVERLAPPED,)),
+    "rotation that is due": Killed("-100d", 1, 3, (OVERLAPPED,), DECLARED),
     # Not due for the next run, which keeps to the old one: what the killed one made goes after the hour, or, if that
     # had proved it already, after the overlap.
-    "rotation asked for once": Killed("-10d", 2, (timedelta(hours=1, minutes=1), OVERLAPPED), ALWAYS),
+    "rotation asked for once": Killed("-10d", 1, 2, PROVED_OR_NOT, DECLARED, ALWAYS),
+    "move": Killed("-10d", 0, 1, (), RENAMED),
+    "move and rotation": Killed("-100d", 1, 3, (OVERLAPPED,), RENAMED),
 }
 
 
@@ -55,17 +69,44 @@ KILLED = {
 def test_what_a_killed_run_leaves_the_next_one_finishes(
     simulator: SimulatorClient, short_path: Path, way: Way, killed: Killed, when: str
 ) -> None:
-    undisturbed = Scene(simulator, short_path / "0", way)
-    undisturbed.begin(killed.created)
-    undisturbed.start(*killed.arguments).end()
+    undisturbed = run_undisturbed(simulator, short_path, way, killed)
     requests = undisturbed.calls()
-    assert requests.count("POST") == 1, "it made no token"
+    assert requests.count("POST") == killed.makes
     for number, request in enumerate(requests, 1):
         print(f"killed {when} request {number}, {request}, took effect")  # shown with a failure
-        scene = Scene(simulator, short_path / str(number), way)
+        scene = Scene(simulator, short_path / str(number), way, killed.declared)
         scene.begin(killed.created)
         kill(scene, killed, number, when)
         finish(scene, killed)
+
+
+@pytest.mark.parametrize("killed", KILLED.values(), ids=list(KILLED))
+@pytest.mark.parametrize("way", WAYS.values(), ids=list(WAYS))
+def test_what_a_run_leaves_that_is_killed_at_its_store_the_next_one_finishes(
+    simulator: SimulatorClient, short_path: Path, way: Way, killed: Killed
+) -> None:
+    moments = run_undisturbed(simulator, short_path, way, killed).moments()
+    assert moments.count("after put") == killed.makes + len(killed.declared["renamed_from"])
+    assert moments.count("after delete") == len(killed.declared["renamed_from"])
+    assert moments.count("after prepare") == 1
+    for number, moment in enumerate(moments, 1):
+        # The moment before another operation is that after the one before, or after a request, where it is killed too.
+        if number > 1 and moment.startswith("before"):
+            continue
+        print(f"killed at moment {number}, {moment}")  # shown with a failure
+        scene = Scene(simulator, short_path / str(number), way, killed.declared)
+        scene.begin(killed.created)
+        kill_at_store(scene, killed, number)
+        finish(scene, killed)
+
+
+def run_undisturbed(simulator: SimulatorClient, folder: Path, way: Way, killed: Killed) -> Scene:
+    """Run to the end, to learn at which moments it can be killed."""
+    scene = Scene(simulator, folder / "0", way, killed.declared)
+    scene.begin(killed.created)
+    scene.start(*killed.arguments).end()
+    scene.check_ended()
+    return scene
 
 
 def kill(scene: Scene, killed: Killed, number: int, when: str) -> None:
@@ -83,11 +124,21 @@ def kill(scene: Scene, killed: Killed, number: int, when: str) -> None:
     scene.check(stored is not None)
 
 
+def kill_at_store(scene: Scene, killed: Killed, number: int) -> None:
+    """Kill a run before or after an operation of its store."""
+    had_any = scene.stored() is not None
+    attempt = scene.start(*killed.arguments, hold=number)
+    attempt.wait_for(scene.held())
+    scene.check(had_any)
+    attempt.kill()
+    scene.check(had_any)
+
+
 def finish(scene: Scene, killed: Killed) -> None:
     """Run again: once to converge, once to see that it has, and once whenever something left over may go."""
     simulator = scene.simulator
     scene.run()
-    scene.check(had_any=True)
+    scene.check_ended()
     assert len(scene.tokens()) <= killed.most
     assert killed.created is None or STORED_ID in scene.tokens(), "it was deleted while its consumers may still use it"
     assert_converged(scene)
@@ -98,7 +149,7 @@ def finish(scene: Scene, killed: Killed) -> None:
             break
         simulator.advance(seconds=pause.total_seconds())
         scene.run()
-        scene.check(had_any=True)
+        scene.check_ended()
         unused = {one["id"] for one in scene.tokens().values() if one["lastUsed"] is None}
         assert not unused - {stored[0]}
     assert list(scene.tokens()) == [stored[0]]
@@ -112,4 +163,4 @@ def assert_converged(scene: Scene) -> None:
     assert changes_nothing(unchanged), unchanged.stdout + unchanged.stderr
     assert scene.calls() == ["OAUTH", "GET"]
     assert (scene.tokens(), scene.stored()) == before
-    scene.check(had_any=True)
+    scene.check_ended()

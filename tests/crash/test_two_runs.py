@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.sailpoint_community.isc.tests.crash.scene import (
     ALWAYS,
+    DECLARED,
     NAME,
+    RENAMED,
     WAYS,
     Scene,
+    Way,
     changes_nothing,
 )
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 
-ROUNDS = {"module": 2, "role": 5}
+KINDS = {"vault_file": Way("role.yml", "vault_file"), "command": Way("role.yml", "command")}
+RACED = {**WAYS, **KINDS}
+
+ROUNDS = {"module": 2, "role": 5, "vault_file": 2, "command": 2}
 """Of each state: those of the role are twenty, and it does all that the module does."""
 
 PAUSES = (0, 0.005, 0.01, 0.02, 0.04)
@@ -33,13 +40,15 @@ PAUSES = (0, 0.005, 0.01, 0.02, 0.04)
 
 OUTWORN_ID = "01d0" * 8
 
-STATES: dict[str, tuple[str | None, tuple[str, ...]]] = {
-    "nothing": (None, ()),
-    "stored": ("-10d", ()),
-    "due": ("-100d", ()),
-    "asked for by one": ("-10d", ALWAYS),
+STATES: dict[str, tuple[str | None, tuple[str, ...], Mapping[str, Any]]] = {
+    "nothing": (None, (), DECLARED),
+    "stored": ("-10d", (), DECLARED),
+    "due": ("-100d", (), DECLARED),
+    "asked for by one": ("-10d", ALWAYS, DECLARED),
+    "renamed": ("-10d", (), RENAMED),
+    "renamed and due": ("-100d", (), RENAMED),
 }
-"""When what the store holds was made, and how one of the two is called."""
+"""When what the store holds was made, how one of the two is called, and what is declared."""
 
 
 @dataclass
@@ -72,14 +81,14 @@ class Watch:
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", RACED)
 def test_two_runs_at_once_converge_and_delete_nothing_in_use(
     simulator: SimulatorClient, short_path: Path, way: str, state: str
 ) -> None:
-    created, arguments = STATES[state]
+    created, arguments, declared = STATES[state]
     for number in range(ROUNDS[way]):
         print(f"round {number}")  # shown with a failure
-        scene, watch = Scene(simulator, short_path / str(number), WAYS[way]), Watch()
+        scene, watch = Scene(simulator, short_path / str(number), RACED[way], declared), Watch()
         scene.begin(created)
         if created is not None:
             # For both to delete: it was replaced and last used long ago.
@@ -107,7 +116,7 @@ def race(scene: Scene, arguments: tuple[str, ...], first: int, pause: float) -> 
         time.sleep(pause)
     for run in runs:
         run.end()
-    scene.check(had_any=True)
+    scene.check_ended()
 
 
 def converge(scene: Scene) -> None:
@@ -116,7 +125,7 @@ def converge(scene: Scene) -> None:
         before = scene.tokens(), scene.stored()
         number = len(scene.simulator.log())
         again = scene.run()
-        scene.check(had_any=True)
+        scene.check_ended()
         if changes_nothing(again):
             assert scene.calls(after=number) == ["OAUTH", "GET"]
             assert (scene.tokens(), scene.stored()) == before

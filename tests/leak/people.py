@@ -47,6 +47,9 @@ BEARER = _person("bearer", "08")
 FORGED = _person("forged", "09")
 """Of whom the tenant knows another secret."""
 
+VAULT = _person("vault", "0a")
+"""Whose secret is the token of a store; the tenant has none like it."""
+
 PEOPLE = {
     "maker": MAKER,
     "echoed_grant": ECHOED_GRANT,
@@ -57,6 +60,7 @@ PEOPLE = {
     "cut_create": CUT_CREATE,
     "bearer": BEARER,
     "forged": FORGED,
+    "vault": VAULT,
 }
 
 

@@ -25,6 +25,9 @@ SHORT = HERE / "playbooks" / "short.yml"
 TOLD = HERE / "playbooks" / "told.yml"
 TOKENS = "personal-access-tokens"
 
+SHOW_ARGUMENTS = {"ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "1", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
+"""Has the arguments of a task shown with its first result, as it was run."""
+
 SSH = f"""#!{sys.executable}
 # Stands for ssh: runs the command here. In its folder, `down` makes it fail, and `cut` makes it lose half an answer.
 import os, re, subprocess, sys
@@ -135,8 +138,16 @@ def ssh_host(playground: Playground, **variables: object) -> None:
         {"ANSIBLE_STRATEGY": "linear"},
         {"ANSIBLE_STRATEGY": "free", "ANSIBLE_STDOUT_CALLBACK": "minimal", "ANSIBLE_KEEP_REMOTE_FILES": "1"},
         {"ANSIBLE_STDOUT_CALLBACK": "oneline", "ANSIBLE_DEBUG": "1"},
+        {"ANSIBLE_STRATEGY": "linear", **SHOW_ARGUMENTS},
+        {"ANSIBLE_STRATEGY": "free", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "1"},
     ],
-    ids=["linear", "free, minimal, keeping remote files", "oneline, debugging"],
+    ids=[
+        "linear",
+        "free, minimal, keeping remote files",
+        "oneline, debugging",
+        "linear, showing arguments",
+        "free, showing arguments",
+    ],
 )
 def test_in_process_no_secret_is_left_anywhere_and_each_is_usable(
     playground: Playground, simulator: SimulatorClient, environment: dict[str, str]
@@ -144,6 +155,7 @@ def test_in_process_no_secret_is_left_anywhere_and_each_is_usable(
     ended = play_everything(playground, simulator, "localhost", **environment)
     assert ended.leaks(all_secrets(simulator)) == []
     assert not ended.file("remote/"), "nothing was shipped"
+    assert ("client_secret=********" in ended.stdout) is ("ANSIBLE_DISPLAY_ARGS_TO_STDOUT" in environment)
 
 
 def test_a_host_elsewhere_with_a_local_connection_runs_in_process(
@@ -264,7 +276,7 @@ def test_what_happened_is_told_where_results_are_censored(
     ended = playground.play(TOLD, {"people": people.credentials(), "target": target})
     assert ended.code == 0, ended.stdout + ended.stderr
     told = re.sub(r"\s+", " ", ended.stdout + ended.stderr)
-    assert f"{target}: create 'one'" in told
+    assert f"{target}: + create 'one' it does not exist" in told
     # From 2.20 on, core itself shows a shipped module's warnings, without the host.
     assert re.search(rf"\[WARNING\]: ({target}: )?personal access token 'one': created without scope", told)
     assert f"[WARNING]: {target}: could not exchange the credentials of client {people.FORGED.client_id}" in told

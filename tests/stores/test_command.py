@@ -151,6 +151,9 @@ def test_a_failure_without_a_reason_is_told(keeper: Callable[..., CommandStore])
 def test_a_reason_with_the_secret_in_it_is_withheld(keeper: Callable[..., CommandStore]) -> None:
     printed = keeper(f"echo '{json.dumps(VALUES)}'; echo 'not good: {VALUES['client_secret']}' >&2; exit 3")
     assert "withheld" in failure(lambda: printed.fetch(PLACE))
+    for known_to_nobody in (json.dumps(VALUES), "not good: " + "5ec4e7fa" * 8):
+        silent = keeper(f"echo '{known_to_nobody}' >&2; exit 3")
+        assert "withheld" in failure(lambda silent=silent: silent.fetch(PLACE))  # type: ignore[misc]
     sent = keeper("cat >&2; exit 3")
     assert "withheld" in failure(lambda: sent.put(PLACE, VALUES, None))
     assert "withheld" not in failure(lambda: keeper("echo fine >&2; exit 3").put(PLACE, VALUES, None))

@@ -30,8 +30,11 @@ START = datetime.fromisoformat("2027-01-01T02:00:00+00:00")
 MORNING = timedelta(hours=6)
 """From the nightly run to the consumers' day."""
 
-REAL_NIGHTS = (1, 61, 62, people.PRESSED_ON)
-"""On these the team's run is a real ansible-playbook: a create, a rotation, nothing to do, a rotation on request."""
+REAL_NIGHTS = (1, 61, 62, people.RENAMED_ON, people.PRESSED_ON)
+"""On these the team's run is a real ansible-playbook with the role.
+
+A create, a rotation, nothing to do, a token renamed with its entry, a rotation on request.
+"""
 
 PLAYBOOK = Path(__file__).resolve().parent / "playbooks" / "night.yml"
 
@@ -142,13 +145,15 @@ class Year:
         return execute(run.entry, validation.validated_parameters, context)
 
     def _by_playbook(self, night: int, run: Run, options: Options) -> dict[str, Any]:
-        """Run the same by ansible-playbook, and return what its task returned."""
+        """Run the same by the role, and return what it tells in ``tokens_result``."""
         playground = Playground(self.folder / f"night-{night}", self.simulator.base_url)
         pair = {"client_id": run.person.client_id, "client_secret": run.person.client_secret}
-        ended = playground.play(PLAYBOOK, {**pair, "declared": options["personal_access_tokens"]})
+        given = {"declared": options["personal_access_tokens"], "store": options["store"]}
+        ended = playground.play(PLAYBOOK, {**pair, **given})
         assert ended.code == 0, ended.stdout + ended.stderr
         events = [json.loads(line) for line in (playground.watched / "dump").read_text(encoding="utf-8").splitlines()]
-        (result,) = (event["result"] for event in events if event["event"] == "ok")
+        results = [event["result"] for event in events if event["event"] == "ok"]
+        (result,) = (each for each in results if "personal_access_tokens" in each)
         return dict(result)
 
     def _note(self, night: int, result: dict[str, Any]) -> None:

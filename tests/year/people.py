@@ -54,11 +54,17 @@ class Run:
     authenticates: bool = False
 
 
+def store_in(stores: Path) -> Options:
+    """Return the option ``store`` of all."""
+    return {"file": {"path": f"{stores}/{{key}}.json"}}
+
+
 def runs(stores: Path) -> dict[str, Run]:
     """Return the runs of each night, by their owners; every token has its store in a file of its own name."""
+    store = store_in(stores)
 
     def one(name: str, **options: Any) -> Options:
-        return {"name": name, "scope": ["demo:first"], "credentials_file": str(stores / f"{name}.json"), **options}
+        return {"name": name, "scope": ["demo:first"], **options}
 
     def team(night: int) -> Options:
         declared = [
@@ -72,20 +78,21 @@ def runs(stores: Path) -> dict[str, Run]:
         declared.append(reports)
         if night >= FOUND_ON:
             declared.append(one("legacy", expires_in="365d", adopt=night == ADOPTED_ON))
-        return {"personal_access_tokens": declared, "on_error": "report"}
+        return {"personal_access_tokens": declared, "store": store, "on_error": "report"}
 
     def crowded(_night: int) -> Options:
         # Due in the same night, with one free slot; declared in the order opposite to that in which they expire.
         times = {"rotate_after": "48d", "overlap": "2d"}
         names = {"latest": "71d", "later": "70d", "soonest": "69d"}
         declared = [one(name, expires_in=lifetime, **times) for name, lifetime in names.items()]
-        return {"personal_access_tokens": declared, "on_error": "report"}
+        return {"personal_access_tokens": declared, "store": store, "on_error": "report"}
 
     def moderate(_night: int) -> Options:
-        return one("forced", api_version="v3", rotate_before="30d")
+        return one("forced", store=store, api_version="v3", rotate_before="30d")
 
     def robot(_night: int) -> Options:
-        return one("robot", scope=["sp:scopes:all"], expires_in="60d", rotate_after="30d", authenticates=True)
+        times = {"expires_in": "60d", "rotate_after": "30d"}
+        return one("robot", store=store, scope=["sp:scopes:all"], authenticates=True, **times)
 
     return {
         "team": Run(TEAM, PERSONAL_ACCESS_TOKEN_SET, team),
@@ -110,18 +117,22 @@ def seed(start: str) -> dict[str, Any]:
 class Consumer:
     """A program that reads a store every few days, and logs in every day with what it has read.
 
-    ``given`` is what it has without the store until it begins to read that, on the night ``begins``.
+    ``given`` is what it has without the store until it begins to read that, on the night ``begins``. From the night
+    ``moves`` on it reads ``moved``.
     """
 
     store: Path
     every: int
     begins: int = 1
     given: tuple[str, str] | None = None
+    moves: int = 0
+    moved: Path | None = None
 
     def live(self, night: int, base_url: str, session: requests.Session) -> bool:
         """Read the store if it is time, and log in; return whether that worked."""
         if night >= self.begins and (night - self.begins) % self.every == 0:
-            values: Mapping[str, str] = json.loads(self.store.read_text(encoding="utf-8"))
+            store = self.moved if self.moved and night >= self.moves else self.store
+            values: Mapping[str, str] = json.loads(store.read_text(encoding="utf-8"))
             self.given = values["client_id"], values["client_secret"]
         assert self.given is not None
         client_id, client_secret = self.given
@@ -138,5 +149,6 @@ def consumers(stores: Path) -> dict[str, Consumer]:
     often = {"sixty": 6, "brief": 1, "pressed": 5, "reports": 6, "forced": 6, "robot": 3}
     crowded = {"latest": 1, "later": 1, "soonest": 1}
     readers = {name: Consumer(stores / f"{name}.json", every) for name, every in {**often, **crowded}.items()}
+    readers["reports"].moves, readers["reports"].moved = RENAMED_ON, stores / "reporting.json"
     readers["legacy"] = Consumer(stores / "legacy.json", 5, LEGACY_READS_ON, (LEGACY_ID, LEGACY_SECRET))
     return readers

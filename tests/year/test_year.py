@@ -67,6 +67,8 @@ def test_a_renamed_token_keeps_its_age_and_its_family(year: Year) -> None:
     assert year.reasons("create", "reports") == [(1, "it does not exist"), (101, created)]
     renames = [(night, reason) for night, reason in year.reasons("rename", "reports") if night == RENAMED_ON]
     assert renames == [(RENAMED_ON, "name is 'reports'")]
+    assert [night for night, _reason in year.reasons("move", "reporting")] == [RENAMED_ON]
+    assert not (year.folder / "stores" / "reports.json").exists(), "its entry is moved, not copied"
     assert year.reasons("create", "reporting") == [(201, created), (301, created)]
     # The one that bore the former name's previous-name went in its turn, eight days after its consumer let it go.
     assert [night for night, _reason in year.reasons("delete", "reports")] == [REPORTS_READ_ON + 8]

@@ -6,7 +6,14 @@
 
 from __future__ import annotations
 
+import ast
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
+
+from .ids import is_id
 
 try:
     # ansible-core 2.22 and later mask a registered value wherever it would be displayed.
@@ -50,3 +57,30 @@ class Secrets:
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, MASK)
         return text
+
+
+def structure_of(given: object) -> object:
+    """Return what an option holds that was given as a text, of JSON or of Python, for its secrets to be found."""
+    for parse in (json.loads, ast.literal_eval):
+        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+            return parse(given) if isinstance(given, str) else given
+    return given
+
+
+def masked(value: Any, secrets: Sequence[str]) -> Any:
+    """Return options with every secret in them masked, and every client id that is none, for it may be the secret.
+
+    Of two secrets, the longer one comes first.
+    """
+    if isinstance(value, Mapping):
+        return {key: MASK if _is_misplaced(key, each) else masked(each, secrets) for key, each in value.items()}
+    if isinstance(value, list):
+        return [masked(each, secrets) for each in value]
+    text = str(value)
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return value if text == str(value) else text
+
+
+def _is_misplaced(key: str, value: Any) -> bool:
+    return key == "client_id" and bool(value) and not is_id(str(value))

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._base.errors import DeclarationError, IscError
+from .._base.secret import structure_of
 from .._options.connection import CONNECTION_SPEC
 from .._options.declaration import QUOTA_SPEC
 from .._options.token_set import SET_SPEC, items_from
@@ -48,11 +49,11 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
 
 def _raw_secrets(options: Mapping[str, Any]) -> Iterator[str]:
-    stored, tokens = options.get("stored_credentials"), options.get("personal_access_tokens")
-    for credentials in stored.values() if isinstance(stored, Mapping) else ():
+    stored, tokens = (structure_of(options.get(name)) for name in ("stored_credentials", "personal_access_tokens"))
+    for credentials in map(structure_of, stored.values() if isinstance(stored, Mapping) else ()):
         if isinstance(credentials, Mapping):
             yield str(credentials.get("client_secret") or "")
-    for token in tokens if isinstance(tokens, list) else ():
+    for token in map(structure_of, tokens if isinstance(tokens, list) else ()):
         if isinstance(token, Mapping):
             yield from raw_secrets_of(token.get("store"))
 

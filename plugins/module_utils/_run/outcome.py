@@ -119,16 +119,26 @@ class Outcome:
         if isinstance(error, LostAnswerError) and self._known_before_lost is None:
             self._known_before_lost = known
 
+    def meet_in_store(self, error: StoreChangedError) -> None:
+        """Note that the store had changed before the first step; what it holds now makes another plan."""
+        self._conflict = _Conflict(StoreChangedError(f"{self.declared.label}: {error}"), (("store", ""),))
+
     def read_again(self) -> None:
         """Read the store again, if it was the store that had changed: another run may have been first."""
         kept, changed = self.kept, self._conflict.error if self._conflict else None
         if kept is None or kept.entry is None or not isinstance(changed, StoreChangedError):
             return
         try:
-            kept.credentials = kept.entry.read()
+            present = kept.entry.read()
+            former = None if kept.former is None else kept.former.read()
         except StoreError as error:
             self.stop(f"{changed}; then: {error}")
             return
+        if former is not None:
+            self.stop(f"{self._conflict.error}; nothing was done to the token")
+            return
+        # Another run has moved the entry, and may have replaced what is in it since.
+        kept.former, kept.credentials = None, present
         client_id = kept.credentials.client_id if kept.credentials else ""
         kept.grant = None
         self.declared = replace(self.declared, stored_client_id=client_id, stored_is_dead=False)

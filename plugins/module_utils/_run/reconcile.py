@@ -164,24 +164,41 @@ class Applier:
         kept, writes = outcome.kept, not self._run.check_mode
         if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
             return
-        name, stored = outcome.declared.name or "", kept.credentials
         try:
-            if outcome.declared.state == "absent" and stored is not None:
-                for entry in filter(None, (kept.entry, kept.former)):
-                    if writes:
-                        entry.remove(stored)
-                outcome.done.append(Forget(name, stored.client_id, "state is absent"))
-                kept.former = None
-            elif outcome.plan.creation or kept.former is not None:
-                kept.entry.prepare(probe=writes)
-            if kept.former is not None and stored is not None:
-                if writes:
-                    kept.entry.write(stored, None)
-                    kept.former.remove(stored)
-                outcome.done.append(Move(name, stored.client_id, f"{kept.former.where} becomes {kept.entry.where}"))
-                kept.former = None
+            if outcome.declared.state == "absent":
+                self._forget(outcome, kept)
+            else:
+                if outcome.plan.creation or kept.former is not None:
+                    kept.entry.prepare(probe=writes)
+                self._move(outcome, kept)
         except StoreError as error:
-            outcome.fail(f"{error}; nothing was done to the token")
+            if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
+                outcome.meet_in_store(error)
+            else:
+                outcome.fail(f"{error}; nothing was done to the token")
+
+    def _forget(self, outcome: Outcome, kept: Kept) -> None:
+        """Remove the entry, whatever name it is under."""
+        stored = kept.credentials
+        if stored is None:
+            return
+        for entry in filter(None, (kept.entry, kept.former)):
+            if not self._run.check_mode:
+                entry.remove(stored)
+        outcome.done.append(Forget(outcome.declared.name or "", stored.client_id, "state is absent"))
+        kept.former = None
+
+    def _move(self, outcome: Outcome, kept: Kept) -> None:
+        """Write an entry anew that lies under a former name, and only then remove the old one."""
+        stored, former, entry = kept.credentials, kept.former, kept.entry
+        if stored is None or former is None or entry is None:
+            return
+        if not self._run.check_mode:
+            entry.write(stored, None)
+            former.remove(stored)
+        reason = f"{former.where} becomes {entry.where}"
+        outcome.done.append(Move(outcome.declared.name or "", stored.client_id, reason))
+        kept.former = None
 
     def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
         """Carry one step out, or note why it could not be."""

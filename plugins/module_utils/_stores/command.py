@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -30,8 +31,8 @@ SPEC: dict[str, Any] = {
     "timeout": {"type": "int", "default": TIMEOUT},
 }
 
-_LONGEST_TIMEOUT = 600
-_LONGEST_REASON = 200
+_LONGEST_TIMEOUT, _LONGEST_REASON = 600, 200
+_MAY_BE_SECRET = re.compile("client_secret|[0-9A-Za-z]{48}")  # nobody knows the secret that a failed get prints
 
 
 class CommandStore:
@@ -86,9 +87,8 @@ class CommandStore:
 
     def _run(self, verb: str, place: str, sent: str = "") -> str:
         """Return what the program printed, having seen it end well."""
-        words = [*self._argv, verb, place]
         try:
-            program = Popen(words, stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0, start_new_session=True)
+            program = Popen([*self._argv, verb, place], 0, None, PIPE, PIPE, PIPE, start_new_session=True)
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else "no reason given"
             raise StoreError(f"the program cannot be run ({reason}); install it, or correct argv") from None
@@ -145,6 +145,6 @@ def _failure(verb: str, status: int, errors: bytes, known: Any) -> str:
     lines = ["".join(filter(str.isprintable, line)).strip() for line in errors.decode(errors="replace").splitlines()]
     reason = next((f": {line}" for line in reversed(lines) if line), "")
     secret = known.get("client_secret") if isinstance(known, Mapping) else None
-    if isinstance(secret, str) and secret.strip() and secret in reason:
+    if _MAY_BE_SECRET.search(reason) or (isinstance(secret, str) and secret.strip() and secret in reason):
         reason = " (its reason is withheld: the credentials are in it)"
     return f"{verb} failed with exit status {status}{reason[:_LONGEST_REASON]}; correct that, and run again"

@@ -72,13 +72,20 @@ class Entry:
                     raise error from None
 
     def remove(self, replacing: Credentials) -> None:
-        """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError."""
+        """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError.
+
+        A removal that failed is looked for: it may have landed all the same, or another run was first.
+        """
         with self._reported():
             held = self._store.fetch(self._place)
             present = self._understood(held)
             if present is not None:
                 self._refuse_change(present, replacing)
-                self._store.delete(self._place, held.version)
+                try:
+                    self._store.delete(self._place, held.version)
+                except StoreError as error:
+                    if not self._holds(None):
+                        raise error from None
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
@@ -97,11 +104,12 @@ class Entry:
         if present is not expected and (expected is None or not is_same(present, expected)):
             raise StoreChangedError("another program has changed it since it was read; it was not changed again")
 
-    def _holds(self, wanted: Credentials) -> bool:
+    def _holds(self, wanted: Credentials | None) -> bool:
         try:
-            return is_same(self._understood(self._store.fetch(self._place)), wanted)
+            present = self._understood(self._store.fetch(self._place))
         except Exception:  # noqa: BLE001  # pylint: disable=broad-except
             return False  # the error of the write itself is the one to tell
+        return present is None if wanted is None else is_same(present, wanted)
 
     def _understood(self, held: Held) -> Credentials | None:
         values = held.content

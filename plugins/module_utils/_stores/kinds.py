@@ -14,7 +14,7 @@ from typing import Any, Callable, Optional
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._base.errors import DeclarationError, StoreError
-from .._base.secret import Secrets
+from .._base.secret import Secrets, structure_of
 from . import aws_secretsmanager, azure_key_vault, command, file, hashi_vault, kubernetes, vault_file
 from .entry import Entry
 from .store import Store
@@ -73,7 +73,9 @@ def store_from(store: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
 
 def raw_secrets_of(store: object) -> Iterator[str]:
     """Yield the secrets in a ``store`` that nobody has checked yet, whatever it holds."""
-    for name, options in store.items() if isinstance(store, Mapping) else ():
+    given = structure_of(store)
+    for name, text in given.items() if isinstance(given, Mapping) else ():
+        options = structure_of(text)
         if name in KINDS and isinstance(options, Mapping):
             yield from (
                 str(options[key]) for key, spec in KINDS[name].spec.items() if spec.get("no_log") and key in options

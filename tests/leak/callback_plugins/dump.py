@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes every result that core hands to callbacks into a file, as JSON: what json-like callbacks would print."""
+"""Writes every result that core hands to callbacks into a file, as JSON, with the arguments of its task.
+
+That is what json-like callbacks would print, and what others print where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     CALLBACK_NEEDS_ENABLED = True
 
     def _dump(self, event: str, result: Any) -> None:
+        shown = {"event": event, "result": result._result}
+        if not result._task.action.endswith("validate_argument_spec"):  # core's own: it has a role's parameters in it
+            shown["args"] = result._task.args
         with open(os.environ["DUMP_PATH"], "a", encoding="utf-8") as dump:
-            json.dump({"event": event, "result": result._result}, dump, default=repr)
+            json.dump(shown, dump, default=repr)
+            dump.write("\n")
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Dump the arguments as the playbook has them, before any plugin of ours is asked: into a file of its own."""
+        with open(f"{os.environ['DUMP_PATH']}-of-starts", "a", encoding="utf-8") as dump:
+            json.dump(task.args, dump, default=repr)
             dump.write("\n")
 
     def v2_runner_on_ok(self, result: Any) -> None:

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -395,6 +397,44 @@ def test_callbacks_get_the_arguments_masked_and_the_next_try_as_they_are(recorde
         assert action._task.args == {"name": "one", "client_secret": "********"}
         assert recorder.runs[-1][0]["client_secret"] == SECRET
     assert args["client_secret"] == SECRET
+
+
+def test_the_next_try_has_another_plugin_and_the_same_arguments(recorder: Recorder) -> None:
+    action = action_of(recorder, {"name": "one", "client_secret": SECRET})
+    run(action)
+    again = Action(action._task, action._connection, action._play_context, None, action._templar, None)
+    again.entry, again.shipped, again.asked, again.shipped_answer = action.entry, [], [], {}
+    run(again)
+    assert recorder.runs[-1][0]["client_secret"] == SECRET
+    assert action._task.args == {"name": "one", "client_secret": "********"}
+
+
+def test_callbacks_get_the_arguments_masked_where_the_task_was_stopped(recorder: Recorder) -> None:
+    action = action_of(recorder, {"client_secret": SECRET}, transport="ssh")
+    action.shipped_answer = AnsibleConnectionFailure("the fake host is down")
+    with pytest.raises(AnsibleConnectionFailure):
+        run(action)
+    assert action._task.args == {"client_secret": "********"}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"client_secrets": SECRET},
+        {"client_id": f"{SECRET}.is-no-id"},
+        {"name": f"with {SECRET} in it", "client_secret": SECRET},
+        {"personal_access_tokens": "no list", "client_secret": SECRET},
+        {"store": json.dumps({"hashi_vault": {"token": SECRET}}), "personal_access_tokens": "no list"},
+        {"personal_access_tokens": json.dumps([{"store": {"hashi_vault": json.dumps({"token": SECRET})}}])},
+        {"stored_credentials": json.dumps({"one": {"client_secret": SECRET}})},
+    ],
+)
+def test_callbacks_get_nothing_secret_of_mistaken_arguments(recorder: Recorder, args: dict[str, Any]) -> None:
+    action = action_of(recorder, args)
+    action.entry = replace(PERSONAL_ACCESS_TOKEN_SET, run=recorder.run)
+    with suppress(ValueError):  # of the validator, before ansible-core 2.19
+        run(action)
+    assert SECRET not in str(action._task.args)
 
 
 def test_a_loop_over_names_is_shown_when_it_fails(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
