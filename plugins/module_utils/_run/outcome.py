@@ -135,7 +135,7 @@ class Outcome:
             self.stop(f"{changed}; then: {error}")
             return
         if former is not None:
-            self.stop(f"{self._conflict.error}; nothing was done to the token")
+            self.stop(f"{changed}; nothing was done to the token")
             return
         # Another run has moved the entry, and may have replaced what is in it since.
         kept.former, kept.credentials = None, present

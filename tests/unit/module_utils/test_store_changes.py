@@ -302,7 +302,12 @@ def test_what_appeared_in_the_new_place_is_not_replaced_by_a_move() -> None:
 def test_an_entry_that_another_run_has_moved_and_replaced_is_taken_as_it_is() -> None:
     api = FakeApi(token(1, "OLD"), token(2, "NAME"))
     store, former = places(api, there=id_of(1))
-    store.before("write", lambda: (store.hold(id_of(2)), former.hold("")))
+
+    def move() -> None:
+        store.hold(id_of(2))
+        former.hold("")
+
+    store.before("write", move)
     outcome = reconcile_one(api, declare(stored_client_id=id_of(1), **RENAMED), store, former)
     assert outcome.failure is None
     assert (store.client_id, former.client_id) == (id_of(2), "")
