@@ -24,16 +24,17 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     PruneRules,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import planner, quota, retirement
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan import family, planner, quota, retirement
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Facts, Plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import hand_over as handing_over
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import reconcile as reconciling
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import verify as verifying
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import days, hours, id_of, previous, token
 from ansible_collections.sailpoint_community.isc.tests.model import world as model_world
 from ansible_collections.sailpoint_community.isc.tests.model.runs import Job
 from ansible_collections.sailpoint_community.isc.tests.model.search import Report, Search
-from ansible_collections.sailpoint_community.isc.tests.model.world import Broken, World, world_of
+from ansible_collections.sailpoint_community.isc.tests.model.world import FOREIGN, Broken, World, world_of
 
 FRESH = timedelta(minutes=10)
 
@@ -43,7 +44,7 @@ def retired(one: Token) -> Token:
 
 
 USED = token(1, age=days(30), used=hours(1))
-UNUSED = token(1, age=days(30))
+UNUSED = token(1, age=days(6))
 FORMER = token(1, age=days(60), used=days(30))
 
 STARTS: dict[str, World] = {
@@ -54,6 +55,8 @@ STARTS: dict[str, World] = {
     "a token not in the store, never used": world_of((UNUSED,), ""),
     "a fresh token not in the store": world_of((token(1, age=FRESH, used=FRESH),), ""),
     "a token not in the store, used": world_of((USED,), ""),
+    "an old token not in the store, never used": world_of((token(1, age=days(30)),), ""),
+    "another identity's token in the store": world_of((USED,), FOREIGN),
     "the store's token gone": world_of((), id_of(9)),
     "the store's token gone, another there": world_of((UNUSED,), id_of(9)),
     "renamed, no successor": world_of((retired(USED),), USED.id),
@@ -179,6 +182,13 @@ def test_taking_back_a_token_whose_store_failed_is_found(monkeypatch: pytest.Mon
     monkeypatch.setattr(model_world, "YOUNG", timedelta())
     with pytest.raises(Broken, match="P4: the store holds a0000001, which does not work, by delete a0000001"):
         search("a token in the store", days(0))
+
+
+def test_taking_what_the_list_does_not_show_for_gone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "_of_somebody_else", lambda stored, grant, present: None)
+    monkeypatch.setattr(family, "_refuse_stranger", lambda declared, present: None)
+    with pytest.raises(Broken, match="P5: what another identity uses is overwritten"):
+        search("another identity's token in the store", days(7))
 
 
 def test_members_that_never_go_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,11 +29,14 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     Token,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, hours, secret_of, token
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, hours, id_of, secret_of, token
 
 NAME = "NAME"
 YOUNG = hours(1)
 """How old the design lets a token grow before anybody may delete it."""
+
+FOREIGN = id_of(7)
+"""A token of another identity: its credentials work, and no list shows it."""
 
 Key = tuple[tuple[Token, ...], str, bool]
 
@@ -59,7 +62,7 @@ class World:
     @property
     def living(self) -> frozenset[str]:
         """The ids whose credentials work."""
-        return frozenset(one.id for one in self.tokens if not one.is_expired(NOW))
+        return frozenset({FOREIGN, *(one.id for one in self.tokens if not one.is_expired(NOW))})
 
 
 _WORLDS: dict[Key, World] = {}
@@ -153,6 +156,8 @@ class _Effects:
     def write(self, call: Call) -> Effect:
         if call.detail is not None and self.world.stored not in (call.token_id, call.detail):
             return Answer(error="store changed"), self.world
+        if self.world.stored == FOREIGN:
+            raise Broken("P5: what another identity uses is overwritten")
         return Answer(), self._with(stored=call.token_id)
 
     def list(self, call: Call) -> Effect:
@@ -182,6 +187,8 @@ class _Effects:
     def grant(self, call: Call) -> Effect:
         if call.token_id not in self.world.living:
             return Answer(error="denied"), self.world
+        if call.token_id == FOREIGN:
+            return Answer(Grant(Secret("not-a-real-bearer"), 43200, None, "another.user")), self.world
         holder = next(one for one in self.world.tokens if one.id == call.token_id)
         if holder.last_used is None or NOW - holder.last_used >= days(1):
             holder = replace(holder, last_used=NOW)
