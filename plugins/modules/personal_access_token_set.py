@@ -330,6 +330,19 @@ failures:
       sample: >-
         personal access token 'HR Feed': file /etc/isc/hr-feed.env: it is empty; it was not changed: move it away, or
         name another entry; nothing was done to the token
+undeclared:
+  description:
+    - The tokens of the caller that no declaration is about, each with its last use. They count to the quota.
+    - The token that the run authenticates with and tokens that the platform manages are left out.
+  returned: if the tokens could be listed
+  type: list
+  elements: dict
+  sample:
+    - id: 01dfa4e001dfa4e001dfa4e001dfa4e0
+      name: Personal Scripts
+      created: "2026-05-01T09:30:00.000Z"
+      last_used: null
+      expiration_date: "2026-10-30T09:30:00.000Z"
 pruned:
   description: The deletions of undeclared tokens. In check mode, the deletions that would be done.
   returned: if the tokens could be listed

@@ -172,6 +172,11 @@ class IscActionBase(ActionBase):
         carried = [value for key in self.entry.secret_keys for value in _secrets_in(result.get(key))]
         for value in carried:
             secrets.learn(value)
+        if carried and result.get("actions") and self._task.register is None:
+            display.warning(
+                "a token was made, and its secret is lost, since no register keeps it: give store, or register the "
+                "result; to have another one made, run once with rotate: always"
+            )
         if carried or self._item_holds_secret(task_vars):
             result["_ansible_no_log"] = True
             # The sum of a loop is censored by this alone before ansible-core 2.19.

@@ -19,7 +19,7 @@ from .._run.context import Context
 from .._run.session import read_item, reconcile_items, refuse_shared_entries, refused_item, stores_of
 from .._stores.kinds import STORE_SPEC, raw_secrets_of, store_from
 from .entry import Entry
-from .results import set_result, token_result
+from .results import set_result, token_result, undeclared_view
 
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -43,6 +43,9 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     declared = [token_result(one, item.returns_secret) for one, item in zip(outcomes, items)]
     pruned = [token_result(one) for one in outcomes[len(items) :]]
     result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
+    # With prune, some of these have just gone.
+    gone = {action["id"] for action in result["pruned"]}
+    result["undeclared"] = [undeclared_view(token) for token in outcomes.undeclared if token.id not in gone]
     if options["prune"] and unclear:
         result["warnings"].append(f"nothing was pruned, since what is declared of {unclear[0]!r} was refused")
     return result

@@ -38,6 +38,12 @@ def token_view(token: Token) -> dict[str, Any]:
     }
 
 
+def undeclared_view(token: Token) -> dict[str, Any]:
+    """Return what tells whether a token that nobody declares is still needed."""
+    view = token_view(token)
+    return {key: view[key] for key in ("id", "name", "created", "last_used", "expiration_date")}
+
+
 def _new_token_view(new: NewToken) -> dict[str, Any]:
     return {
         "name": new.name,

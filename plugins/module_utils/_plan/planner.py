@@ -22,7 +22,7 @@ from .capacity import share_turns
 from .changes import changes_of, new_token, past
 from .due import due_reasons, expiry_warnings
 from .family import Family, find_family, find_namesakes
-from .pruning import prunable
+from .pruning import prunable, undeclared
 from .quota import DUE, EXPIRED, MISSING, Draft, Successor, share_out
 from .retirement import clean_up, is_held_elsewhere
 from .steps import Delete, Facts, Plan, TokenPlan
@@ -46,7 +46,8 @@ def make_plan(
         kept = {*facts.in_use, facts.own_id}
         drafts += [_draft_pruned(token, prune, facts) for token in prunable(prune, declared, present, kept, facts.now)]
     plan = share_out(share_turns(drafts, present, facts), present, facts)
-    return replace(plan, tokens=tuple(_labelled(one) for one in plan.tokens))
+    others = undeclared(declared, present, {*facts.in_use, facts.own_id})
+    return replace(plan, tokens=tuple(_labelled(one) for one in plan.tokens), undeclared=others)
 
 
 def _labelled(plan: TokenPlan) -> TokenPlan:

@@ -16,6 +16,22 @@ from .._base.names import name_without_suffix
 from .retirement import HANDOVER, LAST_USED_LAG
 
 
+def undeclared(
+    declared: Sequence[Declared], present: Sequence[Token], kept: Collection[str | None]
+) -> tuple[Token, ...]:
+    """Return the tokens that no declaration is about, in the order of the list; ``kept`` are ids that have their use.
+
+    A family belongs to its declared name whatever becomes of the declaration, and so does all that looks like it.
+    """
+    names = {_folded(name or "") for one in declared for name in (one.name, *one.renamed_from)}
+    ids = {one.id for one in declared} | set(kept)
+    return tuple(
+        token
+        for token in present
+        if not token.managed and token.id not in ids and not {_folded(name) for name in _names(token)} & names
+    )
+
+
 def prunable(
     rules: PruneRules,
     declared: Sequence[Declared],
@@ -23,20 +39,15 @@ def prunable(
     kept: Collection[str | None],
     now: datetime,
 ) -> list[Token]:
-    """Return the tokens that may be pruned at ``now`` (UTC), in the order of the list; ``kept`` are ids that may not.
+    """Return the undeclared tokens that may be pruned at ``now`` (UTC); ``kept`` are ids that may not.
 
-    A family is protected by its declared name whatever becomes of the declaration, and so is all that looks like it.
     What is excluded is taken as a pattern and as it is written: a name may have brackets in it.
     """
-    names = {_folded(name or "") for one in declared for name in (one.name, *one.renamed_from)}
-    names |= {_folded(name) for name in rules.exclude}
-    ids = {one.id for one in declared} | set(kept)
+    excluded = {_folded(name) for name in rules.exclude}
     return [
         token
-        for token in present
-        if not token.managed
-        and token.id not in ids
-        and not {_folded(name) for name in _names(token)} & names
+        for token in undeclared(declared, present, kept)
+        if not {_folded(name) for name in _names(token)} & excluded
         and not any(fnmatchcase(name, pattern) for name in _names(token) for pattern in rules.exclude)
         and now >= _idle_since(token, rules.unused_for)
     ]

@@ -132,6 +132,7 @@ class Plan:
     creation_order: tuple[int, ...]
     own_id: str | None
     now: datetime
+    undeclared: tuple[Token, ...] = ()
 
     def steps(self) -> Iterator[tuple[int, Step]]:
         """Yield every step with the index of its token, in the order in which they are carried out.

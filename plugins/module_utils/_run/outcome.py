@@ -155,6 +155,12 @@ class Outcome:
             self.stop(f"{self._conflict.error} (listed and planned again {passes - 1} times; run again in a minute)")
 
 
+class Outcomes(list[Outcome]):
+    """What became of the tokens of a run, and the tokens that it was not about."""
+
+    undeclared: tuple[Token, ...] = ()
+
+
 def _signature(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
     """Return what a sequence of steps amounts to, whatever the time and the reasons."""
     return tuple(

@@ -19,7 +19,7 @@ from .._plan.honoured import difference
 from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
 from .hand_over import hand_over
-from .outcome import Kept, Outcome
+from .outcome import Kept, Outcome, Outcomes
 from .ports import TokenApi
 from .verify import verify_stored
 
@@ -67,7 +67,7 @@ class Memory:
             self.written.pop(token.id, None)
 
 
-def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Sequence[Kept | None] = ()) -> list[Outcome]:
+def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Sequence[Kept | None] = ()) -> Outcomes:
     """Make the tokens as declared, and return what became of each, in the order of ``declared``, then of the pruned.
 
     ``kept`` is in that order too; a declaration without one may have the answer of a store that its user keeps.
@@ -78,8 +78,8 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     """
     applier = Applier(api, run)
     now = datetime.now(timezone.utc)
-    outcomes = [Outcome(one, TokenPlan(one), now, each) for one, each in zip_longest(declared, kept)]
-    pending = outcomes
+    outcomes = Outcomes(Outcome(one, TokenPlan(one), now, each) for one, each in zip_longest(declared, kept))
+    pending = list(outcomes)
     for number in range(PASSES):
         if number:
             run.sleep(2.0 ** (number - 1))
@@ -100,7 +100,9 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
         facts = _facts(run, listing, present, outcomes)
         plan = make_plan([one.declared for one in pending], present, facts, None if number else run.prune)
         pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
-        outcomes, pending = [*outcomes, *pruned], [*pending, *pruned]
+        outcomes.undeclared = outcomes.undeclared or plan.undeclared
+        outcomes.extend(pruned)
+        pending += pruned
         applier.carry_out(plan, pending, present)
         pending = [outcome for outcome in pending if outcome.pending]
         if not pending:

@@ -22,7 +22,7 @@ from .._options.values import key_from
 from .._stores.entry import Entry
 from .._stores.kinds import Stores, has_key
 from .context import Context
-from .outcome import Kept, Outcome
+from .outcome import Kept, Outcomes
 from .reconcile import Run, reconcile
 from .verify import CREDENTIALS_REFUSED
 
@@ -118,9 +118,7 @@ def refused_item(options: Mapping[str, Any], error: IscError) -> Item:
     return Item(declared, authenticates=bool(options["authenticates"]))
 
 
-def reconcile_items(
-    items: Sequence[Item], options: Mapping[str, Any], context: Context, owner: str = "me"
-) -> list[Outcome]:
+def reconcile_items(items: Sequence[Item], options: Mapping[str, Any], context: Context, owner: str = "me") -> Outcomes:
     """Make the tokens as declared; ``options`` are those of the run. Raises IscError where nothing could be done."""
     if options["max_tokens"] < 1:
         raise DeclarationError("max_tokens must be at least 1")
