@@ -24,10 +24,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 @dataclass(frozen=True)
 class Odd:
     """What the server does with one request: send ``content``, then ``keep``, ``close`` or ``reset`` the connection,
-    or stay ``silent``."""
+    or stay ``silent``. The bytes in ``slowly`` are sent between the two, one now and then."""
 
     content: bytes
     then: str = "keep"
+    slowly: bytes = b""
 
 
 def answer(status: int = 200, body: object = b"", then: str = "keep", **headers: str) -> Odd:
@@ -46,6 +47,18 @@ RESET = Odd(b"", "reset")
 SILENT = Odd(b"", "silent")
 NO_HTTP = Odd(b"220 odd.example ESMTP\r\n", "close")
 CUT_OFF = answer(200, b'[{"id": "0123', "close", Content_Length="5000")
+_SLOW = b"[" + b" " * 40 + b"]"
+TRICKLES = {
+    "head": Odd(b"HTTP/1.1 200 Odd\r\nX: ", slowly=_SLOW + b"\r\nContent-Length: 2\r\n\r\n[]"),
+    "body": Odd(answer(200, Content_Length=str(len(_SLOW))).content, slowly=_SLOW),
+    "chunk": Odd(
+        answer(200, Content_Length="", Transfer_Encoding="chunked").content + b"%x\r\n" % len(_SLOW),
+        slowly=_SLOW + b"\r\n0\r\n\r\n",
+    ),
+    "body without a length": Odd(answer(200, b"[", Content_Length="").content, "close", slowly=b" " * 40 + b"]"),
+}
+"""Good answers, of which a byte comes now and then: no socket's timeout ever passes."""
+
 CUT_OFF_CHUNKED = answer(200, b"40\r\n[{\r\n", "close", Content_Length="", Transfer_Encoding="chunked")
 
 
@@ -136,6 +149,10 @@ class OddServer:
                     continue
                 odd = self._script.pop(0) if self._script else answer(599)
                 connection.sendall(odd.content)
+                for byte in odd.slowly:
+                    if self._stopped.wait(0.05):
+                        break
+                    connection.sendall(bytes([byte]))
                 if odd.then == "silent":
                     self._stopped.wait()
                 if odd.then == "reset":
