@@ -18,8 +18,10 @@ from .._base.secret import Secret, Secrets
 from .answers import Answer, clean, unreadable
 from .transport import Transport
 
-_READ_OWN = "idn:my-personal-access-tokens:read"
-_READ_ALL = "idn:all-personal-access-tokens:read"
+# The definitions of the API ask for the one as a scope of the token, and for the other as a right of the caller.
+_ALSO = "SailPoint's documentation also calls it the right"
+_READ_OWN = f"sp:my-personal-access-tokens:read ({_ALSO} idn:my-personal-access-tokens:read)"
+_READ_ALL = f"sp:all-personal-access-tokens:read ({_ALSO} idn:all-personal-access-tokens:read)"
 _MANAGE_OWN = "sp:my-personal-access-tokens:manage"
 _DELETE = f"{_MANAGE_OWN} (for another owner's token: sp:all-personal-access-tokens:manage)"
 

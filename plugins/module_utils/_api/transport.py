@@ -116,7 +116,7 @@ class Transport:
     ) -> Answer:
         """Send a request that may be repeated, and return its answer.
 
-        ``what`` completes "could not …" in messages; ``right`` is the right that the caller lacks after a 403. Raises
+        ``what`` completes "could not …" in messages; ``right`` is the scope that the caller lacks after a 403. Raises
         ApiError (NotFoundError if the token does not exist), UnreadableAnswerError, ConnectionFailedError.
         """
         return self._answer(self._call(method, path, what, right), query, body, content_type)
@@ -173,7 +173,10 @@ class Transport:
         gone = "the token no longer exists: run again"
         hints = {
             401: refused,
-            403: f"this needs the right {right}: the identity must have it, and the token's scope must include it",
+            403: (
+                f"this needs the scope {right}: select it for this run's token in ISC, under Preferences, "
+                "Personal Access Tokens; its identity must have the right too"
+            ),
             404: gone if method in ("PATCH", "DELETE") else "check base_url and api_version",
         }
         return Call(what, method, self._connection.base_url + path, "base_url", hints, once)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from .._api.client import TokenClient
+from .._api.patience import Patience
 from .._api.transport import Transport
 from .._base.errors import ApiError, DeclarationError, IscError
 from .._base.model import API_VERSIONS, Connection, Credentials, Declared
@@ -173,7 +174,7 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
             raise
         refusal = error
     try:
-        transport, connection = open_connection(options, context)
+        transport, connection = open_connection(options, context, transport.patience)
     except DeclarationError:
         connection = replace(connection, client_id=stored.client_id)
     if connection.client_id in (None, stored.client_id):
@@ -186,7 +187,12 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
     return transport, connection
 
 
-def open_connection(options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:
-    """Return what the options describe, ready to send. Raises DeclarationError."""
+def open_connection(
+    options: Mapping[str, Any], context: Context, patience: Patience | None = None
+) -> tuple[Transport, Connection]:
+    """Return what the options describe, ready to send, with what is left of a run's patience.
+
+    Raises DeclarationError.
+    """
     connection = connection_from(options, context.environ, context.secrets)
-    return Transport(connection, context.secrets, sleep=context.sleep), connection
+    return Transport(connection, context.secrets, sleep=context.sleep, patience=patience), connection

@@ -47,19 +47,19 @@ RESET = Odd(b"", "reset")
 SILENT = Odd(b"", "silent")
 NO_HTTP = Odd(b"220 odd.example ESMTP\r\n", "close")
 CUT_OFF = answer(200, b'[{"id": "0123', "close", Content_Length="5000")
-_SLOW = b"[" + b" " * 40 + b"]"
-TRICKLES = {
-    "head": Odd(b"HTTP/1.1 200 Odd\r\nX: ", slowly=_SLOW + b"\r\nContent-Length: 2\r\n\r\n[]"),
-    "body": Odd(answer(200, Content_Length=str(len(_SLOW))).content, slowly=_SLOW),
-    "chunk": Odd(
-        answer(200, Content_Length="", Transfer_Encoding="chunked").content + b"%x\r\n" % len(_SLOW),
-        slowly=_SLOW + b"\r\n0\r\n\r\n",
-    ),
-    "body without a length": Odd(answer(200, b"[", Content_Length="").content, "close", slowly=b" " * 40 + b"]"),
-}
-"""Good answers, of which a byte comes now and then: no socket's timeout ever passes."""
-
 CUT_OFF_CHUNKED = answer(200, b"40\r\n[{\r\n", "close", Content_Length="", Transfer_Encoding="chunked")
+
+
+def trickles(length: int) -> dict[str, Odd]:
+    """Return good answers, of which so many bytes come now and then, by where in them: no socket's timeout passes."""
+    slow = b"[" + b" " * (length - 2) + b"]"
+    chunked = answer(200, Content_Length="", Transfer_Encoding="chunked").content
+    return {
+        "head": Odd(b"HTTP/1.1 200 Odd\r\nX: ", slowly=slow + b"\r\nContent-Length: 2\r\n\r\n[]"),
+        "body": Odd(answer(200, Content_Length=str(length)).content, slowly=slow),
+        "chunk": Odd(chunked + b"%x\r\n" % length, slowly=slow + b"\r\n0\r\n\r\n"),
+        "body without a length": Odd(answer(200, Content_Length="").content, "close", slowly=slow),
+    }
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ class OddServer:
         self._sockets: list[socket.socket] = []
         self.seen: list[Seen] = []
         self.connections = 0
+        self.sent_slowly = 0
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.port}"
@@ -153,6 +154,7 @@ class OddServer:
                     if self._stopped.wait(0.05):
                         break
                     connection.sendall(bytes([byte]))
+                    self.sent_slowly += 1
                 if odd.then == "silent":
                     self._stopped.wait()
                 if odd.then == "reset":

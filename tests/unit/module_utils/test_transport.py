@@ -59,12 +59,12 @@ from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.odd_ser
     NO_HTTP,
     RESET,
     SILENT,
-    TRICKLES,
     Odd,
     OddServer,
     answer,
     free_port,
     make_certificate,
+    trickles,
 )
 
 FINE = answer(body=[])
@@ -551,6 +551,9 @@ def test_an_impossible_address_is_an_error_at_once(call: Any, url: str) -> None:
 
 # The patience of a run
 
+TRICKLES = trickles(600)
+"""Answers that take half a minute."""
+
 
 def test_no_number_of_retries_makes_a_run_wait_longer() -> None:
     with OddServer(*[DROPPED] * 9) as server:
@@ -605,6 +608,7 @@ def test_a_server_that_trickles_does_not_hold_a_run_for_ever(where: str) -> None
     with OddServer(TRICKLES[where]) as server:
         caller = Caller(server.url, bearer=BEARER, run_timeout=SHORT)
         error = failure_of(caller.get, ConnectionFailedError)
+        assert server.sent_slowly < 600
     assert len(server.seen) == 1
     assert "got no answer: it sent no complete answer in time; the run has waited " in str(error)
 
@@ -613,6 +617,7 @@ def test_a_server_that_trickles_does_not_hold_a_run_for_ever(where: str) -> None
 def test_a_create_whose_answer_trickles_is_lost(where: str) -> None:
     with OddServer(TRICKLES[where]) as server:
         error = failure_of(Caller(server.url, bearer=BEARER, run_timeout=SHORT).create, LostAnswerError)
+        assert server.sent_slowly < 600
     assert "it sent no complete answer in time; the token may have been created" in str(error)
 
 
@@ -622,11 +627,12 @@ def test_a_trickle_is_cut_off_behind_a_proxy_too(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
         caller = Caller("https://tenant.example", bearer=BEARER, ca_path=str(ca_path), run_timeout=SHORT)
         error = failure_of(caller.get, ConnectionFailedError)
+        assert server.sent_slowly < 600
     assert "it sent no complete answer in time" in str(error)
 
 
 def test_an_answer_that_is_slow_but_in_time_is_read() -> None:
-    with OddServer(*TRICKLES.values()) as server:
+    with OddServer(*trickles(5).values()) as server:
         caller = Caller(server.url, bearer=BEARER)
         assert [caller.get().document for _each in TRICKLES] == [[]] * len(TRICKLES)
 
@@ -839,8 +845,8 @@ def test_without_an_english_text_every_text_is_shown() -> None:
     assert _message_of(body).startswith("answered 400: Faux; Falsch; ")
 
 
-def test_a_403_names_the_right_that_is_missing() -> None:
-    assert f"this needs the right {RIGHT}: the identity must have it" in _message_of({}, 403)
+def test_a_403_names_the_scope_that_is_missing() -> None:
+    assert f"this needs the scope {RIGHT}: select it for this run's token" in _message_of({}, 403)
 
 
 def test_a_404_tells_whether_the_path_or_the_token_is_missing() -> None:
