@@ -38,6 +38,8 @@ class TokenClient:
     def __init__(self, transport: Transport, version: ApiVersion) -> None:
         self._transport = transport
         self._path = version.path
+        self.listing = Listing((), None)
+        """The last answer to ``list``."""
 
     def list(
         self, owner: str | None = "me", *, never_used: bool = False, last_used_by: datetime | None = None
@@ -57,7 +59,8 @@ class TokenClient:
             what=f"list the personal access tokens of {of}",
             right=_READ_OWN if owner == "me" else _READ_ALL,
         )
-        return Listing(self._read(answer, _read_tokens), answer.date)
+        self.listing = Listing(self._read(answer, _read_tokens), answer.date)
+        return self.listing
 
     def create(self, new: NewToken) -> CreatedToken:
         """Create a token, and learn its one-time secret.

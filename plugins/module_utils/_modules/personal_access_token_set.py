@@ -38,10 +38,11 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             unclear += [token_options["name"]] if isinstance(error, DeclarationError) else []
     refuse_shared_entries(items)
     # Nobody knows which token a refused declaration means to keep.
-    outcomes = reconcile_items(items, {**options, "prune": options["prune"] and not unclear}, context)
+    outcomes, warnings = reconcile_items(items, {**options, "prune": options["prune"] and not unclear}, context)
     declared = [token_result(one, item.returns_secret) for one, item in zip(outcomes, items)]
     pruned = [token_result(one) for one in outcomes[len(items) :]]
     result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
+    result["warnings"] += warnings
     if options["prune"] and unclear:
         result["warnings"].append(f"nothing was pruned, since what is declared of {unclear[0]!r} was refused")
     return result

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from .._api.client import TokenClient
@@ -20,6 +20,8 @@ from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
 from .._options.token_set import prune_from
 from .._options.values import key_from
+from .._plan.due import own_expiry_warnings
+from .._plan.steps import Create
 from .._stores.entry import Entry
 from .._stores.kinds import Stores, has_key
 from .context import Context
@@ -121,8 +123,11 @@ def refused_item(options: Mapping[str, Any], error: IscError) -> Item:
 
 def reconcile_items(
     items: Sequence[Item], options: Mapping[str, Any], context: Context, owner: str = "me"
-) -> list[Outcome]:
-    """Make the tokens as declared; ``options`` are those of the run. Raises IscError where nothing could be done."""
+) -> tuple[list[Outcome], tuple[str, ...]]:
+    """Make the tokens as declared, and return what became of them, and the warnings that are not about one of them.
+
+    ``options`` are those of the run. Raises IscError where nothing could be done.
+    """
     if options["max_tokens"] < 1:
         raise DeclarationError("max_tokens must be at least 1")
     transport, connection = _connect(items, options, context)
@@ -143,7 +148,18 @@ def reconcile_items(
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
     )
     kept = [item.kept for item in items]
-    return reconcile(TokenClient(transport, version), [item.declared for item in items], run, kept)
+    client = TokenClient(transport, version)
+    outcomes = reconcile(client, [item.declared for item in items], run, kept)
+    if any(_cares_for(outcome, run.own_id) for outcome in outcomes):
+        return outcomes, ()
+    listing = client.listing
+    return outcomes, own_expiry_warnings(run.own_id, listing.tokens, listing.now or datetime.now(timezone.utc))
+
+
+def _cares_for(outcome: Outcome, token_id: str | None) -> bool:
+    """Return whether a token is a declared one, or was one until the run rotated it: its own warnings are enough."""
+    rotated = outcome.before if any(isinstance(step, Create) for step in outcome.done) else ()
+    return any(token.id == token_id for token in filter(None, (outcome.plan.live, *rotated)))
 
 
 def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:

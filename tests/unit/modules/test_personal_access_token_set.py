@@ -104,6 +104,32 @@ def test_a_default_of_true_can_be_taken_back(simulator: SimulatorClient, token_s
     assert result["credentials_changed"]
 
 
+# The token that the run authenticates with.
+
+OWN = f"the token that this run authenticates with, 'bootstrap' ({USER.client_id}), expires on "
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_the_end_of_the_runs_own_token_is_told_once(
+    simulator: SimulatorClient, token_set: Module, check_mode: bool
+) -> None:
+    simulator.put_token(USER.client_id, expirationDate="+10d")
+    result = token_set(*declared(1, 2), check_mode=check_mode)
+    assert [warning.startswith(OWN) for warning in result["warnings"]].count(True) == 1
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_end_of_an_own_token_that_the_run_rotates_is_not_warned_of(
+    simulator: SimulatorClient, token_set: Module, check_mode: bool
+) -> None:
+    simulator.put_token(USER.client_id, expirationDate="+10d")
+    own = {"name": "bootstrap", "scope": ["sp:scopes:all"]}
+    stored = {"bootstrap": {"client_id": USER.client_id}}
+    result = token_set(own, stored_credentials=stored, check_mode=check_mode)
+    assert [action["action"] for action in result["actions"]] == ["rename", "create"]
+    assert result["warnings"] == []
+
+
 # One that fails does not stop the others.
 
 
