@@ -23,6 +23,8 @@ class Deadline:
     def __init__(self) -> None:
         self._sockets: WeakSet[Any] = WeakSet()
         self._managers: WeakSet[Any] = WeakSet()
+        self._lock = threading.Lock()
+        self._passed = threading.Event()
 
     def watch(self, session: Any) -> None:
         """Take note of every connection that a session of requests opens from now on."""
@@ -32,7 +34,7 @@ class Deadline:
     @contextmanager
     def after(self, seconds: float) -> Iterator[threading.Event]:
         """Break off what is still read after ``seconds``; the event is set then."""
-        passed = threading.Event()
+        self._passed = passed = threading.Event()
         timer = threading.Timer(seconds, self._break_off, [passed])
         timer.daemon = True
         timer.start()
@@ -42,11 +44,16 @@ class Deadline:
             timer.cancel()
 
     def _break_off(self, passed: threading.Event) -> None:
-        passed.set()
-        for each in list(self._sockets):
-            # Not the method of a TLS socket: it takes the socket apart, while the other thread reads.
-            with suppress(OSError, TypeError):
-                socket.socket.shutdown(each, socket.SHUT_RDWR)
+        with self._lock:
+            passed.set()
+            for each in self._sockets:
+                _shut_down(each)
+
+    def _note(self, opened: Any) -> None:
+        with self._lock:
+            self._sockets.add(opened)
+            if self._passed.is_set():
+                _shut_down(opened)
 
     def _watch_adapter(self, adapter: Any) -> None:
         make_proxy_manager = adapter.proxy_manager_for
@@ -66,12 +73,18 @@ class Deadline:
         return manager
 
     def _noting_pool(self, pool_class: Any) -> Any:
-        sockets, connection_class = self._sockets, pool_class.ConnectionCls
+        note, connection_class = self._note, pool_class.ConnectionCls
 
         def connect(connection: Any) -> None:
             connection_class.connect(connection)
             # Not the connection: it lets go of its socket before an answer without a length is read.
-            sockets.add(connection.sock)
+            note(connection.sock)
 
         noting = type(connection_class.__name__, (connection_class,), {"connect": connect})
         return type(pool_class.__name__, (pool_class,), {"ConnectionCls": noting})
+
+
+def _shut_down(opened: Any) -> None:
+    # Not the method of a TLS socket: that takes the socket apart, while the other thread reads from it.
+    with suppress(OSError, TypeError):
+        socket.socket.shutdown(opened, socket.SHUT_RDWR)

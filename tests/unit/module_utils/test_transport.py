@@ -11,6 +11,7 @@ import json
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timezone
@@ -629,6 +630,20 @@ def test_a_trickle_is_cut_off_behind_a_proxy_too(monkeypatch: pytest.MonkeyPatch
         error = failure_of(caller.get, ConnectionFailedError)
         assert server.sent_slowly < 600
     assert "it sent no complete answer in time" in str(error)
+
+
+def test_a_connection_that_comes_too_late_does_not_outlive_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = urllib3.util.connection.create_connection
+
+    def connect_late(*args: Any, **options: Any) -> socket.socket:
+        time.sleep(2 * SHORT)
+        return connect(*args, **options)
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", connect_late)
+    with OddServer(TRICKLES["body"]) as server:
+        caller = Caller(server.url, bearer=BEARER, run_timeout=SHORT)
+        assert "in time" in str(failure_of(caller.get, ConnectionFailedError))
+        assert server.sent_slowly < 600
 
 
 def test_an_answer_that_is_slow_but_in_time_is_read() -> None:
