@@ -64,7 +64,8 @@ options:
     type: path
   timeout:
     description:
-      - How many seconds the server may stay silent before the request is given up, from V(1) to V(3600).
+      - How many seconds the server may stay silent before the request is given up, from V(1) to V(3600). It is never
+        longer than what is left of O(run_timeout).
     type: int
     default: 30
   retries:
@@ -76,6 +77,17 @@ options:
       - The request that creates a token is retried only if it was certainly not processed.
     type: int
     default: 5
+  run_timeout:
+    description:
+      - How many seconds the module waits for the server in all, from V(1) to V(86400). Every request, every retry and
+        every pause before one counts. No number of O(retries) makes it longer.
+      - A response that comes in slowly is cut off when that time is used up. The task then fails, and says how long it
+        has waited. Only the lookup of a host name cannot be cut short.
+      - If the server stays silent to one request after all its retries, no other request of the same task goes to that
+        host. So a set of ten tokens does not wait ten times. The exception is the list after the creation of a token
+        got no response, because only that list tells whether the token exists. It is tried once.
+    type: int
+    default: 300
 requirements:
   - requests (Python library), where the module runs
 notes:

@@ -226,6 +226,15 @@ personal_access_tokens:
       returned: always
       type: int
       sample: 69
+warnings:
+  description: That the token which the task authenticates with expires in 30 days or less. Ansible shows the warnings.
+  returned: if that token was listed, and expires so soon
+  type: list
+  elements: str
+  sample:
+    - >-
+      the token that this run authenticates with, 'bootstrap' (fa4e1de7fa4e1de7fa4e1de7fa4e1de7), expires on
+      2027-01-31T00:00:00.000Z, in 9 days; rotate it with authenticates: true, or declare another expiry
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module

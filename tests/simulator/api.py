@@ -136,12 +136,12 @@ class Api:
         _content_type(call, "application/json-patch+json")
         changes = bodies.patch_request(version, bodies.parse_json(call.body))
         token = self._tenant.patch(caller, version, token_id, changes)
-        return JSONResponse(self._form(token, version.shown_fields))
+        return JSONResponse(self._shown(token, version))
 
     def _list(self, call: Call, version: Version, caller: Bearer) -> Response:
         bodies.no_body(call.body)
         tokens = self._tenant.list_tokens(caller, bodies.list_request(call.query))
-        return JSONResponse([self._form(token, version.shown_fields) for token in tokens])
+        return JSONResponse([self._shown(token, version) for token in tokens])
 
     def _create(self, call: Call, version: Version, caller: Bearer) -> Response:
         bodies.no_query(call.query)
@@ -168,6 +168,13 @@ class Api:
             wait = int(recent[0] + _RATE_SECONDS - now) + 1
             raise RefusedError(429, "Rate limit exceeded.", {"Retry-After": str(wait)})
         recent.append(now)
+
+    def _shown(self, token: Token, version: Version) -> dict[str, Any]:
+        """A token as a list or a patch answers it."""
+        form = self._form(token, version.shown_fields)
+        if token.expiration is None and not version.expiry_may_be_null and self._switches.no_expiry_shown == "omit":
+            del form["expirationDate"]
+        return form
 
     def _form(self, token: Token, fields: tuple[str, ...]) -> dict[str, Any]:
         """A token as an answer shows it: the version's fields, in its order."""
@@ -196,7 +203,8 @@ class Api:
 
 def _methods(call: Call, *allowed: str) -> None:
     if call.method not in allowed:
-        raise RefusedError(405, f"{call.path} knows {' and '.join(allowed)} only.")
+        # RFC 9110, section 15.5.6: a 405 has to name what is allowed.
+        raise RefusedError(405, f"{call.path} knows {' and '.join(allowed)} only.", {"Allow": ", ".join(allowed)})
 
 
 def _content_type(call: Call, wanted: str) -> None:

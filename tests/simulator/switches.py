@@ -39,6 +39,7 @@ class Switches:
     list_lag_seconds: float = field(default=0, metadata=_number(int, float))
     scope_lag_seconds: float = field(default=0, metadata=_number(int, float))
     never_expires_returned: bool = field(default=True, metadata=_one_of(True, False))
+    no_expiry_shown: str = field(default="omit", metadata=_one_of("omit", "null"))
     default_scope_returned: str = field(default="all", metadata=_one_of("all", "null"))
     scope_order: str = field(default="given", metadata=_one_of("given", "reversed"))
     secret_length: int = field(default=64, metadata=_one_of(64, 63))

@@ -37,10 +37,21 @@ class Version:
     created_fields: tuple[str, ...]
     # The longest life and also the life of a token made without an expiry; None = no limit, and create must choose.
     months: int | None
+    # Whether the definition lets expirationDate be null in the answers to list and patch.
+    expiry_may_be_null: bool
 
 
-def _old(name: str) -> Version:
-    return Version(name, f"/{name}/personal-access-tokens", _CREATE, _PATCH, _SHOWN, _CREATED, months=6)
+def _old(name: str, *, expiry_may_be_null: bool) -> Version:
+    return Version(
+        name,
+        f"/{name}/personal-access-tokens",
+        _CREATE,
+        _PATCH,
+        _SHOWN,
+        _CREATED,
+        months=6,
+        expiry_may_be_null=expiry_may_be_null,
+    )
 
 
 def _new(name: str, path: str) -> Version:
@@ -52,16 +63,17 @@ def _new(name: str, path: str) -> Version:
         (*_SHOWN, _NEVER),
         _CREATED,
         months=None,
+        expiry_may_be_null=True,
     )
 
 
 VERSIONS = (
     _new("v1", "/personal-access-tokens/v1"),
-    _old("v3"),
-    _old("v2024"),
+    _old("v3", expiry_may_be_null=False),
+    _old("v2024", expiry_may_be_null=False),
     _new("v2025", "/v2025/personal-access-tokens"),
     _new("v2026", "/v2026/personal-access-tokens"),
-    _old("beta"),
+    _old("beta", expiry_may_be_null=True),
 )
 
 

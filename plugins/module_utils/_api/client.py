@@ -18,8 +18,10 @@ from .._base.secret import Secret, Secrets
 from .answers import Answer, clean, unreadable
 from .transport import Transport
 
-_READ_OWN = "idn:my-personal-access-tokens:read"
-_READ_ALL = "idn:all-personal-access-tokens:read"
+# The definitions of the API ask for the one as a scope of the token, and for the other as a right of the caller.
+_ALSO = "SailPoint's documentation also calls it the right"
+_READ_OWN = f"sp:my-personal-access-tokens:read ({_ALSO} idn:my-personal-access-tokens:read)"
+_READ_ALL = f"sp:all-personal-access-tokens:read ({_ALSO} idn:all-personal-access-tokens:read)"
 _MANAGE_OWN = "sp:my-personal-access-tokens:manage"
 _DELETE = f"{_MANAGE_OWN} (for another owner's token: sp:all-personal-access-tokens:manage)"
 
@@ -36,6 +38,8 @@ class TokenClient:
     def __init__(self, transport: Transport, version: ApiVersion) -> None:
         self._transport = transport
         self._path = version.path
+        self.listing = Listing((), None)
+        """The last answer to ``list``."""
 
     def list(
         self, owner: str | None = "me", *, never_used: bool = False, last_used_by: datetime | None = None
@@ -55,7 +59,8 @@ class TokenClient:
             what=f"list the personal access tokens of {of}",
             right=_READ_OWN if owner == "me" else _READ_ALL,
         )
-        return Listing(self._read(answer, _read_tokens), answer.date)
+        self.listing = Listing(self._read(answer, _read_tokens), answer.date)
+        return self.listing
 
     def create(self, new: NewToken) -> CreatedToken:
         """Create a token, and learn its one-time secret.

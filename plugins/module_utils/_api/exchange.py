@@ -51,12 +51,16 @@ class RawAnswer:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why no answer came; ``lasting`` if a retry cannot help, ``sent`` if the request may have been processed."""
+    """Why no answer came; ``lasting`` if a retry cannot help, ``sent`` if the request may have been processed.
+
+    ``timed_out`` if it did not come in time.
+    """
 
     text: str
     advice: str
     lasting: bool
     sent: bool
+    timed_out: bool = False
 
 
 Exchange = Union[RawAnswer, Failure]

@@ -22,6 +22,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from http.cookiejar import DefaultCookiePolicy
+from threading import Event
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from .._base.addresses import is_loopback
@@ -30,7 +31,9 @@ from .._base.ids import is_id
 from .._base.model import Connection, Grant
 from .._base.secret import Secret, Secrets
 from .answers import BODY_LIMIT, ERROR_BODY_LIMIT, Answer, read_answer, unreadable
+from .deadline import Deadline
 from .exchange import Call, Exchange, Failure, RawAnswer
+from .patience import Patience
 from .retry import pause_before_retry
 
 try:
@@ -42,6 +45,7 @@ else:
     HAS_REQUESTS = True
 
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+")
+_LONGER = "run again, or set a longer timeout"
 
 
 _Authorize = Callable[["requests.PreparedRequest"], "requests.PreparedRequest"]
@@ -65,7 +69,8 @@ class _Body:
 class Transport:
     """Sends requests to one tenant over one session, with a bearer token that is fetched when first needed.
 
-    ``sleep`` takes seconds; ``jitter`` returns a number from 0 to 1.
+    ``sleep`` takes seconds; ``jitter`` returns a number from 0 to 1. ``patience`` is that of the run, a new one if left
+    out; ``clock`` tells the seconds since any moment.
     """
 
     def __init__(
@@ -74,15 +79,20 @@ class Transport:
         secrets: Secrets,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Raise DeclarationError for a URL that would send the credentials unencrypted, or an unusable token."""
         for option, url in (("base_url", connection.base_url), ("token_url", connection.token_url)):
             if not url.startswith("https://") and not is_loopback(url):
                 raise DeclarationError(f"{option} must begin with https://, since credentials are sent to it")
         self.secrets = secrets
+        self.patience = patience or Patience(connection.run_timeout)
         self._connection = connection
         self._sleep = sleep
         self._jitter = jitter
+        self._clock = clock
+        self._deadline = Deadline()
         self._bearer = connection.access_token
         self._opened: requests.Session | None = None
         if self._bearer is not None and not _HEADER_VALUE.fullmatch(self._bearer.reveal()):
@@ -106,7 +116,7 @@ class Transport:
     ) -> Answer:
         """Send a request that may be repeated, and return its answer.
 
-        ``what`` completes "could not …" in messages; ``right`` is the right that the caller lacks after a 403. Raises
+        ``what`` completes "could not …" in messages; ``right`` is the scope that the caller lacks after a 403. Raises
         ApiError (NotFoundError if the token does not exist), UnreadableAnswerError, ConnectionFailedError.
         """
         return self._answer(self._call(method, path, what, right), query, body, content_type)
@@ -163,7 +173,10 @@ class Transport:
         gone = "the token no longer exists: run again"
         hints = {
             401: refused,
-            403: f"this needs the right {right}: the identity must have it, and the token's scope must include it",
+            403: (
+                f"this needs the scope {right}: select it for this run's token in ISC, under Preferences, "
+                "Personal Access Tokens; its identity must have the right too"
+            ),
             404: gone if method in ("PATCH", "DELETE") else "check base_url and api_version",
         }
         return Call(what, method, self._connection.base_url + path, "base_url", hints, once)
@@ -188,31 +201,43 @@ class Transport:
     ) -> RawAnswer:
         """Call ``exchange`` until the result is final: at most ``retries`` more times, and once with a new token.
 
-        Raises ConnectionFailedError or LostAnswerError if no answer comes.
+        Raises ConnectionFailedError or LostAnswerError if no answer comes, or not while the run has patience.
         """
-        tries = 0
+        tries, retries = 0, self.patience.retries(call, self._connection.retries)
         while True:
+            refusal = self.patience.refusal(call)
+            if refusal is not None:
+                raise ConnectionFailedError(self.secrets.redact(refusal))
+            started = self._clock()
             result = exchange()
+            self.patience.waited += self._clock() - started
             if renew is not None and isinstance(result, RawAnswer) and result.status == 401:
                 renew()
                 renew = None
                 continue
             tries += 1
-            now = datetime.now(timezone.utc)
-            pause = pause_before_retry(call, result, tries, self._connection.retries, self._jitter(), now)
-            if pause is not None:
+            pause = pause_before_retry(call, result, tries, retries, self._jitter(), datetime.now(timezone.utc))
+            if pause is not None and pause < self.patience.left:
                 self._sleep(pause)
-            elif isinstance(result, RawAnswer):
+                self.patience.waited += pause
+                continue
+            self.patience.learn(call, result)
+            if isinstance(result, RawAnswer) and pause is None:
                 return result
-            else:
-                raise self._failed(call, result, tries)
+            raise self._failed(call, result, tries, is_used_up=pause is not None or self.patience.left <= 0)
 
-    def _failed(self, call: Call, failure: Failure, tries: int) -> IscError:
+    def _failed(self, call: Call, result: Exchange, tries: int, is_used_up: bool) -> IscError:
+        """Return the error for a call whose last result was no answer, or one that had to be waited out."""
         often = f" ({tries} tries)" if tries > 1 else ""
-        if call.once and failure.sent:
-            return unreadable(call, f"got no answer: {failure.text}", self.secrets)
-        text = f"could not {call.what}: {call.place} got no answer: {failure.text}{often}; {failure.advice}"
-        return ConnectionFailedError(self.secrets.redact(text))
+        if isinstance(result, RawAnswer):
+            told = self.patience.told_as_used_up(call, f"answered {result.status}{often}")
+        elif call.once and result.sent:
+            return unreadable(call, f"got no answer: {result.text}", self.secrets)
+        elif is_used_up and not result.lasting:
+            told = self.patience.told_as_used_up(call, f"got no answer: {result.text}{often}")
+        else:
+            told = f"could not {call.what}: {call.place} got no answer: {result.text}{often}; {result.advice}"
+        return ConnectionFailedError(self.secrets.redact(told))
 
     def _exchange(
         self, call: Call, url: str, content: bytes | None, content_type: str, authorize: _Authorize
@@ -220,9 +245,10 @@ class Transport:
         """Send a request once."""
         session = self._session()
         body = None if content is None else _Body(content)
-        connection = self._connection
+        connection, left = self._connection, self.patience.left
+        timeout = min(connection.timeout, left)
         try:
-            with warnings.catch_warnings():
+            with self._deadline.after(left) as passed, warnings.catch_warnings():
                 if not connection.validate_certs:
                     warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
                 with session.request(
@@ -231,7 +257,7 @@ class Transport:
                     data=body,
                     headers={"Content-Type": content_type} if body is not None else None,
                     auth=authorize,
-                    timeout=connection.timeout,
+                    timeout=timeout,
                     allow_redirects=False,
                     # Plain http is for loopback only: a proxy would receive the credentials unencrypted.
                     proxies=None if url.startswith("https:") else {"no_proxy": urlsplit(url).hostname or ""},
@@ -239,9 +265,13 @@ class Transport:
                     # Set for each request: REQUESTS_CA_BUNDLE would override a False of the session.
                     verify=(connection.ca_path or True) if connection.validate_certs else False,
                 ) as response:
-                    return RawAnswer(response.status_code, response.headers, _read_body(call, response))
+                    read = _read_body(call, response, passed)
+                    return RawAnswer(response.status_code, response.headers, read)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            return Failure(*_describe(error, call, connection), sent=body is not None and body.sent)
+            sent = body is not None and body.sent
+            if passed.is_set():
+                return Failure("it sent no complete answer in time", _LONGER, lasting=False, sent=sent, timed_out=True)
+            return _failure(error, call, connection, timeout, sent)
 
     def _session(self) -> requests.Session:
         if not HAS_REQUESTS:
@@ -256,6 +286,7 @@ class Transport:
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             # requests prepares even a redirect that it does not follow: it reads the body and parses the Location.
             session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+            self._deadline.watch(session)
             self._opened = session
         return self._opened
 
@@ -265,8 +296,8 @@ def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _read_body(call: Call, response: requests.Response) -> bytes:
-    """Return a response's body, cut off one byte beyond the limit."""
+def _read_body(call: Call, response: requests.Response, passed: Event) -> bytes:
+    """Return a response's body, cut off one byte beyond the limit; ``passed`` is set where it was broken off."""
     decided = response.status_code >= 300 or call.method == "DELETE"
     limit = ERROR_BODY_LIMIT if decided else BODY_LIMIT
     # By default, urllib3 1.26 takes a truncated body for a complete one.
@@ -277,6 +308,9 @@ def _read_body(call: Call, response: requests.Response) -> bytes:
             body += chunk
             if len(body) > limit:
                 break
+        if passed.is_set():
+            # The end of a body without a length looks the same.
+            raise requests.exceptions.ReadTimeout
     except requests.RequestException:
         # A status that is decisive by itself needs no body.
         if not decided:
@@ -307,8 +341,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def _describe(error: Exception, call: Call, connection: Connection) -> tuple[str, str, bool]:
-    """Return what failed, what to do about it, and whether a retry cannot help."""
+def _failure(error: Exception, call: Call, connection: Connection, timeout: float, sent: bool) -> Failure:
+    """Return what failed, and what to do about it."""
     chain = list(_chain(error))
 
     def has(*kinds: type[BaseException]) -> bool:
@@ -320,27 +354,29 @@ def _describe(error: Exception, call: Call, connection: Connection) -> tuple[str
     if certificates:
         reason = getattr(certificates[0], "verify_message", "it is for another host")
         advice = f"set ca_path to the CA of {call.host}, or correct {call.address}"
-        return f"its TLS certificate could not be verified ({reason})", advice, True
+        return Failure(f"its TLS certificate could not be verified ({reason})", advice, lasting=True, sent=sent)
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
         bundle = connection.ca_path or "of REQUESTS_CA_BUNDLE"
-        return f"the CA bundle {bundle} cannot be read", "correct ca_path or REQUESTS_CA_BUNDLE", True
+        return Failure(
+            f"the CA bundle {bundle} cannot be read", "correct ca_path or REQUESTS_CA_BUNDLE", lasting=True, sent=sent
+        )
     if has(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, urllib3.exceptions.LocationParseError):
-        return "no request can be sent to this address", reach, True
-    silent = f"it sent nothing for {connection.timeout:g} s"
+        return Failure("no request can be sent to this address", reach, lasting=True, sent=sent)
+    silent = f"it sent nothing for {timeout:g} s"
     categories: list[tuple[tuple[type[BaseException], ...], str, str]] = [
         ((requests.exceptions.ProxyError,), "the proxy failed or refused", "check HTTPS_PROXY and NO_PROXY"),
         ((socket.gaierror,), "its host name cannot be resolved", reach),
         ((ConnectionRefusedError,), "the connection was refused", reach),
-        ((requests.exceptions.ConnectTimeout,), f"no connection within {connection.timeout:g} s", reach),
+        ((requests.exceptions.ConnectTimeout,), f"no connection within {timeout:g} s", reach),
         # In urllib3 1.26 this is a TimeoutError too.
         ((urllib3.exceptions.NewConnectionError,), f"it cannot be reached ({_reason(chain)})", reach),
-        ((urllib3.exceptions.TimeoutError, socket.timeout), silent, "run again, or set a longer timeout"),
+        ((urllib3.exceptions.TimeoutError, socket.timeout), silent, _LONGER),
         ((ssl.SSLError,), f"TLS failed ({_reason(chain)})", reach),
     ]
     for kinds, text, advice in categories:
         if has(*kinds):
-            return text, advice, False
-    return "the connection was lost", "run again", False
+            return Failure(text, advice, lasting=False, sent=sent, timed_out=text == silent)
+    return Failure("the connection was lost", "run again", lasting=False, sent=sent)
 
 
 def _reason(chain: list[BaseException]) -> str:

@@ -53,7 +53,8 @@ VALIDITY_SECONDS = range(15, 43200 + 1)
 
 @dataclass(frozen=True)
 class Connection:
-    """The resolved connection options: URLs without a trailing slash, ``timeout`` in seconds per request.
+    """The resolved connection options: URLs without a trailing slash; ``timeout`` in seconds per request, and
+    ``run_timeout`` for all requests of a run.
 
     Either ``client_id`` and ``client_secret`` or ``access_token`` is given.
     """
@@ -67,6 +68,7 @@ class Connection:
     ca_path: str | None = None
     timeout: float = 30
     retries: int = 5
+    run_timeout: float = 300
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,10 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
     if owner is not None and item.declared.stored_client_id is not None:
         raise DeclarationError("owner excludes store, which is of the caller's own token")
-    (outcome,) = reconcile_items([item], options, context, owner or "me")
+    outcomes = reconcile_items([item], options, context, owner or "me")
+    (outcome,) = outcomes
     result = token_result(outcome, item.returns_secret)
-    result["warnings"] = list(outcome.plan.warnings)
+    result["warnings"] = [*outcome.plan.warnings, *outcomes.warnings]
     if owner not in (None, "me") and not outcome.plan.family:
         result["warnings"].append(f"owner {owner} has no {item.declared.label}, so that nothing was deleted")
     if outcome.failure is not None:

@@ -16,6 +16,7 @@ from .._base.errors import DeclarationError
 from .._base.model import API_VERSIONS, Token
 from .._options.connection import CONNECTION_SPEC
 from .._options.values import duration_from, owner_from
+from .._plan.due import own_expiry_warnings
 from .._run.context import Context
 from .._run.session import open_connection
 from .entry import Entry
@@ -25,7 +26,7 @@ from .results import token_info
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     matches = _matcher(options)
     owner = owner_from(options["owner"])
-    transport, _connection = open_connection(options, context)
+    transport, connection = open_connection(options, context)
     client = TokenClient(transport, API_VERSIONS[options["api_version"]])
     listing = client.list(
         None if owner == "all" else owner,
@@ -34,7 +35,9 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     )
     now = listing.now or datetime.now(timezone.utc)
     infos = [token_info(token, now) for token in listing.tokens if matches(token, now)]
-    return {"changed": False, "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"]))}
+    result = {"changed": False, "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"]))}
+    warnings = own_expiry_warnings(connection.client_id, listing.tokens, now)
+    return {**result, "warnings": list(warnings)} if warnings else result
 
 
 def _latest_use(options: Mapping[str, Any]) -> datetime | None:

@@ -43,6 +43,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     declared = [token_result(one, item.returns_secret) for one, item in zip(outcomes, items)]
     pruned = [token_result(one) for one in outcomes[len(items) :]]
     result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
+    result["warnings"] += outcomes.warnings
     # With prune, some of these have just gone.
     gone = {action["id"] for action in result["pruned"]}
     result["undeclared"] = [undeclared_view(token) for token in outcomes.undeclared if token.id not in gone]

@@ -28,10 +28,11 @@ CONNECTION_SPEC: dict[str, Any] = {
     "ca_path": {"type": "path"},
     "timeout": {"type": "int", "default": 30},
     "retries": {"type": "int", "default": 5},
+    "run_timeout": {"type": "int", "default": 300},
 }
 
-CONNECTION_RANGES = {"timeout": (1, 3600), "retries": (0, 100)}
-"""The least and the most that a number can be; ``timeout`` in seconds."""
+CONNECTION_RANGES = {"timeout": (1, 3600), "retries": (0, 100), "run_timeout": (1, 86400)}
+"""The least and the most that a number can be; ``timeout`` and ``run_timeout`` in seconds."""
 
 
 def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets) -> Connection:
@@ -56,6 +57,7 @@ def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secr
         ca_path=options.get("ca_path"),
         timeout=options["timeout"],
         retries=options["retries"],
+        run_timeout=options["run_timeout"],
     )
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from .._base.model import ApiVersion, Declared, Token
@@ -14,7 +15,7 @@ from .changes import date_differs
 from .steps import Facts
 
 EXPIRY_WARNING = timedelta(days=30)
-"""How long before a token expires that nothing rotates a warning comes."""
+"""How long before a token expires, that nothing rotates or that the run authenticates with, a warning comes."""
 
 
 def due_reasons(declared: Declared, live: Token, facts: Facts) -> list[str]:
@@ -82,6 +83,19 @@ def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str,
         return ()
     text = f"it expires in {rough(left)}, on {format_moment(date)}, and nothing rotates it before"
     return (f"{text}; declare it by its name, with rotate_before",)
+
+
+def own_expiry_warnings(own_id: str | None, listed: Sequence[Token], now: datetime) -> tuple[str, ...]:
+    """Warn of an end that comes close of the token that the run authenticates with, where that is listed."""
+    own = next((token for token in listed if token.id == own_id), None)
+    if own is None or own.expiration_date is None or own.is_expired(now) or own.expiration_date - now > EXPIRY_WARNING:
+        return ()
+    text = (
+        f"the token that this run authenticates with, {own.name!r} ({own.id}), expires on "
+        f"{format_moment(own.expiration_date)}, in {rough(own.expiration_date - now)}; rotate it with "
+        "authenticates: true, or declare another expiry"
+    )
+    return (text,)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -156,9 +156,10 @@ class Outcome:
 
 
 class Outcomes(list[Outcome]):
-    """What became of the tokens of a run, and the tokens that it was not about."""
+    """What became of the tokens of a run, the tokens that it was not about, and what there is to say of neither."""
 
     undeclared: tuple[Token, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def _signature(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from .._api.client import TokenClient
+from .._api.patience import Patience
 from .._api.transport import Transport
 from .._base.errors import ApiError, DeclarationError, IscError
 from .._base.model import API_VERSIONS, Connection, Credentials, Declared
@@ -19,10 +20,12 @@ from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
 from .._options.token_set import prune_from
 from .._options.values import key_from
+from .._plan.due import own_expiry_warnings
+from .._plan.steps import Create
 from .._stores.entry import Entry
 from .._stores.kinds import Stores, has_key
 from .context import Context
-from .outcome import Kept, Outcomes
+from .outcome import Kept, Outcome, Outcomes
 from .reconcile import Run, reconcile
 from .verify import CREDENTIALS_REFUSED
 
@@ -146,7 +149,19 @@ def reconcile_items(items: Sequence[Item], options: Mapping[str, Any], context: 
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
     )
     kept = [item.kept for item in items]
-    return reconcile(TokenClient(transport, version), [item.declared for item in items], run, kept)
+    client = TokenClient(transport, version)
+    outcomes = reconcile(client, [item.declared for item in items], run, kept)
+    if not any(_cares_for(outcome, run.own_id) for outcome in outcomes):
+        listing = client.listing
+        now = listing.now or datetime.now(timezone.utc)
+        outcomes.warnings = own_expiry_warnings(run.own_id, listing.tokens, now)
+    return outcomes
+
+
+def _cares_for(outcome: Outcome, token_id: str | None) -> bool:
+    """Return whether a token is a declared one, or was one until the run rotated it: its own warnings are enough."""
+    rotated = outcome.before if any(isinstance(step, Create) for step in outcome.done) else ()
+    return any(token.id == token_id for token in filter(None, (outcome.plan.live, *rotated)))
 
 
 def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:
@@ -177,7 +192,7 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
             raise
         refusal = error
     try:
-        transport, connection = open_connection(options, context)
+        transport, connection = open_connection(options, context, transport.patience)
     except DeclarationError:
         connection = replace(connection, client_id=stored.client_id)
     if connection.client_id in (None, stored.client_id):
@@ -190,7 +205,12 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
     return transport, connection
 
 
-def open_connection(options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:
-    """Return what the options describe, ready to send. Raises DeclarationError."""
+def open_connection(
+    options: Mapping[str, Any], context: Context, patience: Patience | None = None
+) -> tuple[Transport, Connection]:
+    """Return what the options describe, ready to send, with what is left of a run's patience.
+
+    Raises DeclarationError.
+    """
     connection = connection_from(options, context.environ, context.secrets)
-    return Transport(connection, context.secrets, sleep=context.sleep), connection
+    return Transport(connection, context.secrets, sleep=context.sleep, patience=patience), connection

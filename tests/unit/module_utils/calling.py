@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
+from itertools import count
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -35,9 +37,14 @@ def granted(bearer: str = BEARER, **more: object) -> Odd:
 
 
 class Caller:
-    """An Transport whose sleeps are noted in ``slept``, in seconds, instead of slept; ``jitter`` is what is drawn."""
+    """An Transport whose sleeps are noted in ``slept``, in seconds, instead of slept; ``jitter`` is what is drawn.
 
-    def __init__(self, base_url: str, *, bearer: str | None = None, jitter: float = 0.0, **options: Any) -> None:
+    With ``lasting``, every try is one that takes so many seconds.
+    """
+
+    def __init__(
+        self, base_url: str, *, bearer: str | None = None, jitter: float = 0.0, lasting: float = 0.0, **options: Any
+    ) -> None:
         self.slept: list[float] = []
         self.secrets = Secrets()
         self.before_sleep: Callable[[], object] = lambda: None
@@ -45,7 +52,9 @@ class Caller:
         if bearer is not None:
             credentials = {"access_token": Secret(bearer)}
         options = {"token_url": f"{base_url}/oauth/token", "timeout": 5.0, **credentials, **options}
-        self.http = Transport(Connection(base_url, **options), self.secrets, self._sleep, lambda: jitter)
+        clock = count(0.0, lasting).__next__ if lasting else monotonic
+        connection = Connection(base_url, **options)
+        self.http = Transport(connection, self.secrets, self._sleep, lambda: jitter, clock=clock)
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -24,10 +24,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 @dataclass(frozen=True)
 class Odd:
     """What the server does with one request: send ``content``, then ``keep``, ``close`` or ``reset`` the connection,
-    or stay ``silent``."""
+    or stay ``silent``. The bytes in ``slowly`` are sent between the two, one now and then."""
 
     content: bytes
     then: str = "keep"
+    slowly: bytes = b""
 
 
 def answer(status: int = 200, body: object = b"", then: str = "keep", **headers: str) -> Odd:
@@ -47,6 +48,18 @@ SILENT = Odd(b"", "silent")
 NO_HTTP = Odd(b"220 odd.example ESMTP\r\n", "close")
 CUT_OFF = answer(200, b'[{"id": "0123', "close", Content_Length="5000")
 CUT_OFF_CHUNKED = answer(200, b"40\r\n[{\r\n", "close", Content_Length="", Transfer_Encoding="chunked")
+
+
+def trickles(length: int) -> dict[str, Odd]:
+    """Return good answers, of which so many bytes come now and then, by where in them: no socket's timeout passes."""
+    slow = b"[" + b" " * (length - 2) + b"]"
+    chunked = answer(200, Content_Length="", Transfer_Encoding="chunked").content
+    return {
+        "head": Odd(b"HTTP/1.1 200 Odd\r\nX: ", slowly=slow + b"\r\nContent-Length: 2\r\n\r\n[]"),
+        "body": Odd(answer(200, Content_Length=str(length)).content, slowly=slow),
+        "chunk": Odd(chunked + b"%x\r\n" % length, slowly=slow + b"\r\n0\r\n\r\n"),
+        "body without a length": Odd(answer(200, Content_Length="").content, "close", slowly=slow),
+    }
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,7 @@ class OddServer:
         self._sockets: list[socket.socket] = []
         self.seen: list[Seen] = []
         self.connections = 0
+        self.sent_slowly = 0
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.port}"
@@ -136,6 +150,11 @@ class OddServer:
                     continue
                 odd = self._script.pop(0) if self._script else answer(599)
                 connection.sendall(odd.content)
+                for byte in odd.slowly:
+                    if self._stopped.wait(0.05):
+                        break
+                    connection.sendall(bytes([byte]))
+                    self.sent_slowly += 1
                 if odd.then == "silent":
                     self._stopped.wait()
                 if odd.then == "reset":

@@ -384,24 +384,32 @@ def test_a_401_that_stays_after_renewal() -> None:
         assert len(server.seen) == 4
 
 
+READ_OWN = (
+    "sp:my-personal-access-tokens:read (SailPoint's documentation also calls it the right "
+    "idn:my-personal-access-tokens:read)"
+)
+READ_ALL = READ_OWN.replace("my-", "all-")
+MANAGE_OWN = "sp:my-personal-access-tokens:manage"
+
+
 @pytest.mark.parametrize(
-    ("call", "right"),
+    ("call", "scope"),
     [
-        (TokenClient.list, "idn:my-personal-access-tokens:read:"),
-        (lambda api: api.list("2c91"), "idn:all-personal-access-tokens:read:"),
-        (lambda api: api.list(None), "idn:all-personal-access-tokens:read:"),
-        (create_one, "sp:my-personal-access-tokens:manage:"),
-        (rename_one, "sp:my-personal-access-tokens:manage:"),
-        (
-            delete_one,
-            "sp:my-personal-access-tokens:manage (for another owner's token: sp:all-personal-access-tokens:manage):",
-        ),
+        (TokenClient.list, READ_OWN),
+        (lambda api: api.list("2c91"), READ_ALL),
+        (lambda api: api.list(None), READ_ALL),
+        (create_one, MANAGE_OWN),
+        (rename_one, MANAGE_OWN),
+        (delete_one, f"{MANAGE_OWN} (for another owner's token: sp:all-personal-access-tokens:manage)"),
     ],
 )
-def test_a_403_names_the_right(call: Call, right: str) -> None:
+def test_nobody_looks_in_vain_for_the_scope_that_a_403_names(call: Call, scope: str) -> None:
     with OddServer(answer(403, {"detailCode": "403 Forbidden"})) as server:
         error = failure_of(lambda: call(api_at(server)), ApiError)
-    assert f"answered 403 (403 Forbidden); this needs the right {right}" in str(error)
+    assert str(error).endswith(
+        f"answered 403 (403 Forbidden); this needs the scope {scope}: select it for this run's token in ISC, under "
+        "Preferences, Personal Access Tokens; its identity must have the right too"
+    )
 
 
 @pytest.mark.parametrize(

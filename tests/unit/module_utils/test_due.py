@@ -16,6 +16,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     ApiVersion,
     Token,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.moments import format_moment
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.due import own_expiry_warnings
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     OLD_VERSIONS,
     ROTATION,
@@ -173,3 +175,27 @@ def test_a_fixed_date_is_warned_of_without_rotate_before_too(
 ) -> None:
     declared = declare(expiration_date=NOW + left, rotate_before=before)
     assert bool(plan_of(declared, token(1, expires=left)).warnings) == warned
+
+
+# The token that the run authenticates with.
+
+
+@pytest.mark.parametrize(("left", "told"), [(days(30), "in 30 days"), (days(1), "in 1d"), (hours(5), "in 5h")])
+def test_the_end_of_the_own_token_surprises_nobody(left: timedelta, told: str) -> None:
+    own = token(1, "bootstrap", expires=left)
+    (warning,) = own_expiry_warnings(own.id, [token(2), own], NOW)
+    assert warning == (
+        f"the token that this run authenticates with, 'bootstrap' ({own.id}), expires on "
+        f"{format_moment(NOW + left)}, {told}; rotate it with authenticates: true, or declare another expiry"
+    )
+
+
+@pytest.mark.parametrize("left", [days(30) + SECOND, None, -SECOND])
+def test_an_end_far_away_is_not_warned_of(left: timedelta | None) -> None:
+    own = token(1, expires=left)
+    assert own_expiry_warnings(own.id, [own], NOW) == ()
+
+
+@pytest.mark.parametrize("own_id", [None, id_of(2)])
+def test_another_tokens_end_is_not_taken_for_the_own_ones(own_id: str | None) -> None:
+    assert own_expiry_warnings(own_id, [token(1, expires=days(3))], NOW) == ()

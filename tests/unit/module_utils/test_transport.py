@@ -11,6 +11,7 @@ import json
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timezone
@@ -64,6 +65,7 @@ from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.odd_ser
     answer,
     free_port,
     make_certificate,
+    trickles,
 )
 
 FINE = answer(body=[])
@@ -548,6 +550,168 @@ def test_an_impossible_address_is_an_error_at_once(call: Any, url: str) -> None:
     assert caller.slept == []
 
 
+# The patience of a run
+
+TRICKLES = trickles(600)
+"""Answers that take half a minute."""
+
+
+def test_no_number_of_retries_makes_a_run_wait_longer() -> None:
+    with OddServer(*[DROPPED] * 9) as server:
+        caller = Caller(server.url, bearer=BEARER, retries=100, run_timeout=100, lasting=30)
+        error = failure_of(caller.get, ConnectionFailedError)
+    assert str(error) == (
+        f"could not list the things: GET /things at 127.0.0.1:{server.port} got no answer: the connection was lost "
+        "(4 tries); the run has waited 122 s for the server in all, and run_timeout is 100 s: run again later, or "
+        "raise run_timeout"
+    )
+    assert len(server.seen) == 4
+
+
+def test_all_requests_of_a_run_share_its_patience() -> None:
+    with OddServer(*[FINE] * 9) as server:
+        caller = Caller(server.url, bearer=BEARER, run_timeout=100, lasting=60)
+        caller.get()
+        caller.get()
+        for call in (Caller.get, Caller.change, Caller.delete, Caller.create, Caller.grant):
+            error = failure_of(partial(call, caller), ConnectionFailedError)
+            assert "was not sent; the run has waited 120 s for the server in all" in str(error)
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("call", [Caller.get, Caller.create])
+def test_a_pause_that_the_run_cannot_wait_out_is_not_begun(call: Any) -> None:
+    with OddServer(answer(429, Retry_After="30"), FINE) as server:
+        caller = Caller(server.url, bearer=BEARER, run_timeout=20, lasting=4)
+        error = failure_of(lambda: call(caller), ConnectionFailedError)
+    assert (caller.slept, len(server.seen)) == ([], 1)
+    assert "answered 429; the run has waited 4 s for the server in all, and run_timeout is 20 s" in str(error)
+
+
+def test_no_request_waits_longer_than_the_run_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    timeouts: list[object] = []
+    send = requests.adapters.HTTPAdapter.send
+
+    def noting(adapter: Any, request: Any, *, timeout: Any, **options: Any) -> Any:
+        timeouts.append(timeout)
+        return send(adapter, request, timeout=timeout, **options)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", noting)
+    with OddServer(FINE, FINE, FINE) as server:
+        caller = Caller(server.url, bearer=BEARER, timeout=7, run_timeout=10, lasting=4)
+        for _request in range(3):
+            caller.get()
+    assert timeouts == [7, 6, 2]
+
+
+@pytest.mark.parametrize("where", TRICKLES)
+def test_a_server_that_trickles_does_not_hold_a_run_for_ever(where: str) -> None:
+    with OddServer(TRICKLES[where]) as server:
+        caller = Caller(server.url, bearer=BEARER, run_timeout=SHORT)
+        error = failure_of(caller.get, ConnectionFailedError)
+        assert server.sent_slowly < 600
+    assert len(server.seen) == 1
+    assert "got no answer: it sent no complete answer in time; the run has waited " in str(error)
+
+
+@pytest.mark.parametrize("where", TRICKLES)
+def test_a_create_whose_answer_trickles_is_lost(where: str) -> None:
+    with OddServer(TRICKLES[where]) as server:
+        error = failure_of(Caller(server.url, bearer=BEARER, run_timeout=SHORT).create, LostAnswerError)
+        assert server.sent_slowly < 600
+    assert "it sent no complete answer in time; the token may have been created" in str(error)
+
+
+def test_a_trickle_is_cut_off_behind_a_proxy_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tls, ca_path = make_certificate(tmp_path, "tenant.example")
+    with OddServer(TRICKLES["body"], tls=tls, proxy=True) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+        caller = Caller("https://tenant.example", bearer=BEARER, ca_path=str(ca_path), run_timeout=SHORT)
+        error = failure_of(caller.get, ConnectionFailedError)
+        assert server.sent_slowly < 600
+    assert "it sent no complete answer in time" in str(error)
+
+
+def test_a_connection_that_comes_too_late_does_not_outlive_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = urllib3.util.connection.create_connection
+
+    def connect_late(*args: Any, **options: Any) -> socket.socket:
+        time.sleep(2 * SHORT)
+        return connect(*args, **options)
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", connect_late)
+    with OddServer(TRICKLES["body"]) as server:
+        caller = Caller(server.url, bearer=BEARER, run_timeout=SHORT)
+        assert "in time" in str(failure_of(caller.get, ConnectionFailedError))
+        assert server.sent_slowly < 600
+
+
+def test_an_answer_that_is_slow_but_in_time_is_read() -> None:
+    with OddServer(*trickles(5).values()) as server:
+        caller = Caller(server.url, bearer=BEARER)
+        assert [caller.get().document for _each in TRICKLES] == [[]] * len(TRICKLES)
+
+
+ALL_CALLS = {**CALLS, "create": Caller.create}
+
+
+@pytest.mark.parametrize("how", ["silent", "dropped"])
+def test_a_server_that_was_silent_is_not_asked_anew_for_the_next_token(how: str) -> None:
+    with OddServer(*[HANG_UPS[how]] * 2) as server:
+        caller = Caller(server.url, bearer=BEARER, timeout=SHORT, retries=1)
+        failure_of(caller.change, ConnectionFailedError)
+        for name, call in ALL_CALLS.items():
+            error = failure_of(partial(call, caller), ConnectionFailedError)
+            assert (
+                f"at 127.0.0.1:{server.port} was not sent, since the server was silent to an earlier request of this "
+                f"run, PATCH /things/1 at 127.0.0.1:{server.port}; run again when it answers"
+            ) in str(error), name
+    assert (len(server.seen), caller.slept) == (2, [0.25])
+
+
+def test_after_a_create_without_an_answer_the_list_is_tried_once() -> None:
+    with OddServer(SILENT, SILENT) as server:
+        caller = Caller(server.url, bearer=BEARER, timeout=SHORT)
+        failure_of(caller.create, LostAnswerError)
+        assert "silent to an earlier request" in str(failure_of(caller.create, ConnectionFailedError))
+        assert "it sent nothing for 0.5 s" in str(failure_of(caller.get, ConnectionFailedError))
+        assert "silent to an earlier request" in str(failure_of(caller.get, ConnectionFailedError))
+    assert (server.calls, caller.slept) == (["POST /things", "GET /things"], [])
+
+
+def test_a_server_that_answers_the_list_after_a_lost_create_is_asked_as_before() -> None:
+    with OddServer(SILENT, FINE, answer(503), FINE, FINE) as server:
+        caller = Caller(server.url, bearer=BEARER, timeout=SHORT)
+        failure_of(caller.create, LostAnswerError)
+        caller.get()
+        caller.change()
+        caller.create()
+    assert len(server.seen) == 5
+
+
+def test_a_create_whose_connection_broke_does_not_end_the_run() -> None:
+    with OddServer(RESET, FINE, FINE) as server:
+        caller = Caller(server.url, bearer=BEARER)
+        failure_of(caller.create, LostAnswerError)
+        caller.create()
+        caller.change()
+    assert len(server.seen) == 3
+
+
+def test_a_silent_host_is_not_taken_for_another() -> None:
+    with OddServer(FINE) as server:
+        caller = Caller(server.url, bearer=BEARER, retries=0, token_url=f"http://127.0.0.1:{free_port()}/oauth/token")
+        failure_of(caller.grant, ConnectionFailedError)
+        caller.get()
+    assert server.calls == ["GET /things"]
+
+
+def test_what_no_retry_can_help_is_told_anew_each_time(tmp_path: Path) -> None:
+    caller = Caller("https://localhost:1", bearer=BEARER, ca_path=str(tmp_path / "missing.pem"))
+    for _time in range(2):
+        assert "cannot be read" in str(failure_of(caller.get, ConnectionFailedError))
+
+
 # Answers
 
 
@@ -696,8 +860,8 @@ def test_without_an_english_text_every_text_is_shown() -> None:
     assert _message_of(body).startswith("answered 400: Faux; Falsch; ")
 
 
-def test_a_403_names_the_right_that_is_missing() -> None:
-    assert f"this needs the right {RIGHT}: the identity must have it" in _message_of({}, 403)
+def test_a_403_names_the_scope_that_is_missing() -> None:
+    assert f"this needs the scope {RIGHT}: select it for this run's token" in _message_of({}, 403)
 
 
 def test_a_404_tells_whether_the_path_or_the_token_is_missing() -> None:

@@ -454,3 +454,14 @@ def test_verify_always_without_the_stored_secret_is_refused(simulator: Simulator
     result = module(**CI, stored_credentials={"client_id": "ab" * 16}, verify="always")
     assert "give client_secret in stored_credentials, or use store" in result["msg"]
     assert calls(simulator) == []
+
+
+def test_the_end_of_the_runs_own_token_is_told_here_too(simulator: SimulatorClient, module: Module) -> None:
+    simulator.put_token(USER.client_id, expirationDate="+10d")
+    assert "the token that this run authenticates with, 'bootstrap'" in module(**CI)["warnings"][-1]
+
+
+def test_the_end_of_an_own_token_that_is_declared_is_told_once(simulator: SimulatorClient, module: Module) -> None:
+    simulator.put_token(USER.client_id, expirationDate="+10d")
+    (warning,) = module(id=USER.client_id)["warnings"]
+    assert "nothing rotates it before" in warning

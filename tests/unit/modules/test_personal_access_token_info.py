@@ -15,6 +15,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
     PERSONAL_ACCESS_TOKEN_INFO,
 )
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 
 Module = Callable[..., dict[str, Any]]
 
@@ -36,3 +37,12 @@ def test_what_a_variable_that_came_out_empty_would_hide_is_refused(
     assert result["failed"]
     assert says in result["msg"]
     assert simulator.log() == []
+
+
+def test_the_end_of_the_own_token_is_told_where_it_is_listed(simulator: SimulatorClient, module: Module) -> None:
+    assert "warnings" not in module(PERSONAL_ACCESS_TOKEN_INFO)
+    simulator.put_token(USER.client_id, expirationDate="+10d")
+    (warning,) = module(PERSONAL_ACCESS_TOKEN_INFO, name="another")["warnings"]
+    assert warning.startswith(f"the token that this run authenticates with, 'bootstrap' ({USER.client_id}), expires on")
+    simulator.put_token(USER.client_id, lastUsed="-1d")
+    assert "warnings" not in module(PERSONAL_ACCESS_TOKEN_INFO, never_used=True)

@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.transport import Transport
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import session
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import kinds
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
@@ -102,6 +104,66 @@ def test_a_default_of_true_can_be_taken_back(simulator: SimulatorClient, token_s
     assert "adopt: true" in result["failures"][0]["msg"]
     result = token_set({"name": "CI"}, adopt=True, stored_credentials={"CI": {}})
     assert result["credentials_changed"]
+
+
+# A silent server.
+
+
+def test_ten_tokens_do_not_wait_ten_times_for_a_silent_server(simulator: SimulatorClient, token_set: Module) -> None:
+    simulator.fault(path="/personal-access-tokens", nth=2, times=None, kind="hold")
+    result = token_set(*declared(*range(9)), timeout=1)
+    assert calls(simulator) == ["OAUTH", "GET", "POST", "GET"]
+    lost, *others = [failure["msg"] for failure in result["failures"]]
+    assert "the token may have been created" in lost
+    assert "it sent nothing for 1 s" in lost
+    assert len(others) == 8
+    for text in others:
+        assert "was not sent, since the server was silent to an earlier request of this run" in text
+
+
+def test_the_spare_key_shares_the_patience_of_the_run(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Transport] = []
+
+    class Noting(Transport):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            opened.append(self)
+
+    own = {"name": "Ansible", "scope": ["sp:scopes:all"], "store": at(tmp_path / "own.json"), "authenticates": True}
+    client_id = token_set(own)["personal_access_tokens"][0]["client_id"]
+    simulator.put_token(client_id, expirationDate="-1d")
+    monkeypatch.setattr(session, "Transport", Noting)
+    assert token_set(own)["changed"]
+    one, other = opened
+    assert one.patience is other.patience
+
+
+# The token that the run authenticates with.
+
+OWN = f"the token that this run authenticates with, 'bootstrap' ({USER.client_id}), expires on "
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_the_end_of_the_runs_own_token_is_told_once(
+    simulator: SimulatorClient, token_set: Module, check_mode: bool
+) -> None:
+    simulator.put_token(USER.client_id, expirationDate="+10d")
+    result = token_set(*declared(1, 2), check_mode=check_mode)
+    assert [warning.startswith(OWN) for warning in result["warnings"]].count(True) == 1
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_end_of_an_own_token_that_the_run_rotates_is_not_warned_of(
+    simulator: SimulatorClient, token_set: Module, check_mode: bool
+) -> None:
+    simulator.put_token(USER.client_id, expirationDate="+10d")
+    own = {"name": "bootstrap", "scope": ["sp:scopes:all"]}
+    stored = {"bootstrap": {"client_id": USER.client_id}}
+    result = token_set(own, stored_credentials=stored, check_mode=check_mode)
+    assert [action["action"] for action in result["actions"]] == ["rename", "create"]
+    assert result["warnings"] == []
 
 
 # One that fails does not stop the others.

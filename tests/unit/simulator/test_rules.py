@@ -381,6 +381,19 @@ def test_old_versions_do_not_patch_the_expiry(user: Caller, version: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/v3/personal-access-tokens", "GET, POST"),
+        ("GET", f"/v3/personal-access-tokens/{seeds.USER.client_id}", "PATCH, DELETE"),
+        ("GET", "/oauth/token", "POST"),
+        ("POST", "/oauth/info", "GET"),
+    ],
+)
+def test_a_405_never_comes_without_what_is_allowed(user: Caller, method: str, path: str, allowed: str) -> None:
+    assert user.send(method, path).headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "/v1/personal-access-tokens", 404),

@@ -221,6 +221,22 @@ def test_never_expires_returned(simulator: SimulatorClient, user: Caller, return
         assert ("userAwareTokenNeverExpires" in token) is returned
 
 
+@pytest.mark.parametrize("switch", ["omit", "null"])
+@pytest.mark.parametrize(
+    ("version", "may_be_null"),
+    [("v3", False), ("v2024", False), ("beta", True), ("v2025", True), ("v2026", True), ("v1", True)],
+)
+def test_no_version_shows_a_null_that_its_definition_rules_out(
+    simulator: SimulatorClient, user: Caller, version: str, may_be_null: bool, switch: str
+) -> None:
+    simulator.switch(no_expiry_shown=switch)
+    for token in (user.list(version).json()[0], user.patch(seeds.USER.client_id, version, name="x").json()):
+        assert ("expirationDate" in token) is (may_be_null or switch == "null")
+        assert token.get("expirationDate") is None
+    simulator.put_token(seeds.USER.client_id, expirationDate="+1d")
+    assert user.list(version).json()[0]["expirationDate"] is not None
+
+
 @pytest.mark.parametrize(("switch", "scope"), [("all", ["sp:scopes:all"]), ("null", None)])
 def test_default_scope_returned(
     simulator: SimulatorClient, nobody: Caller, user: Caller, switch: str, scope: list[str] | None
