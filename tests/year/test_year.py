@@ -77,7 +77,7 @@ def test_a_renamed_token_keeps_its_age_and_its_family(year: Year) -> None:
 def test_a_token_that_somebody_else_uses_is_adopted_only_if_told_to(year: Year) -> None:
     assert list(year.failures) == [FOUND_ON]
     (failure,) = year.failures[FOUND_ON]
-    assert "somebody else holds its secret" in failure
+    assert "somebody else may hold its secret" in failure
     assert "adopt: true" in failure
     ((night, reason),) = year.reasons("create", "legacy")
     assert night == ADOPTED_ON
@@ -98,7 +98,9 @@ def test_with_one_free_slot_the_most_urgent_goes_first_and_the_others_wait(year:
     why = f"to be rotated (created {{}} days ago, rotate_after is 48d), but {full}"
     assert year.deferred[49] == {name: why.format(48) for name in ("later", "latest")}
     assert year.deferred[52] == {"latest": why.format(51)}
-    assert set(year.warnings) == set(year.deferred), "a warning comes with what is deferred, and with nothing else"
+    others = [text for texts in year.warnings.values() for text in texts if "waits for a free slot" not in text]
+    assert set(year.deferred) <= set(year.warnings)
+    assert [text for text in others if "little time to spare" not in text and "still in use" not in text] == []
 
 
 def test_what_was_replaced_goes_on_the_first_night_on_which_it_may(year: Year) -> None:

@@ -147,18 +147,18 @@ def _revocations(family: Family, gone: Collection[str]) -> tuple[Delete, ...]:
 def _spare(
     draft: Draft, drafts: Sequence[Draft], dead: Sequence[Token], gone: Collection[str], facts: Facts
 ) -> list[Delete]:
-    """Return what may go at once if a slot is needed: the family's expired, then what failed runs have left, its own
-    first, then that of any other family.
+    """Return what may go at once if a slot is needed: what has expired, then what failed runs have left, the family's
+    own first, then those of any other.
 
     Without these, some nights of a store that cannot be written would fill the quota for days, for its neighbours too.
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
     spared |= {delete.token.id for each in drafts for delete in each.deletions}
-    left = remnants(draft.family, spared, facts.now)
-    for other in drafts:
-        left += remnants(other.family, spared, facts.now) if other is not draft else []
+    families = [draft.family, *(each.family for each in drafts if each is not draft)]
+    expired = [t for family in families for t in family.others if t.is_expired(facts.now) and t.id not in spared]
+    left = [t for family in families for t in remnants(family, spared, facts.now) if t not in expired]
     return [
-        *(Delete(t, f"expired {ago(t.expiration_date, facts.now)}, and its slot is needed") for t in dead),
+        *(Delete(t, f"expired {ago(t.expiration_date, facts.now)}, and its slot is needed") for t in [*dead, *expired]),
         *(Delete(t, "a failed run left it, nobody has used it since, and its slot is needed") for t in left),
     ]
 

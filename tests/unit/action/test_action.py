@@ -103,6 +103,7 @@ def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings
         loop=settings.pop("loop", None),
         loop_control=SimpleNamespace(loop_var=settings.pop("loop_var", "item")),
         no_log=settings.pop("no_log", False),
+        register=settings.pop("register", "registered"),
     )
     connection = SimpleNamespace(
         transport=settings.pop("transport", "local"),
@@ -499,6 +500,15 @@ def test_what_is_told_of_a_censored_result_holds_no_secret(recorder: Recorder) -
     run(action_of(recorder))
     assert len(recorder.warned) == 2
     assert SECRET not in str(recorder.warned + recorder.displayed)
+
+
+@pytest.mark.parametrize(("register", "is_told"), [(None, True), ("result", False)])
+def test_a_secret_that_nothing_registers_is_told_to_be_lost(
+    recorder: Recorder, register: str | None, is_told: bool
+) -> None:
+    recorder.answer = {"secret": SECRET, "actions": [{"action": "create", "name": "X", "reason": "it does not exist"}]}
+    run(action_of(recorder, register=register))
+    assert any("lost" in text for text in recorder.warned) is is_told
 
 
 @pytest.mark.parametrize("secret_keys", [("secret",), ()])

@@ -1,0 +1,207 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""States in which a run that ended well destroyed what somebody used, or let it die: each is kept from happening."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import PruneRules, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.declaration import (
+    TOKEN_SPEC,
+    declared_from,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, refused
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
+    ROTATION,
+    all_steps,
+    created,
+    declare,
+    facts,
+    plan_of,
+    shown,
+)
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
+    NOW,
+    V1,
+    V3,
+    days,
+    hours,
+    id_of,
+    previous,
+    token,
+)
+
+
+def reconcile_one(api: FakeApi, store: FakeStore | None = None, **options: Any) -> Outcome:
+    if store is not None:
+        options["stored_client_id"] = store.client_id
+    (outcome,) = reconcile(api, [declare(**options)], run(), [kept_in(store)])
+    return outcome
+
+
+def from_options(**options: Any) -> object:
+    defaults = {name: spec.get("default") for name, spec in TOKEN_SPEC.items()}
+    return declared_from({**defaults, "name": "NAME", "expires_in": "90d", "store": None, **options}, V1, NOW)
+
+
+# One name, one store.
+
+
+def test_two_stores_do_not_rotate_each_other_away() -> None:
+    ours, theirs = token(1, previous(1), used=hours(1)), token(2, age=days(3), used=hours(1))
+    plan = plan_of(declare(stored_client_id=id_of(1), store_at="file /srv/a.env"), ours, theirs)
+    assert plan.steps == ()
+    for part in ("file /srv/a.env", "another store keeps this name", id_of(2)):
+        assert part in (plan.failure or "")
+
+
+def test_a_name_that_is_taken_back_is_warned_of() -> None:
+    """What took it was never used after its maker's proof: a run that could not write its store."""
+    plan = plan_of(declare(stored_client_id=id_of(1)), token(1, previous(1)), token(2, age=days(3), used=days(3)))
+    assert plan.failure is None
+    assert any("takes its name back" in warning for warning in plan.warnings)
+
+
+# A broken store and its neighbours.
+
+
+def test_what_one_broken_store_leaves_does_not_starve_its_neighbours() -> None:
+    left = [token(10 + n, previous(10 + n, "A"), age=days(2), used=days(2)) for n in range(7)]
+    present = [token(1, "A", used=hours(1)), token(2, "B", used=hours(1), expires=days(3)), token(99, "own"), *left]
+    declared = [
+        declare("A", stored_client_id=id_of(1)),
+        declare("B", stored_client_id=id_of(2), rotate_before=days(14)),
+    ]
+    plan = make_plan(declared, present, facts(own_id=id_of(99)))
+    assert plan.tokens[1].deferred is None
+    assert "create B" in all_steps(plan)
+
+
+def test_two_rotations_do_not_count_on_one_remnant() -> None:
+    left = [token(10, previous(10, "A"), age=days(2))]
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(7)]
+    present = [token(1, "A", used=hours(1)), token(2, "B", used=hours(1)), *left, *others]
+    declared = [declare(name, stored_client_id=id_of(n), rotate="always") for n, name in ((1, "A"), (2, "B"))]
+    steps = all_steps(make_plan(declared, present, facts()))
+    assert steps.count("delete 10") == 1
+    assert sum(step.startswith("create") for step in steps) == 1
+
+
+# Replaced tokens in use.
+
+
+def test_a_rotation_that_leaves_less_than_the_overlap_is_refused() -> None:
+    with pytest.raises(DeclarationError, match="rotate_before must not be shorter than overlap"):
+        from_options(rotate_before="1d", overlap="7d")
+
+
+def test_a_replaced_token_in_use_does_not_die_without_a_word() -> None:
+    old = token(1, previous(1), age=days(80), used=hours(5), expires=days(9))
+    plan = plan_of(declare(stored_client_id=id_of(2)), old, token(2, age=days(5), used=hours(1)))
+    (warning,) = plan.warnings
+    for part in ("still in use", id_of(1), "2026-"):
+        assert part in warning
+
+
+# Adopting.
+
+
+def test_an_adopted_token_is_not_taken_for_what_a_failed_run_left() -> None:
+    old = token(1, age=days(500))
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(9)]
+    plan = plan_of(declare(stored_client_id="", adopt=True), old, *others)
+    assert "delete 1" not in shown(plan.steps)
+    assert "could" not in (plan.failure or "") or id_of(1) in (plan.failure or "")
+
+
+# Prune.
+
+
+@pytest.mark.parametrize("name", ["[PROD] Payroll", "payroll feed", "Cafe\u0301", "PAYROLL FEED"])
+def test_prune_spares_what_is_excluded_or_declared_in_any_spelling(name: str) -> None:
+    rules = PruneRules(("[PROD] Payroll", "Caf\u00e9"), timedelta())
+    plan = make_plan([declare("Payroll Feed")], [token(1, name, age=days(90))], facts(own_id=id_of(99)), rules)
+    assert "delete 1" not in all_steps(plan)
+
+
+# What the server keeps.
+
+
+def test_a_patch_that_the_server_did_not_keep_is_a_failure_with_both_values() -> None:
+    api = FakeApi(token(1, scope=["a:x"]))
+    api.on("patch", lambda effect: effect() and token(1, scope=["a:x"]))
+    outcome = reconcile_one(api, scope=frozenset(["b:x"]))
+    for part in ("a:x", "b:x", "instead of"):
+        assert part in (outcome.failure or "")
+
+
+def test_several_scopes_in_one_string_are_refused_with_the_list_that_was_meant() -> None:
+    with pytest.raises(DeclarationError, match=r"\[a:b, c:d\]"):
+        from_options(scope=["a:b c:d"])
+
+
+def test_the_implied_scope_is_not_patched_away_in_every_run() -> None:
+    live = token(1, scope=["a:x", "sp:scopes:default"])
+    assert plan_of(declare(scope=frozenset(["a:x"])), live).steps == ()
+    assert plan_of(declare(scope=frozenset(["a:x", "sp:scopes:default"])), live).steps == ()
+
+
+def test_an_old_validity_that_is_not_allowed_any_more_is_clamped_and_told() -> None:
+    plan = plan_of(declare(rotate="always"), token(1, validity=86400))
+    assert created(plan).new.access_token_validity_seconds == 43200
+    assert any("86400" in warning and "43200" in warning for warning in plan.warnings)
+
+
+# Ids and lifetimes.
+
+
+def test_a_word_for_an_id_rotates_nothing() -> None:
+    plan = plan_of(declare(stored_client_id="not-found", stored_is_dead=True), token(1))
+    assert plan.steps == ()
+    assert "'not-found'" in (plan.failure or "")
+
+
+def test_from_never_expires_to_a_lifetime_something_happens() -> None:
+    assert (
+        shown(plan_of(declare(), token(1, expires=None)).steps) == ["patch 1 expires=2027-05-30"]
+        or plan_of(declare(), token(1, expires=None)).patches
+    )
+    assert shown(plan_of(declare(), token(1, expires=None), version=V3).steps) == ROTATION
+
+
+# The server's bad days.
+
+
+def test_a_refused_create_does_not_leave_the_old_token_without_its_name() -> None:
+    api = FakeApi(token(1))
+    api.on("create", *[refused(403)] * 9)
+    store = FakeStore(api, id_of(1))
+    outcome = reconcile_one(api, store, rotate="always")
+    assert "refused" in (outcome.failure or "")
+    assert api.names == ["NAME"]
+    assert shown(outcome.done) == ["patch 1 name=NAME (previous 00000001)", "patch 1 name=NAME"]
+
+
+def test_a_404_on_a_patch_of_what_is_still_listed_is_told_as_it_is() -> None:
+    api = FakeApi(token(1))
+    api.on("patch", *[refused_as_missing] * 9)
+    outcome = reconcile_one(api, scope=frozenset(["b:x"]))
+    assert "the server says that it is not there" in (outcome.failure or "")
+    assert "create NAME" not in api.calls
+
+
+def refused_as_missing(effect: Any) -> Token:
+    from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import NotFoundError
+
+    raise NotFoundError("the server says that it is not there, trackingId fake-1", 404)
