@@ -128,9 +128,9 @@ def test_an_adopted_token_is_not_taken_for_what_a_failed_run_left() -> None:
 # Prune.
 
 
-@pytest.mark.parametrize("name", ["[PROD] Payroll", "payroll feed", "Cafe\u0301", "PAYROLL FEED"])
+@pytest.mark.parametrize("name", ["[PROD] Payroll", "payroll feed", "Re\u0301seau", "PAYROLL FEED"])
 def test_prune_spares_what_is_excluded_or_declared_in_any_spelling(name: str) -> None:
-    rules = PruneRules(("[PROD] Payroll", "Caf\u00e9"), timedelta())
+    rules = PruneRules(("[PROD] Payroll", "R\u00e9seau"), timedelta())
     plan = make_plan([declare("Payroll Feed")], [token(1, name, age=days(90))], facts(own_id=id_of(99)), rules)
     assert "delete 1" not in all_steps(plan)
 
