@@ -154,8 +154,9 @@ class Scene:
     """A folder where everything lies that is written: the store, and what every run leaves."""
 
     def __init__(
-        self, simulator: SimulatorClient, folder: Path, way: Way, declared: Mapping[str, Any] = DECLARED
+        self, simulator: SimulatorClient, folder: Path, way: Way, declared: Mapping[str, Any] | None = None
     ) -> None:
+        declared = DECLARED if declared is None else declared
         self.simulator = simulator
         self.folder = folder
         self._way = way

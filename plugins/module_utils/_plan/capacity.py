@@ -77,7 +77,8 @@ def turns(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: dat
 
 def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
     """Return the drafts, those due whose turn has come, and those marked as doomed that no order can save."""
-    rotations = {index: _rotation(draft) for index, draft in enumerate(drafts) if _rotates(draft, facts)}
+    found = ((index, _rotation(draft, facts)) for index, draft in enumerate(drafts))
+    rotations = {index: rotation for index, rotation in found if rotation is not None}
     slots = _slots(drafts, present, facts)
     taken = turns(rotations, slots, facts.now)
     shared = list(drafts)
@@ -86,20 +87,15 @@ def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts)
     return shared
 
 
-def _rotates(draft: Draft, facts: Facts) -> bool:
-    """Return whether the live token of a draft has to be replaced before it expires."""
+def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
+    """Return the rotation that the live token of a draft needs before it expires, None if it needs none."""
     live, declared = draft.family.live, draft.declared
     if live is None or draft.failure is not None or declared.state == "absent" or declared.never_expires:
-        return False
-    return live.expiration_date is not None and not live.is_expired(facts.now) and rotates_in_time(declared, live)
-
-
-def _rotation(draft: Draft) -> Rotation:
-    live, overlap = draft.family.live, draft.declared.overlap
-    assert live is not None
-    assert live.expiration_date is not None
-    cycle = overlap + LAST_USED_LAG + RUN_INTERVAL
-    return Rotation(live.expiration_date, live.expiration_date - overlap - RUN_INTERVAL, cycle)
+        return None
+    end, overlap = live.expiration_date, declared.overlap
+    if end is None or end <= facts.now or not rotates_in_time(declared, live):
+        return None
+    return Rotation(end, end - overlap - RUN_INTERVAL, overlap + LAST_USED_LAG + RUN_INTERVAL)
 
 
 def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[datetime]:

@@ -19,7 +19,7 @@ from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from subprocess import PIPE, Popen, TimeoutExpired
-from typing import Any
+from typing import IO, Any, cast
 
 from .._base.errors import DeclarationError, StoreError
 from .formats import parse
@@ -88,7 +88,10 @@ class CommandStore:
     def _run(self, verb: str, place: str, sent: str = "") -> str:
         """Return what the program printed, having seen it end well."""
         try:
-            program = Popen([*self._argv, verb, place], 0, None, PIPE, PIPE, PIPE, start_new_session=True)
+            # Without AnsibleModule, whose run_command is the usual way: a store works in the controller's process too.
+            program = Popen(  # pylint: disable=ansible-bad-function
+                [*self._argv, verb, place], 0, None, PIPE, PIPE, PIPE, start_new_session=True
+            )
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else "no reason given"
             raise StoreError(f"the program cannot be run ({reason}); install it, or correct argv") from None
@@ -108,16 +111,14 @@ class CommandStore:
 
 def _exchange(program: Popen[bytes], sent: bytes, deadline: float) -> tuple[bytes, bytes]:
     """Return what is printed until the program has ended and nobody holds its pipes any more."""
-    assert program.stdin
-    assert program.stdout
-    assert program.stderr
+    given, printed, told = (cast("IO[bytes]", pipe) for pipe in (program.stdin, program.stdout, program.stderr))
     output, errors = bytearray(), bytearray()
-    with program.stdin, program.stdout, program.stderr, DefaultSelector() as pipes:
+    with given, printed, told, DefaultSelector() as pipes:
         with suppress(BrokenPipeError):
-            program.stdin.write(sent)  # it fits into the pipe's buffer: this waits for nobody
-        program.stdin.close()
-        pipes.register(program.stdout, EVENT_READ, output)
-        pipes.register(program.stderr, EVENT_READ, errors)
+            given.write(sent)  # it fits into the pipe's buffer: this waits for nobody
+        given.close()
+        pipes.register(printed, EVENT_READ, output)
+        pipes.register(told, EVENT_READ, errors)
         while pipes.get_map():
             ready = pipes.select(max(0.0, deadline - time.monotonic()))
             if time.monotonic() >= deadline:

@@ -48,7 +48,8 @@ KINDS: Mapping[str, Kind] = {
 
 STORE_SPEC: dict[str, Any] = {
     "type": "dict",
-    "options": {name: {"type": "dict", "options": dict(kind.spec)} for name, kind in KINDS.items()},
+    # no_log: that there is a secret manager in the name of an option makes it no secret; each suboption has its own.
+    "options": {name: {"type": "dict", "no_log": False, "options": dict(kind.spec)} for name, kind in KINDS.items()},
     "mutually_exclusive": [list(KINDS)],
     "required_one_of": [list(KINDS)],
 }

@@ -30,6 +30,11 @@ Policy = Mapping[str, frozenset[str]]
 """Capabilities by a path; one that ends in a star is a prefix."""
 
 
+def is_number(value: object) -> bool:
+    """Return whether a JSON value is a number without a fraction; to Python, true is one too."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 class Request(NamedTuple):
     """One request, as it arrived; ``path`` is decoded and without ``/v1/``."""
 
@@ -227,7 +232,7 @@ class Vault:
             return Answer(204)
         if set(request.body) != {"options", "data"} or set(request.body["options"]) != {"cas"}:
             return unexpected("body: a write is with check and set")
-        if not isinstance(request.body["data"], dict) or type(request.body["options"]["cas"]) is not int:
+        if not isinstance(request.body["data"], dict) or not is_number(request.body["options"]["cas"]):
             return unexpected("types in a write")
         if request.body["options"]["cas"] != len(secret.versions):
             return refusal(400, MISMATCH)

@@ -196,8 +196,10 @@ anything = st.lists(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(anything)
 def test_whatever_dies_was_told_of_in_time(owner: list[tuple[int, int, int | None]]) -> None:
-    declared = [declare(number, life, min(14, life // 2), overlap) for number, (life, overlap, _) in enumerate(owner)]
-    consumers = [Consumer(f"TOKEN {number}", switches) for number, (_, _, switches) in enumerate(owner)]
+    declared = [
+        declare(number, life, min(14, life // 2), overlap) for number, (life, overlap, _switches) in enumerate(owner)
+    ]
+    consumers = [Consumer(f"TOKEN {number}", switches) for number, (_life, _overlap, switches) in enumerate(owner)]
     whole = Life(declared, consumers)
     whole.live(250, set())
     for name, day in whole.dead_on.items():

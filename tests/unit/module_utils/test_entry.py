@@ -325,7 +325,11 @@ def test_what_a_library_raises_is_told_by_its_kind_alone(operation: str, meet: l
 
 def test_an_interrupted_run_is_not_held_up() -> None:
     store = MemoryStore(values())
-    store.on["put"] = lambda: (_ for _ in ()).throw(KeyboardInterrupt())
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    store.on["put"] = interrupted
     with pytest.raises(KeyboardInterrupt):
         entry(store).write(credentials(OTHER_ID), credentials())
     assert store.calls == ["fetch", "put"]
