@@ -111,7 +111,7 @@ class CommandStore:
 
 def _exchange(program: Popen[bytes], sent: bytes, deadline: float) -> tuple[bytes, bytes]:
     """Return what is printed until the program has ended and nobody holds its pipes any more."""
-    given, printed, told = (cast("IO[bytes]", pipe) for pipe in (program.stdin, program.stdout, program.stderr))
+    given, printed, told = (cast(IO[bytes], pipe) for pipe in (program.stdin, program.stdout, program.stderr))
     output, errors = bytearray(), bytearray()
     with given, printed, told, DefaultSelector() as pipes:
         with suppress(BrokenPipeError):
