@@ -14,8 +14,11 @@ class ModuleDocFragment:
 options:
   scope:
     description:
-      - The scopes of the token, as strings in any order. List at least one.
-      - A new token without O(scope) gets all the rights of its owner. A warning says so.
+      - The scopes of the token, as strings in any order. List at least one. A string with several scopes in it is
+        refused.
+      - A new token without O(scope) gets all the rights of its owner. A warning says so. A rotation copies the scope of
+        the old token. If the list shows an empty one, the rotation fails, because an empty scope is not all rights.
+      - SailPoint's guide says that every token has V(sp:scopes:default). It counts as a difference only if you list it.
       - The API silently accepts scopes that exceed the owner's rights, but these grant nothing.
         RV(sailpoint_community.isc.access_token#module:scope) shows what a token really grants.
       - A change takes up to 20 minutes to reach new bearer tokens. It never reaches those that were already issued.
@@ -38,7 +41,10 @@ options:
     type: str
   expires_in:
     description:
-      - The lifetime of the token, counted from its creation, for example V(90d). An existing token is not changed.
+      - The lifetime of the token, counted from its creation, for example V(90d). The date of an existing token is not
+        changed.
+      - A token that never expires gets a date, namely now plus O(expires_in). If O(api_version) cannot change the date,
+        the token is rotated.
       - The units of all durations are V(w), V(d), V(h), V(m) (minutes) and V(s), in this order, for example V(1d12h).
       - With V(v3), V(v2024) and V(beta) as O(api_version), at most 6 months. This is also the lifetime if you declare
         no expiry.
@@ -54,8 +60,8 @@ options:
   rotate:
     description:
       - V(when_due) rotates a token that has expired, expires within O(rotate_before), is older than O(rotate_after), or
-        differs in a field that the API cannot change. With O(verify=always), it also rotates a token whose stored
-        credentials are dead.
+        differs in a field that the API cannot change. It also rotates a token whose turn has come, because later there
+        would be no free slot for it. With O(verify=always), it also rotates a token whose stored credentials are dead.
       - V(always) rotates the token in every run.
       - V(never) does not rotate the token. If a rotation is needed, the task fails. If the only reason is that the
         token has expired, it warns instead.
@@ -68,14 +74,17 @@ options:
     type: str
   rotate_before:
     description:
-      - How long before its expiry a token is rotated, for example V(14d). It has to be shorter than the lifetime of the
-        token, and should be longer than the time between two runs.
+      - How long before its expiry a token is rotated, for example V(14d). It must not be shorter than O(overlap), and
+        has to be shorter than the lifetime of the token. It should be longer than the time between two runs.
+      - The turn of a token may come earlier. Each rotation occupies a slot of the quota for O(overlap) and two days, so
+        tokens that share few free slots are rotated one after the other.
       - If nothing rotates a token before it expires, a warning appears in its last 30 days.
     type: str
   overlap:
     description:
       - The minimum time for which a replaced token keeps working, so that its consumers can switch to the new
-        credentials.
+        credentials. A run deletes it only once it is out of use. But it still expires on its own date, and a warning
+        comes in the last 30 days.
       - With V(0), a later run deletes a replaced token once it is an hour old, even if it is in use.
       - If you authenticate with O(access_token), the minimum is V(12h), because the run cannot know which token is its
         own.
@@ -83,8 +92,10 @@ options:
     default: 7d
   adopt:
     description:
-      - What to do if a token is in use, but its store does not hold it. V(true) creates a new token, and retires the
-        old one as in a rotation. V(false) fails.
+      - What to do if the store does not hold the token that has the name, and that token is in use or older than a
+        week. V(true) creates a new token, and retires the old one as in a rotation. V(false) fails.
+      - V(true) also goes on if the store names an id that the list does not show, and there is no secret with which to
+        prove that this token is dead. And it takes the name back from a newer token that is in use.
     type: bool
     default: false
   verify:
@@ -104,7 +115,10 @@ options:
     default: false
   max_tokens:
     description:
-      - How many tokens the owner may have.
+      - How many tokens the owner may have. Change it only if your tenant has another limit.
+      - The task is refused if it declares more tokens than this. It fails early if no order of the coming rotations
+        finds a free slot for each of them in time. It sees only the tokens that it declares itself, so declare all
+        tokens of one owner in one M(sailpoint_community.isc.personal_access_token_set).
     type: int
     default: 10
 """

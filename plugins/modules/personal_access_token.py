@@ -25,12 +25,16 @@ description:
     tokens of this kind are the family of the name. RV(previous) lists the replaced ones."
   - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once it is more than an hour old,
     O(overlap) has passed since it was replaced, and it has not been used for O(overlap) plus 24 hours. The 24 hours are
-    needed because the API records the last use only once a day. Tokens that a failed run left behind are deleted
-    sooner; see L(How it works,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md). The
-    token that the run authenticates with, and tokens that the platform manages, are never deleted in this way."
+    needed because the API records the last use only once a day. A replaced token still expires on its own date, and a
+    warning comes before that. Tokens that a failed run left behind are deleted sooner. See
+    L(How it works,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md). The run never
+    deletes the token that it authenticates with in this way, nor tokens that the platform manages."
   - "B(Quota.) An owner may have 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due waits with
     a warning, and RV(deferred) says why. An expired token gives its slot to its successor. A missing token fails, with
-    a list of the tokens that could be deleted."
+    a list of the tokens that could be deleted. If no order of the rotations saves a token, the task fails while there
+    is time."
+  - "B(What the server keeps) is compared with what was asked, after every create and every change. A difference is a
+    failure that names both values. A new token that differs is deleted again."
 options:
   name:
     description:
@@ -50,8 +54,9 @@ options:
     description:
       - Former names of the token. If a token has one of them, it is renamed to O(name). Its id and its secret stay the
         same.
-      - If O(store) still has the credentials under the key of a former name, they move with the token. They are
-        written to the new entry first, and then the old entry is removed. This holds if the key is made of the name.
+      - If O(store) still has the credentials under the key of a former name, the entry moves with the token. The
+        credentials are written to the new entry first, and then the old entry is removed. This holds if the key is made
+        of the name.
       - You can leave this in the playbook after the renaming.
     type: list
     elements: str
@@ -70,6 +75,9 @@ options:
         one kind of store, with its own options.
       - The module reads the store first. After it creates a token, it proves the new credentials and writes them to the
         store before any other step.
+      - If the store names an id that the list does not show, the module tries the stored credentials. The token counts
+        as gone only if they are refused twice while the credentials of the connection are accepted. Otherwise the task
+        fails, and touches neither a token nor the entry.
       - An entry that does not hold credentials is never overwritten. The same goes for an entry with credentials for
         another tenant. With O(state=absent), the entry is removed first.
       - One option of each kind says where an entry is. It is called C(path) or C(name). In it, V({key}) is replaced by
@@ -89,16 +97,18 @@ options:
         the family is in use. Mutually exclusive with O(store).
       - An empty dictionary means that your store holds nothing. Without this option, there is no store.
       - Be certain before you pass an empty dictionary. If you cannot read your store, fail the play before this task.
-      - If your store does not hold the id of the token that has the name, the token is replaced, provided that it was
-        not used after its first hour. Nobody has its secret then. If it was used later, the task fails, because
-        somebody has its secret or your tasks looked in the wrong place. See O(adopt).
+      - If your store does not hold the id of the token that has the name, the token is replaced, provided that it is
+        younger than a week and was not used after its first hour. Nobody has its secret then. Otherwise the task fails,
+        because somebody has its secret or your tasks looked in the wrong place. See O(adopt).
     type: dict
     suboptions:
       client_id:
         description: The client id that your store holds.
         type: str
       client_secret:
-        description: The client secret that your store holds. It is needed for O(verify=always).
+        description:
+          - The client secret that your store holds. It is needed for O(verify=always). It is also needed to prove that
+            a token which the list does not show is dead.
         type: str
   authenticates:
     description:
@@ -436,7 +446,8 @@ expires_in_days:
 rotates_in_time:
   description:
     - Whether a later run replaces the token before it expires. Also V(true) for a token that never expires.
-    - V(false) if the quota has no free slot for that in time. The task fails then.
+    - V(false) if no rotation is declared. Also V(false) if the quota has no free slot for the rotation in time. The
+      task fails then.
   returned: if the token exists after the run
   type: bool
   sample: true
@@ -512,7 +523,7 @@ previous:
       type: str
       sample: "2026-08-20T02:00:00.000Z"
     expiration_date:
-      description: When it expires. V(null) if never.
+      description: When it expires. It then stops working, in use or not. V(null) if never.
       returned: always
       type: str
       sample: "2026-08-30T09:30:00.000Z"
@@ -537,7 +548,8 @@ deferred:
     to be rotated (expires in 10 days, rotate_before is 14d), but all 10 tokens of the owner are in use (max_tokens)
 warnings:
   description:
-    - What deserves attention although the task did not fail. Ansible shows the warnings.
+    - What deserves attention although the task did not fail, for example a replaced token in use that expires in 30
+      days or less, or a name that was taken back. Ansible shows the warnings.
     - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
   returned: if there are any
   type: list

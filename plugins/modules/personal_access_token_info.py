@@ -47,8 +47,8 @@ options:
     type: bool
   expires_within:
     description:
-      - Lists only tokens that expire within this time, for example V(30d). This includes expired tokens. To leave them
-        out, add O(expired=false).
+      - Lists only tokens that expire within this time, for example V(30d). This includes expired tokens, and replaced
+        ones that still work. To leave expired ones out, add O(expired=false).
     type: str
   expired:
     description:
@@ -190,7 +190,7 @@ personal_access_tokens:
       type: str
       sample: "2026-08-20T02:00:00.000Z"
     expiration_date:
-      description: When it expires. V(null) if never.
+      description: When it expires. It then stops working, in use or not. V(null) if never.
       returned: always
       type: str
       sample: "2026-10-30T09:30:00.000Z"

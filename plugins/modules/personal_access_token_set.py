@@ -18,13 +18,17 @@ description:
   - "B(Pruning.) With O(prune), the module deletes the tokens that nobody declares and nobody uses. It spares tokens of
     the family of a declared name, tokens that a store holds, tokens that were used or created within
     O(prune_unused_for), the token that the run authenticates with, and tokens that the platform manages. Check mode
-    shows which tokens would be deleted."
+    shows which tokens would be deleted. RV(undeclared) lists what nobody declares, also without O(prune)."
   - "B(Quota.) The module first deletes tokens whose time has come. Then it creates missing tokens and replaces expired
-    ones. Then it rotates due tokens, the most urgent first, as long as there are free slots."
+    ones. Then it rotates due tokens, the most urgent first, as long as there are free slots. If a slot is missing,
+    expired tokens and what failed runs left behind give theirs away, of whatever family. Each token has its turn, so
+    that all rotations find a free slot in time. If no order saves all tokens, the task fails while there is time. So
+    declare all tokens of one owner in one set."
 options:
   personal_access_tokens:
     description:
-      - The tokens. Declare each name and id only once. Two tokens never share an entry of a store.
+      - The tokens. Declare each name and id only once, and no more tokens than O(max_tokens). Two tokens never share an
+        entry of a store.
     type: list
     elements: dict
     required: true
@@ -36,7 +40,7 @@ options:
         description: The id of an existing token. See O(sailpoint_community.isc.personal_access_token#module:id).
         type: str
       renamed_from:
-        description: Former names of the token. If it has one of them, it is renamed.
+        description: Former names of the token. If it has one of them, it is renamed, and its entry in the store moves.
         type: list
         elements: str
         default: []
@@ -125,8 +129,11 @@ options:
     default: false
   prune_exclude:
     description:
-      - Patterns of names that O(prune) spares. You can use C(*), C(?) and C([...]). Patterns are case-sensitive.
-      - A pattern that matches a name also spares the tokens that were replaced under this name.
+      - Names and patterns of names that O(prune) spares. In a pattern, you can use C(*), C(?) and C([...]). Patterns
+        are case-sensitive.
+      - Each one is also taken literally, so V([PROD] Payroll) spares the token of that very name. Upper and lower case
+        do not matter then.
+      - What matches a name also spares the tokens that were replaced under this name.
     type: list
     elements: str
     default: []
@@ -354,7 +361,9 @@ pruned:
       id: 01dfa4e001dfa4e001dfa4e001dfa4e0
       reason: nobody declares it, never used, prune_unused_for is 30d
 actions:
-  description: Everything that was done, token by token. In check mode, everything that would be done.
+  description:
+    - Everything that was done, token by token. In check mode, everything that would be done. See
+      RV(sailpoint_community.isc.personal_access_token#module:actions).
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -371,7 +380,8 @@ credentials_changed:
   sample: true
 warnings:
   description:
-    - What deserves attention although nothing failed. Ansible shows the warnings.
+    - What deserves attention although nothing failed. See
+      RV(sailpoint_community.isc.personal_access_token#module:warnings). Ansible shows the warnings.
     - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
   returned: if the tokens could be listed
   type: list
