@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,9 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import F
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import carry_out
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import facts
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, token
+
+EXAMPLES = int(os.environ.get("CAPACITY_EXAMPLES", "12"))
+"""Of the lives of an owner, each of some hundred days; the nightly setting is 10,000."""
 
 BOOTSTRAP = token(99, "bootstrap")
 CYCLE = days(9)
@@ -175,7 +179,7 @@ comfortable = st.integers(1, 8).flatmap(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(comfortable, st.frozensets(st.integers(5, 250), max_size=12), st.integers(0, 1))
 def test_what_is_feasible_never_loses_a_token(
     owner: list[tuple[int, int]], falls_out: frozenset[int], switches_after: int
@@ -193,7 +197,7 @@ anything = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(anything)
 def test_whatever_dies_was_told_of_in_time(owner: list[tuple[int, int, int | None]]) -> None:
     declared = [
