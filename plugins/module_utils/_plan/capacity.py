@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
+from .._base.errors import PlanError
 from .._base.model import Token
 from .._base.moments import format_moment
 from .changes import new_token
@@ -91,7 +92,14 @@ def _rotates(draft: Draft, facts: Facts) -> bool:
     live, declared = draft.family.live, draft.declared
     if live is None or draft.failure is not None or declared.state == "absent" or declared.never_expires:
         return False
-    return live.expiration_date is not None and not live.is_expired(facts.now) and rotates_in_time(declared, live)
+    if live.expiration_date is None or live.is_expired(facts.now) or not rotates_in_time(declared, live):
+        return False
+    try:
+        new_token(declared, draft.family, facts)
+    except PlanError:
+        # It fails when it is due; until then, it would take a turn from the others that it cannot use.
+        return False
+    return True
 
 
 def _rotation(draft: Draft) -> Rotation:
