@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
+from .._base.errors import PlanError
 from .._base.model import Token
 from .._base.moments import format_moment
 from .changes import new_token
@@ -94,6 +95,11 @@ def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
         return None
     end, overlap = live.expiration_date, declared.overlap
     if end is None or end <= facts.now or not rotates_in_time(declared, live):
+        return None
+    try:
+        new_token(declared, draft.family, facts)
+    except PlanError:
+        # It fails when it is due; until then, it would take a turn from the others that it cannot use.
         return None
     return Rotation(end, end - overlap - RUN_INTERVAL, overlap + LAST_USED_LAG + RUN_INTERVAL)
 

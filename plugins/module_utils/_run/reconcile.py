@@ -252,12 +252,17 @@ class Applier:
 
     def give_name_back(self, outcome: Outcome) -> None:
         """Rename the token in use back, where it gave its name to a successor that could not be made."""
-        live, name = outcome.plan.live, outcome.declared.name
-        renamed = self.memory.written.get(live.id) if live is not None else None
-        if renamed is None or name is None or outcome.failure is None or outcome.created or outcome.lost_a_create:
+        name, live = outcome.declared.name, outcome.plan.live
+        was = next((token for token in outcome.before if token.name == name), None)
+        if was is None or outcome.failure is None or outcome.created or outcome.lost_a_create:
             return
-        if renamed.name == name or all(token.id != renamed.id or token.name != name for token in outcome.before):
+        in_use = outcome.declared.stored_client_id is None or (live is not None and live.id == was.id)
+        # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.
+        names = [s.changes.name for s in outcome.done if isinstance(s, Patch) and s.token.id == was.id]
+        given = [each for each in names if each is not None]
+        if not in_use or was.id in self.memory.gone or not given or given[-1] == name:
             return
+        renamed = replace(was, name=given[-1])
         try:
             self._patch(outcome, Patch(renamed, Changes(name=name), "gives the name back, since no successor was made"))
         except IscError as error:

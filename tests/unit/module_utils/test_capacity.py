@@ -19,7 +19,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Plan
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import carry_out
-from ansible_collections.sailpoint_community.isc.tests.doubles.plans import facts
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import all_steps, facts
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, token
 
 EXAMPLES = int(os.environ.get("CAPACITY_EXAMPLES", "12"))
@@ -67,6 +67,17 @@ def test_the_one_that_expires_first_goes_first() -> None:
 
 def test_without_a_slot_no_turn_ever_comes() -> None:
     assert turns({0: rotation(90)}, [], NOW)[0].earliest > NOW + days(36500)
+
+
+def test_a_token_that_cannot_be_rotated_takes_nobodys_turn() -> None:
+    """An error of the whole plan would leave the others undone, and in a second pass lose what the first made."""
+    present = [token(n, f"CI {n}", expires=days(50), scope=() if n == 1 else ("a:x",)) for n in range(1, 9)]
+    declared = [Declared(f"CI {n}", expires_in=days(90), rotate_before=days(14)) for n in range(1, 9)]
+    plan = make_plan(declared, [*present, BOOTSTRAP], facts())
+    assert all_steps(plan) == ["patch 2 name=CI 2 (previous 00000002)", "create CI 2"]
+    assert {one.failure for one in plan.tokens} == {None}
+    due = [replace(present[0], expiration_date=NOW + days(9)), *present[1:], BOOTSTRAP]
+    assert "declare scope" in (make_plan(declared, due, facts()).tokens[0].failure or "")
 
 
 @dataclass
