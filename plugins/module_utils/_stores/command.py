@@ -53,7 +53,7 @@ class CommandStore:
 
     def where(self, place: str) -> str:
         """Return how messages refer to the entry."""
-        return f"{os.path.basename(self._argv[0])} entry {place}"
+        return f"command {os.path.basename(self._argv[0])} entry {place}"
 
     def identity(self, place: str) -> Hashable:
         """Return the command and the place. Raises DeclarationError for what could be taken for an option or a path."""
