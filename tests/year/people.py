@@ -24,8 +24,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 )
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import Person, many, many_people
 
-TEAM, MODERATE, ROBOT, CROWDED = many_people(4)
-OWNERS = {"team": TEAM, "v3": MODERATE, "robot": ROBOT, "crowded": CROWDED}
+TEAM, MODERATE, ROBOT, CROWDED, FULL = many_people(5)
+OWNERS = {"team": TEAM, "v3": MODERATE, "robot": ROBOT, "crowded": CROWDED, "full": FULL}
+
+EIGHT = [f"eighth-{number}" for number in range(1, 9)]
+"""The tokens of the owner who has one free slot for all their rotations: made on one night, with one lifetime."""
 
 RENAMED_ON = 105
 """The night from which on "reports" is called "reporting": four nights after a rotation."""
@@ -87,6 +90,10 @@ def runs(stores: Path) -> dict[str, Run]:
         declared = [one(name, expires_in=lifetime, **times) for name, lifetime in names.items()]
         return {"personal_access_tokens": declared, "store": store, "on_error": "report"}
 
+    def full(_night: int) -> Options:
+        times = {"expires_in": "90d", "rotate_before": "14d"}
+        return {"personal_access_tokens": [one(name, **times) for name in EIGHT], "store": store, "on_error": "report"}
+
     def moderate(_night: int) -> Options:
         return one("forced", store=store, api_version="v3", rotate_before="30d")
 
@@ -99,12 +106,13 @@ def runs(stores: Path) -> dict[str, Run]:
         "v3": Run(MODERATE, PERSONAL_ACCESS_TOKEN, moderate),
         "robot": Run(ROBOT, PERSONAL_ACCESS_TOKEN, robot, authenticates=True),
         "crowded": Run(CROWDED, PERSONAL_ACCESS_TOKEN_SET, crowded),
+        "full": Run(FULL, PERSONAL_ACCESS_TOKEN_SET, full),
     }
 
 
 def seed(start: str) -> dict[str, Any]:
     """Return the tenant on the first night: what nobody declares stays as it is all the year."""
-    world = many(4)
+    world = many(5)
     robot = next(token for token in world["tokens"] if token["owner"] == ROBOT.identity_id)
     robot.update(name="robot", created="-10d", expirationDate="+50d", userAwareTokenNeverExpires=False)
     legacy = {"id": LEGACY_ID, "secret": LEGACY_SECRET, "owner": TEAM.identity_id, "name": "legacy"}
@@ -147,8 +155,8 @@ OVERLAPS = {"brief": timedelta(days=2), **dict.fromkeys(("latest", "later", "soo
 def consumers(stores: Path) -> dict[str, Consumer]:
     """Return the consumers; each reads its store more often than the overlap is long."""
     often = {"sixty": 6, "brief": 1, "pressed": 5, "reports": 6, "forced": 6, "robot": 3}
-    crowded = {"latest": 1, "later": 1, "soonest": 1}
-    readers = {name: Consumer(stores / f"{name}.json", every) for name, every in {**often, **crowded}.items()}
+    daily = dict.fromkeys(("latest", "later", "soonest", *EIGHT), 1)
+    readers = {name: Consumer(stores / f"{name}.json", every) for name, every in {**often, **daily}.items()}
     readers["reports"].moves, readers["reports"].moved = RENAMED_ON, stores / "reporting.json"
     readers["legacy"] = Consumer(stores / "legacy.json", 5, LEGACY_READS_ON, (LEGACY_ID, LEGACY_SECRET))
     return readers

@@ -16,6 +16,7 @@ from ansible_collections.sailpoint_community.isc.tests.simulator.fixtures import
 from ansible_collections.sailpoint_community.isc.tests.year.nights import MORNING, NIGHTS, Year, at
 from ansible_collections.sailpoint_community.isc.tests.year.people import (
     ADOPTED_ON,
+    EIGHT,
     FOUND_ON,
     LEGACY_ID,
     LEGACY_READS_ON,
@@ -43,8 +44,17 @@ def year(simulator_process: SimulatorClient, request: pytest.FixtureRequest) -> 
 
 def test_every_consumer_logs_in_every_day(year: Year) -> None:
     assert year.locked_out == []
-    assert set(year.logins.values()) == {10}
+    assert set(year.logins.values()) == {18}
     assert len(year.logins) == NIGHTS
+
+
+def test_eight_tokens_of_one_night_share_one_free_slot_all_the_year(year: Year) -> None:
+    """They used to die on day 90, each run having ended well: a rotation holds the slot for nine days."""
+    made = {name: [night for night, _reason in year.reasons("create", name)] for name in EIGHT}
+    assert all(nights[0] == 1 and len(nights) >= 4 for nights in made.values())
+    assert all(later - sooner < 90 for nights in made.values() for sooner, later in zip(nights, nights[1:]))
+    assert any("its turn has come" in reason for name in EIGHT for _night, reason in year.reasons("create", name))
+    assert not any(name in failure for name in EIGHT for told in year.failures.values() for failure in told)
 
 
 def test_each_is_rotated_when_it_is_due_and_says_why(year: Year) -> None:
