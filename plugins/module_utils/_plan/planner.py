@@ -40,7 +40,8 @@ def make_plan(
     """
     facts = replace(facts, in_use={*facts.in_use, *(one.stored_client_id for one in declared if one.stored_client_id)})
     claims = Counter(name for one in declared for name in {one.name, *one.renamed_from})
-    drafts = [_draft(one, claims, present, facts) for one in declared]
+    keepers = {one.stored_client_id: one for one in declared if one.state == "present" and one.stored_client_id}
+    drafts = [_draft(one, claims, present, facts, keepers.get(one.id or "")) for one in declared]
     # Without its id, the token that the run authenticates with could not be spared.
     if prune is not None and facts.own_id is not None:
         kept = {*facts.in_use, facts.own_id}
@@ -60,8 +61,21 @@ def _labelled(plan: TokenPlan) -> TokenPlan:
     )
 
 
-def _draft(declared: Declared, claims: Counter[str | None], present: Sequence[Token], facts: Facts) -> Draft:
+def _draft(
+    declared: Declared,
+    claims: Counter[str | None],
+    present: Sequence[Token],
+    facts: Facts,
+    keeper: Declared | None,
+) -> Draft:
+    """Draft for one declaration; ``keeper`` is another one, whose store holds the token of its id."""
     nothing = Family(declared.name or "", None, (), ())
+    if keeper is not None and declared.state == "absent":
+        text = (
+            f"{keeper.store_at} holds the credentials of this token, for {keeper.label}, which is to be present; "
+            "declare only one of the two, or revoke that one"
+        )
+        return Draft(declared, nothing, failure=text)
     try:
         _refuse_shared_names(declared, claims)
         if declared.refusal is not None:

@@ -295,6 +295,16 @@ def test_absent_of_an_id_deletes_that_token_alone() -> None:
     assert shown(plan.steps) == ["delete 1"]
 
 
+def test_absent_of_an_id_that_a_store_holds_for_a_declared_token_is_refused() -> None:
+    """Both would end well, and what the store holds would be dead."""
+    declared = [declare(stored_client_id=id_of(1), store_at="file FAKE"), declare(None, id=id_of(1), state="absent")]
+    plan = make_plan(declared, [token(1)], facts())
+    assert all_steps(plan) == []
+    kept, absent = plan.tokens
+    assert kept.failure is None
+    assert "file FAKE holds the credentials of this token" in (absent.failure or "")
+
+
 def test_absent_of_an_id_that_is_not_there_needs_no_step() -> None:
     plan = plan_of(declare(None, id=id_of(9), state="absent"), token(1))
     assert (plan.steps, plan.failure) == ((), None)
