@@ -36,9 +36,13 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         except IscError as error:
             # One that is invalid, or whose store cannot be read, does not stop the others.
             items.append(refused_item(token_options, error))
-            unclear += [token_options["name"]] if isinstance(error, DeclarationError) else []
+            name = token_options["name"] or token_options["id"]
+            refused = isinstance(error, DeclarationError)
+            unclear.append(
+                f"what is declared of {name!r} was refused" if refused else f"the store of {name!r} was not read"
+            )
     refuse_shared_entries(items)
-    # Nobody knows which token a refused declaration means to keep.
+    # Nobody knows which token a refused declaration means to keep, nor which one a store holds that cannot be read.
     outcomes = reconcile_items(items, {**options, "prune": options["prune"] and not unclear}, context)
     declared = [token_result(one, item.returns_secret) for one, item in zip(outcomes, items)]
     pruned = [token_result(one) for one in outcomes[len(items) :]]
@@ -48,7 +52,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     gone = {action["id"] for action in result["pruned"]}
     result["undeclared"] = [undeclared_view(token) for token in outcomes.undeclared if token.id not in gone]
     if options["prune"] and unclear:
-        result["warnings"].append(f"nothing was pruned, since what is declared of {unclear[0]!r} was refused")
+        result["warnings"].append(f"nothing was pruned, since {unclear[0]}")
     return result
 
 

@@ -502,6 +502,22 @@ def test_where_a_declaration_is_refused_nothing_is_pruned(
     assert "nothing was pruned" in result["warnings"][-1]
 
 
+def test_where_a_store_cannot_be_read_nothing_is_pruned(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    """It may hold the token of a name that nobody declares any more, which is spared where it can be read."""
+    path = tmp_path / "ci.json"
+    created = token_set({"name": "FORMER", "store": at(path)})
+    simulator.put_token(created["actions"][0]["id"], created="-90d", lastUsed=None)
+    tokens = [{"name": "CI", "store": at(path)}, {"name": "OTHER"}]
+    assert token_set(*tokens, prune=True, on_error="report")["pruned"] == []
+    path.write_text("{", encoding="utf-8")
+    result = token_set(*tokens, prune=True, on_error="report")
+    assert len(result["failures"]) == 1
+    assert "FORMER" in names(simulator)
+    assert result["warnings"][-1] == "nothing was pruned, since the store of 'CI' was not read"
+
+
 def test_the_spare_key_of_a_token_that_authenticates_is_not_pruned(
     simulator: SimulatorClient, token_set: Module, tmp_path: Path
 ) -> None:
