@@ -560,3 +560,19 @@ def test_an_empty_set_does_nothing(simulator: SimulatorClient, token_set: Module
     result = token_set()
     assert not result["changed"]
     assert names(simulator) == ["bootstrap"]
+
+
+# revoke
+
+
+def test_revoke_takes_no_other_tokens_family_with_it(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    """The two are refused without it; the check of the names must not go with the declaration that is left out."""
+    store = at(tmp_path / "{key}.json")
+    token_set({"name": "A"}, {"name": "B"}, store=store)
+    token_set({"name": "A"}, {"name": "B", "rotate": "always"}, store=store)
+    before = names(simulator)
+    result = token_set({"name": "A", "renamed_from": ["B"]}, {"name": "B"}, store=store, revoke="A", on_error="report")
+    assert "'B' is the name, or in renamed_from, of more than one" in result["msg"]
+    assert names(simulator) == before
