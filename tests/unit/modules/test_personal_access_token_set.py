@@ -576,3 +576,15 @@ def test_revoke_takes_no_other_tokens_family_with_it(
     result = token_set({"name": "A", "renamed_from": ["B"]}, {"name": "B"}, store=store, revoke="A", on_error="report")
     assert "'B' is the name, or in renamed_from, of more than one" in result["msg"]
     assert names(simulator) == before
+
+
+def test_revoke_authenticates_with_the_token_that_is_declared_to(module: Module, tmp_path: Path) -> None:
+    own = {"name": "Ansible", "scope": ["sp:scopes:all"], "authenticates": True}
+    options = {**DEFAULTS, "store": at(tmp_path / "{key}.json"), "personal_access_tokens": [own, {"name": "B"}]}
+    module(PERSONAL_ACCESS_TOKEN_SET, **options)
+    before = (tmp_path / "ansible.json").read_text(encoding="utf-8")
+    result = module(PERSONAL_ACCESS_TOKEN_SET, **options, client_id="", client_secret="", revoke="B")
+    assert not result.get("failed"), result["msg"]
+    assert [one["name"] for one in result["personal_access_tokens"]] == ["B"]
+    assert [one["action"] for one in result["actions"]] == ["rename", "create", "delete"]
+    assert (tmp_path / "ansible.json").read_text(encoding="utf-8") == before
