@@ -164,7 +164,9 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     if declared.id is not None or (declared.rotate == "never" and not declared.revoke):
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
     new = new_token(declared, family, facts)
-    return replace(draft, successor=Successor(new, ", ".join(due), EXPIRED if expired else DUE))
+    # What is dead, whichever way, must not wait for a slot in silence.
+    need = EXPIRED if expired or declared.stored_is_dead else DUE
+    return replace(draft, successor=Successor(new, ", ".join(due), need))
 
 
 def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None:
