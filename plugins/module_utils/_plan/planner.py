@@ -38,7 +38,9 @@ def make_plan(
 
     Every token that ``prune`` lets go has a plan of its own behind the declared ones.
     """
-    facts = replace(facts, in_use={*facts.in_use, *(one.stored_client_id for one in declared if one.stored_client_id)})
+    by_id = {one.id for one in declared if one.id is not None and one.state == "present"}
+    stored = {one.stored_client_id for one in declared if one.stored_client_id}
+    facts = replace(facts, in_use={*facts.in_use, *stored, *by_id})
     claims = Counter(name for one in declared for name in {one.name, *one.renamed_from})
     keepers = {one.stored_client_id: one for one in declared if one.state == "present" and one.stored_client_id}
     drafts = [_draft(one, claims, present, facts, keepers.get(one.id or "")) for one in declared]
