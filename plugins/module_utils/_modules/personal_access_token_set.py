@@ -16,7 +16,7 @@ from .._options.connection import CONNECTION_SPEC
 from .._options.declaration import QUOTA_SPEC
 from .._options.token_set import SET_SPEC, items_from
 from .._run.context import Context
-from .._run.session import read_item, reconcile_items, refuse_shared_entries, refused_item, stores_of
+from .._run.session import Item, read_item, reconcile_items, refuse_shared_entries, refused_item, stores_of
 from .._stores.kinds import STORE_SPEC, raw_secrets_of, store_from
 from .entry import Entry
 from .results import set_result, token_result, undeclared_view
@@ -24,22 +24,32 @@ from .results import set_result, token_result, undeclared_view
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     now = datetime.now(timezone.utc)
-    items, unclear = [], []
+    items: list[Item] = []
+    bystanders: list[Item] = []
+    unclear = []
     stores = stores_of(options, context)
     for token_options in items_from(options):
-        if options["revoke"] not in (None, token_options["name"]):
+        is_meant = options["revoke"] in (None, token_options["name"])
+        if not is_meant and not token_options["authenticates"]:
             continue
+        group = items if is_meant else bystanders
         try:
             if token_options["store"] is not None and token_options["store"] is not options["store"]:
                 token_options["store"] = store_from(token_options["store"], context.secrets)
-            items.append(read_item(token_options, options, context, stores, now))
+            group.append(read_item(token_options, options, context, stores, now))
         except IscError as error:
             # One that is invalid, or whose store cannot be read, does not stop the others.
-            items.append(refused_item(token_options, error))
-            unclear += [token_options["name"]] if isinstance(error, DeclarationError) else []
+            group.append(refused_item(token_options, error))
+            name = token_options["name"] or token_options["id"]
+            if isinstance(error, DeclarationError):
+                unclear.append(f"nothing was pruned, since what is declared of {name!r} was refused")
+            else:
+                unclear.append(f"nothing was pruned, since the store of {name!r} was not read")
     refuse_shared_entries(items)
-    # Nobody knows which token a refused declaration means to keep.
-    outcomes = reconcile_items(items, {**options, "prune": options["prune"] and not unclear}, context)
+    # Nobody knows which token a refused declaration means to keep, nor which one a store holds that cannot be read.
+    outcomes = reconcile_items(
+        items, {**options, "prune": options["prune"] and not unclear}, context, bystanders=bystanders
+    )
     declared = [token_result(one, item.returns_secret) for one, item in zip(outcomes, items)]
     pruned = [token_result(one) for one in outcomes[len(items) :]]
     result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
@@ -48,7 +58,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     gone = {action["id"] for action in result["pruned"]}
     result["undeclared"] = [undeclared_view(token) for token in outcomes.undeclared if token.id not in gone]
     if options["prune"] and unclear:
-        result["warnings"].append(f"nothing was pruned, since what is declared of {unclear[0]!r} was refused")
+        result["warnings"].append(unclear[0])
     return result
 
 

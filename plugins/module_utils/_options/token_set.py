@@ -101,9 +101,20 @@ def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _refuse_unknown(items: Sequence[Mapping[str, Any]], revoke: str | None) -> None:
-    """Refuse to revoke what is not declared to be present in a store: its successor would be lost."""
+    """Refuse to revoke what is not declared to be present in a store, or what shares a name with another token.
+
+    The successor of the one would be lost; with the family of the other, tokens would go that have not leaked.
+    """
     if revoke is None:
         return
+    names = [name for item in items for name in {item["name"], *item["renamed_from"]}]
+    claimed = {name for item in items if item["name"] == revoke for name in (revoke, *item["renamed_from"])}
+    shared = sorted(name for name in claimed if names.count(name) > 1)
+    if shared:
+        raise DeclarationError(
+            f"revoke would delete what another token has replaced: {shared[0]!r} is the name, or in renamed_from, of "
+            "more than one declared token; finish one rename before the next one reuses its name"
+        )
     kept = [item["name"] for item in items if item["state"] != "absent" and item["store"] is not None]
     if revoke not in kept:
         raise DeclarationError(

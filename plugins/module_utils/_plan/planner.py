@@ -38,7 +38,9 @@ def make_plan(
 
     Every token that ``prune`` lets go has a plan of its own behind the declared ones.
     """
-    facts = replace(facts, in_use={*facts.in_use, *(one.stored_client_id for one in declared if one.stored_client_id)})
+    by_id = {one.id for one in declared if one.id is not None and one.state == "present"}
+    stored = {one.stored_client_id for one in declared if one.stored_client_id}
+    facts = replace(facts, in_use={*facts.in_use, *stored, *by_id})
     claims = Counter(name for one in declared for name in {one.name, *one.renamed_from})
     keepers = {one.stored_client_id: one for one in declared if one.state == "present" and one.stored_client_id}
     drafts = [_draft(one, claims, present, facts, keepers.get(one.id or "")) for one in declared]
@@ -70,6 +72,12 @@ def _draft(
 ) -> Draft:
     """Draft for one declaration; ``keeper`` is another one, whose store holds the token of its id."""
     nothing = Family(declared.name or "", None, (), ())
+    if keeper is not None and declared.state == "absent":
+        text = (
+            f"{keeper.store_at} holds the credentials of this token, for {keeper.label}, which is to be present; "
+            "declare only one of the two, or revoke that one"
+        )
+        return Draft(declared, nothing, failure=text)
     try:
         _refuse_shared_names(declared, claims)
         if keeper is not None and declared.state == "absent":
@@ -163,7 +171,9 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     if declared.id is not None or (declared.rotate == "never" and not declared.revoke):
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
     new = new_token(declared, family, facts)
-    return replace(draft, successor=Successor(new, ", ".join(due), EXPIRED if expired else DUE))
+    # What is dead, whichever way, must not wait for a slot in silence.
+    need = EXPIRED if expired or declared.stored_is_dead else DUE
+    return replace(draft, successor=Successor(new, ", ".join(due), need))
 
 
 def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None:

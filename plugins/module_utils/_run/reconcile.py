@@ -99,6 +99,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
         verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)
         plan = make_plan([one.declared for one in pending], present, facts, None if number else run.prune)
+        plan = _as_foretold(plan, pending) if number else plan
         pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
         outcomes.undeclared = outcomes.undeclared or plan.undeclared
         outcomes.extend(pruned)
@@ -113,6 +114,18 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     for outcome in outcomes:
         applier.give_name_back(outcome)
     return outcomes
+
+
+def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:
+    """Return the plan of a later pass with what the first one told of the end of tokens that were not to be rotated.
+
+    Only that one saw all rotations of the run: to a later one, what its neighbours have just replaced stays for ever.
+    """
+    tokens = (
+        one if one.creation or was.plan.creation else replace(one, doomed=was.plan.doomed)
+        for one, was in zip(plan.tokens, pending)
+    )
+    return replace(plan, tokens=tuple(tokens))
 
 
 def _with_stores_read_again(pending: Sequence[Outcome]) -> list[Outcome]:

@@ -121,8 +121,18 @@ def refused_item(options: Mapping[str, Any], error: IscError) -> Item:
     return Item(declared, authenticates=bool(options["authenticates"]))
 
 
-def reconcile_items(items: Sequence[Item], options: Mapping[str, Any], context: Context, owner: str = "me") -> Outcomes:
-    """Make the tokens as declared; ``options`` are those of the run. Raises IscError where nothing could be done."""
+def reconcile_items(
+    items: Sequence[Item],
+    options: Mapping[str, Any],
+    context: Context,
+    owner: str = "me",
+    bystanders: Sequence[Item] = (),
+) -> Outcomes:
+    """Make the tokens as declared; ``options`` are those of the run.
+
+    ``bystanders`` are tokens that stay as they are, and that the run may authenticate with. Raises IscError where
+    nothing could be done.
+    """
     if options["max_tokens"] < 1:
         raise DeclarationError("max_tokens must be at least 1")
     declared = sum(item.declared.state == "present" for item in items)
@@ -131,7 +141,7 @@ def reconcile_items(items: Sequence[Item], options: Mapping[str, Any], context: 
             f"{declared} tokens are declared, and max_tokens is {options['max_tokens']}: an owner cannot have more; "
             "declare fewer, or give some of them to another owner"
         )
-    transport, connection = _connect(items, options, context)
+    transport, connection = _connect([*items, *bystanders], options, context)
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
         check_overlap(item.declared, connection.client_id)

@@ -295,6 +295,14 @@ def test_absent_of_an_id_deletes_that_token_alone() -> None:
     assert shown(plan.steps) == ["delete 1"]
 
 
+@pytest.mark.parametrize("quota", [10, 2])
+def test_what_is_declared_by_its_id_is_no_leftover_of_another_name(quota: int) -> None:
+    kept = token(2, previous(2), age=days(200), expires=days(-1) if quota == 2 else days(90))
+    declared = [declare(rotate="always" if quota == 2 else "when_due"), Declared(id=id_of(2))]
+    plan = make_plan(declared, [token(1), kept], facts(max_tokens=quota))
+    assert "delete 2" not in all_steps(plan)
+
+
 def test_absent_of_an_id_that_a_store_holds_for_a_declared_token_is_refused() -> None:
     """Both would end well, and what the store holds would be dead."""
     declared = [declare(stored_client_id=id_of(1), store_at="file FAKE"), declare(None, id=id_of(1), state="absent")]

@@ -180,6 +180,14 @@ def test_from_never_expires_to_a_lifetime_something_happens() -> None:
     assert shown(plan_of(declare(), token(1, expires=None), version=V3).steps) == ROTATION
 
 
+def test_dead_credentials_in_a_store_are_no_rotation_that_may_wait() -> None:
+    """The token is listed and has months to live, but its secret is another one: its consumers are cut off now."""
+    declared = declare(stored_client_id=id_of(1), stored_is_dead=True, verify="always")
+    plan = plan_of(declared, token(1), *(token(number, f"OTHER {number}") for number in range(2, 11)))
+    assert plan.deferred is None
+    assert "no longer authenticate" in (plan.failure or "")
+
+
 # The server's bad days.
 
 

@@ -66,6 +66,25 @@ def test_a_store_that_changed_under_the_run_is_read_again_and_keeps_what_the_oth
     assert id_of(2) in api.tokens
 
 
+def test_a_store_that_changed_in_the_middle_of_a_set_dooms_nobody() -> None:
+    """The second pass plans for one token alone: what the other has just replaced would have its slot for ever."""
+    api = FakeApi(token(1, "A", expires=days(80)), token(2, "B", expires=days(10)))
+    store, former = FakeStore(api, where="file new"), FakeStore(api, id_of(1), where="file old")
+    kept = kept_in(store, former)
+
+    def moved() -> None:
+        former.hold("")
+        store.hold(id_of(1))
+        store.secret = secret_of(id_of(9))  # not what this run read, so that its write is refused
+
+    store.before("write", moved)
+    rotated = {"expires_in": days(90), "rotate_before": days(14)}
+    declared = [declare("A", stored_client_id=id_of(1), renamed_from=("OLD",), **rotated), declare("B", **rotated)]
+    first, second = reconcile(api, declared, run(max_tokens=3), [kept, None])
+    assert api.lists == 2
+    assert (first.failure, second.failure) == (None, None)
+
+
 def test_the_token_that_was_made_in_vain_is_no_ones_and_is_not_returned() -> None:
     api = FakeApi(token(1, age=days(80), used=hours(3)))
     store = FakeStore(api, id_of(1))

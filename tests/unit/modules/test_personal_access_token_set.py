@@ -502,6 +502,22 @@ def test_where_a_declaration_is_refused_nothing_is_pruned(
     assert "nothing was pruned" in result["warnings"][-1]
 
 
+def test_where_a_store_cannot_be_read_nothing_is_pruned(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    """It may hold the token of a name that nobody declares any more, which is spared where it can be read."""
+    path = tmp_path / "ci.json"
+    created = token_set({"name": "FORMER", "store": at(path)})
+    simulator.put_token(created["actions"][0]["id"], created="-90d", lastUsed=None)
+    tokens = [{"name": "CI", "store": at(path)}, {"name": "OTHER"}]
+    assert token_set(*tokens, prune=True, on_error="report")["pruned"] == []
+    path.write_text("{", encoding="utf-8")
+    result = token_set(*tokens, prune=True, on_error="report")
+    assert len(result["failures"]) == 1
+    assert "FORMER" in names(simulator)
+    assert result["warnings"][-1] == "nothing was pruned, since the store of 'CI' was not read"
+
+
 def test_the_spare_key_of_a_token_that_authenticates_is_not_pruned(
     simulator: SimulatorClient, token_set: Module, tmp_path: Path
 ) -> None:
@@ -544,3 +560,31 @@ def test_an_empty_set_does_nothing(simulator: SimulatorClient, token_set: Module
     result = token_set()
     assert not result["changed"]
     assert names(simulator) == ["bootstrap"]
+
+
+# revoke
+
+
+def test_revoke_takes_no_other_tokens_family_with_it(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    """The two are refused without it; the check of the names must not go with the declaration that is left out."""
+    store = at(tmp_path / "{key}.json")
+    token_set({"name": "A"}, {"name": "B"}, store=store)
+    token_set({"name": "A"}, {"name": "B", "rotate": "always"}, store=store)
+    before = names(simulator)
+    result = token_set({"name": "A", "renamed_from": ["B"]}, {"name": "B"}, store=store, revoke="A", on_error="report")
+    assert "'B' is the name, or in renamed_from, of more than one" in result["msg"]
+    assert names(simulator) == before
+
+
+def test_revoke_authenticates_with_the_token_that_is_declared_to(module: Module, tmp_path: Path) -> None:
+    own = {"name": "Ansible", "scope": ["sp:scopes:all"], "authenticates": True}
+    options = {**DEFAULTS, "store": at(tmp_path / "{key}.json"), "personal_access_tokens": [own, {"name": "B"}]}
+    module(PERSONAL_ACCESS_TOKEN_SET, **options)
+    before = (tmp_path / "ansible.json").read_text(encoding="utf-8")
+    result = module(PERSONAL_ACCESS_TOKEN_SET, **options, client_id="", client_secret="", revoke="B")
+    assert not result.get("failed"), result["msg"]
+    assert [one["name"] for one in result["personal_access_tokens"]] == ["B"]
+    assert [one["action"] for one in result["actions"]] == ["rename", "create", "delete"]
+    assert (tmp_path / "ansible.json").read_text(encoding="utf-8") == before
