@@ -127,7 +127,7 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     live = draft.family.live
     if end <= facts.now:
         return facts.now
-    if is_remnant(member, live, facts.now):
+    if is_remnant(member, draft.family, facts.now):
         return member.created + HANDOVER + LAST_USED_LAG
     since = live.created if live else facts.now
     retired = retirement(member, since, draft.declared.overlap, facts.now)

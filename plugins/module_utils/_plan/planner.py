@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from .._base.errors import PlanError
 from .._base.model import Declared, PruneRules, Token
@@ -24,11 +23,8 @@ from .due import due_reasons, expiry_warnings
 from .family import Family, find_family, find_namesakes
 from .pruning import prunable, undeclared
 from .quota import DUE, EXPIRED, MISSING, Draft, Successor, share_out
-from .retirement import clean_up, is_held_elsewhere
+from .retirement import HEALS_WITHIN, clean_up, is_held_elsewhere
 from .steps import Delete, Facts, Plan, TokenPlan
-
-HEALS_WITHIN = timedelta(days=7)
-"""How young a token has to be to count as what a failed run left when no store holds its secret."""
 
 
 def make_plan(

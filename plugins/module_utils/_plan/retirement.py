@@ -23,6 +23,9 @@ of it is taken for that run's own proof."""
 END_WARNING = timedelta(days=30)
 """How long before a replaced token that is in use expires a warning comes."""
 
+HEALS_WITHIN = timedelta(days=7)
+"""How young a token has to be to count as what a failed run left, when no store holds its secret."""
+
 LAST_USED_LAG = timedelta(hours=24)
 """``lastUsed`` is written once a day: a use can be this much younger than the field tells."""
 
@@ -32,13 +35,16 @@ def is_held_elsewhere(token: Token) -> bool:
     return token.last_used is not None and token.last_used > token.created + HANDOVER
 
 
-def is_remnant(member: Token, live: Token | None, now: datetime) -> bool:
+def is_remnant(member: Token, family: Family, now: datetime) -> bool:
     """Return whether a failed run left ``member``, and nobody holds its secret: it was used by its maker's proof alone.
 
-    It has a previous-name or came after ``live``, and a day has passed, in which a use by anybody else would have
-    shown. A token that was never replaced and has no live one beside it may be somebody's.
+    It came after the live token, or was replaced within a week; and a day has passed, in which a use by anybody else
+    would have shown. An older one that was replaced may be one that somebody made and was adopted.
     """
-    is_left = is_previous(member) or (live is not None and member.created > live.created)
+    successors = [one.created for one in family.members if one.created > member.created]
+    was_replaced_young = is_previous(member) and min(successors, default=now) - member.created < HEALS_WITHIN
+    is_newer = family.live is not None and member.created > family.live.created
+    is_left = is_newer or was_replaced_young
     return is_left and not is_held_elsewhere(member) and now >= member.created + HANDOVER + LAST_USED_LAG
 
 
@@ -115,7 +121,7 @@ def _why_it_may_go(member: Token, live: Token, declared: Declared) -> str:
 
 def remnants(family: Family, spared: Collection[str | None], now: datetime) -> list[Token]:
     """Return what failed runs left of a family, the oldest first; ``spared`` are the ids of tokens that stay."""
-    left = [token for token in family.others if token.id not in spared and is_remnant(token, family.live, now)]
+    left = [token for token in family.others if token.id not in spared and is_remnant(token, family, now)]
     return sorted(left, key=lambda token: token.created)
 
 

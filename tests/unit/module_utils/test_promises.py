@@ -125,6 +125,14 @@ def test_an_adopted_token_is_not_taken_for_what_a_failed_run_left() -> None:
     assert "could" not in (plan.failure or "") or id_of(1) in (plan.failure or "")
 
 
+def test_an_adopted_token_keeps_its_overlap_when_a_slot_is_short() -> None:
+    old, new = token(1, previous(1), age=days(500)), token(2, age=days(2))
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(7)]
+    declared = [declare(stored_client_id=id_of(2)), declare("MISSING", stored_client_id="")]
+    steps = all_steps(make_plan(declared, [old, new, token(3, "B", used=hours(1)), *others], facts()))
+    assert "delete 1" not in steps
+
+
 # Prune.
 
 
