@@ -57,6 +57,7 @@ STARTS: dict[str, World] = {
     "a token not in the store, used": world_of((USED,), ""),
     "an old token not in the store, never used": world_of((token(1, age=days(30)),), ""),
     "another identity's token in the store": world_of((USED,), FOREIGN),
+    "another identity's token in the store, none of ours": world_of((), FOREIGN),
     "the store's token gone": world_of((), id_of(9)),
     "the store's token gone, another there": world_of((UNUSED,), id_of(9)),
     "renamed, no successor": world_of((retired(USED),), USED.id),
@@ -188,7 +189,7 @@ def test_taking_what_the_list_does_not_show_for_gone_is_found(monkeypatch: pytes
     monkeypatch.setattr(verifying, "_of_somebody_else", lambda stored, grant, present: None)
     monkeypatch.setattr(family, "_refuse_stranger", lambda declared, present: None)
     with pytest.raises(Broken, match="P5: what another identity uses is overwritten"):
-        search("another identity's token in the store", days(7))
+        search("another identity's token in the store, none of ours", days(7))
 
 
 def test_members_that_never_go_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
