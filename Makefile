@@ -30,7 +30,7 @@ benchmark: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 benchmark: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build
 benchmark: $(VENV)/demo.stamp
 	$(VENV)/bin/python tests/tools/stage.py
-	PYTHONPATH=build $(VENV)/bin/python tests/benchmark/hosts.py
+	PYTHONPATH=build $(VENV)/bin/python tests/benchmark/hosts.py $(ARGS)
 
 # To measure the coverage takes as long as the tests themselves: `make test` and `make unit` do it.
 check: venv

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta, timezone
 from .._base.errors import PlanError
 from .._base.model import Token
 from .._base.moments import format_moment
+from .._base.names import is_previous
 from .changes import new_token
 from .due import rotates_in_time, rough
 from .quota import DUE, Draft, Successor
@@ -26,6 +27,9 @@ from .steps import Facts
 
 RUN_INTERVAL = timedelta(days=1)
 """How long it takes until the next run, which is when something that may happen does."""
+
+USUAL_OVERLAP = timedelta(days=7)
+"""The overlap of a token that this run does not declare: the default."""
 
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
@@ -112,6 +116,10 @@ def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> l
         for member in draft.family.others:
             if member.id not in deleted and draft.declared.state == "present":
                 waiting[member.id] = _free_from(member, draft, facts)
+    ours = {member.id for draft in drafts for member in draft.family.members}
+    for token in present:
+        if is_previous(token) and token.id not in {*ours, *deleted, *facts.in_use, facts.own_id}:
+            waiting[token.id] = _expected_to_go(token, facts)
     staying = [token for token in present if not token.managed and token.id not in deleted and token.id not in waiting]
     missing = [draft for draft in drafts if draft.successor and draft.family.live is None]
     shared = facts.max_tokens - len(staying) - len(missing)
@@ -134,6 +142,12 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     overlapped = max(since, member.created) + draft.declared.overlap + LAST_USED_LAG + RUN_INTERVAL
     holds_on = retired.in_use and facts.now > overlapped
     return end if holds_on else min(end, retired.may_go_at + RUN_INTERVAL)
+
+
+def _expected_to_go(token: Token, facts: Facts) -> datetime:
+    """Return when another run will delete a token that it has replaced; which overlap it keeps is not known here."""
+    gone = (token.last_used or token.created) + USUAL_OVERLAP + LAST_USED_LAG + RUN_INTERVAL
+    return max(facts.now, min(gone, token.expiration_date or _NEVER))
 
 
 def _with_turn(

@@ -133,6 +133,15 @@ def test_an_adopted_token_keeps_its_overlap_when_a_slot_is_short() -> None:
     assert "delete 1" not in steps
 
 
+def test_a_neighbours_rotation_does_not_foretell_the_end_of_a_token_declared_alone() -> None:
+    """What it replaced goes within days; each token of the owner may have a task of its own."""
+    replaced = token(10, previous(10, "B"), age=days(80), used=hours(5))
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(8)]
+    declared = declare(rotate_before=days(14), stored_client_id=id_of(1))
+    plan = plan_of(declared, token(1, expires=days(60), used=hours(1)), replaced, *others)
+    assert plan.doomed is None
+
+
 # Prune.
 
 
