@@ -25,7 +25,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.sailpoint_community.isc.tests.leak.harness import Finished, Playground, Sightings
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
-from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, USER
 
 HERE = Path(__file__).resolve().parent
 NAME = "CI"
@@ -195,6 +195,8 @@ class Scene:
         caller = {"secret": CALLER_SECRET, "name": "caller", "scope": ["sp:scopes:all"]}
         owner = {"owner": USER.identity_id, "lastUsed": "-2d", "expirationDate": "+100d"}
         self.simulator.put_token(CALLER_ID, **owner, **caller, created="-3d")
+        # A set tells the ids of what its owner has beside, and that of the first token has its secret in it.
+        self.simulator.put_token(USER.client_id, owner=ADMIN.identity_id)
         if created is None:
             return
         stored = {"secret": STORED_SECRET, "name": NAME, "scope": DECLARED["scope"]}
