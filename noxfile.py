@@ -237,7 +237,8 @@ for other in PYTHONS:
 def stores(session: nox.Session) -> None:
     """Every kind of store, held to one contract: the real client library, and behind it the real thing or a server."""
     enter_collection(session)
-    run_pytest(session, "stores")
+    coverage = ("--cov=plugins/module_utils/_stores", "--cov-branch", "--cov-config=tests/stores/coverage.ini")
+    run_pytest(session, "stores", "--numprocesses=2", *(() if session.posargs else coverage))
 
 
 @nox.session(tags=["own"])
