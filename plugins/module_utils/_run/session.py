@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run over declared tokens: read their stores, connect, verify what is stored, reconcile."""
+"""One run over declared tokens: read their stores, connect, reconcile."""
 
 from __future__ import annotations
 
