@@ -11,9 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from .._base.errors import StoreChangedError, StoreError
-from .store import TIMEOUT, library
-
-CHANGED = "another program has changed it since it was read; it was not changed again"
+from .store import CHANGED, TIMEOUT, library
 
 _SIGN_IN = (
     "set profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or sign in with `aws sso login`, or run on a host "

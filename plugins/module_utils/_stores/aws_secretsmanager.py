@@ -14,9 +14,9 @@ from typing import Any
 from uuid import uuid4
 
 from .._base.errors import DeclarationError, EntryDeletedError, StoreChangedError, StoreError
-from .aws_calls import CHANGED, AwsCalls, RefusedError
+from .aws_calls import AwsCalls, RefusedError
 from .formats import parse
-from .store import LEFT_ALONE, LONGEST, Held
+from .store import CHANGED, LEFT_ALONE, LONGEST, Held
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},

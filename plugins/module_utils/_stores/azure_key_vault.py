@@ -14,7 +14,7 @@ from typing import Any
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .azure_calls import FORBIDDEN, NOT_FOUND, AzureCalls, RefusedError
 from .formats import parse
-from .store import LEFT_ALONE, LONGEST, Held
+from .store import CHANGED, LEFT_ALONE, LONGEST, Held
 
 SPEC: dict[str, Any] = {"vault_url": {"type": "str", "required": True}, "name": {"type": "str", "required": True}}
 
@@ -94,5 +94,5 @@ class AzureKeyVaultStore:
         secret = self._secret(place)
         properties = secret.properties if secret else None
         if (properties.version if properties else None) != version:
-            raise StoreChangedError("another program has changed it since it was read; it was not changed again")
+            raise StoreChangedError(CHANGED)
         return properties

@@ -18,7 +18,7 @@ from .._base.ids import is_id
 from .._base.model import Credentials
 from .._base.secret import Secrets
 from .formats import KEYS
-from .store import LEFT_ALONE, LONGEST, Held, Store
+from .store import CHANGED, LEFT_ALONE, LONGEST, Held, Store
 
 
 class Entry:
@@ -102,7 +102,7 @@ class Entry:
 
     def _refuse_change(self, present: Credentials | None, expected: Credentials | None) -> None:
         if present is not expected and (expected is None or not is_same(present, expected)):
-            raise StoreChangedError("another program has changed it since it was read; it was not changed again")
+            raise StoreChangedError(CHANGED)
 
     def _holds(self, wanted: Credentials | None) -> bool:
         try:

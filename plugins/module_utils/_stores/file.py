@@ -26,7 +26,7 @@ from typing import Any, Protocol
 
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .formats import FORMATS, format_of, is_supported, parse, render
-from .store import LEFT_ALONE, LONGEST, Held
+from .store import CHANGED, LEFT_ALONE, LONGEST, Held
 
 SPEC: dict[str, Any] = {
     "path": {"type": "path", "required": True},
@@ -209,7 +209,7 @@ class FileStore:
 
     def _refuse_change(self, folder: int, name: str, version: bytes | None) -> None:
         if self._content(folder, name) != version:
-            raise StoreChangedError("another program has changed it since it was read; it was not changed again")
+            raise StoreChangedError(CHANGED)
 
     # How it is replaced
 

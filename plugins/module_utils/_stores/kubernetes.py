@@ -15,7 +15,7 @@ from typing import Any
 
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .formats import KEYS, parse
-from .store import LEFT_ALONE, TIMEOUT, Held, library
+from .store import CHANGED, LEFT_ALONE, TIMEOUT, Held, library
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -129,7 +129,7 @@ class KubernetesStore:
         details = answer.get("details") if isinstance(answer, dict) else None
         kind = details.get("kind") if isinstance(details, dict) else None
         if kind == "secrets" and status in _CHANGED:
-            raise _CHANGED[status]("another program has changed it since it was read; it was not changed again")
+            raise _CHANGED[status](CHANGED)
         if (status, kind) == (404, "namespaces"):
             raise StoreError(f"there is no namespace {self._namespace}; create it, or correct namespace")
         advice = _ADVICE.get(status, "run again, and ask who runs the cluster if that does not help")

@@ -28,6 +28,9 @@ LONGEST = 64 * 1024
 LEFT_ALONE = "it was not changed: move it away, or name another entry"
 """What becomes of an entry that is not ours, and what to do about it."""
 
+CHANGED = "another program has changed it since it was read; it was not changed again"
+"""Why an entry that another program was faster to change is not written."""
+
 
 @dataclass(frozen=True)
 class Held:

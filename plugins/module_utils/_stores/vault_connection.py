@@ -16,7 +16,7 @@ from typing import Any, Callable
 from urllib.parse import quote
 
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
-from .store import TIMEOUT, library
+from .store import CHANGED, TIMEOUT, library
 
 _NEEDED = {"token": (), "approle": ("role_id",), "jwt": ("role", "jwt"), "kubernetes": ("role",)}
 _ADVICE = {
@@ -66,7 +66,7 @@ class VaultConnection:
         """Return what to say of an answer: Vault's reason, unless it holds what is ``hidden``, and what to do."""
         status, reason = answer.status_code, _reason(answer)
         if status == 400 and "check-and-set parameter did not match" in reason:
-            return StoreChangedError("another program has changed it since it was read; it was not changed again")
+            return StoreChangedError(CHANGED)
         if any(secret and secret in reason for secret in (*hidden, self.client.token)):
             reason = ""
         if 300 <= status < 400:
