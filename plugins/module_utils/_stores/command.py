@@ -89,9 +89,8 @@ class CommandStore:
         """Return what the program printed, having seen it end well."""
         try:
             # Without AnsibleModule, whose run_command is the usual way: a store works in the controller's process too.
-            program = Popen(  # pylint: disable=ansible-bad-function
-                [*self._argv, verb, place], 0, None, PIPE, PIPE, PIPE, start_new_session=True
-            )
+            argv, pipes = [*self._argv, verb, place], (PIPE, PIPE, PIPE)
+            program = Popen(argv, 0, None, *pipes, start_new_session=True)  # pylint: disable=ansible-bad-function
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else "no reason given"
             raise StoreError(f"the program cannot be run ({reason}); install it, or correct argv") from None
