@@ -29,6 +29,8 @@ display = Display()
 CENSORS_LOOP_ITEMS = (2, 19)
 """The first ansible-core that censors a loop's item where only the action plugin asks for it (json and junit)."""
 
+TELLS_CENSORED_FAILURES = (2, 19)
+"""The first ansible-core that prints the message of a failure although its result is censored."""
 
 GIVEN = "_isc_given"
 """The attribute of a task that keeps its arguments from one try to the next; core copies and shows none like it."""
@@ -191,7 +193,7 @@ class IscActionBase(ActionBase):
             # Since ansible-core 2.19 a shipped module's warnings come as objects.
             text = getattr(getattr(warning, "event", None), "msg", warning)
             display.warning(secrets.redact(f"{host}: {text}"))
-        if result.get("failed"):
+        if result.get("failed") and _core() < TELLS_CENSORED_FAILURES:
             display.warning(secrets.redact(f"{host}: {result.get('msg')}"))
         return result
 
