@@ -20,7 +20,7 @@ from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
 from ..module_utils._base.secret import MASK, Secrets, masked, structure_of
-from ..module_utils._modules.entry import Entry, execute
+from ..module_utils._modules.entry import REGISTERS_NOTHING, Entry, execute
 from ..module_utils._run.context import Context
 from ._vault import VaultCipher
 
@@ -122,7 +122,13 @@ class IscActionBase(ActionBase):
         if self._connection.transport != "local" or self._connection.become is not None:
             return self._ship(environment, task_vars)
         with _environ(environment):
-            context = Context(self._task.check_mode, os.environ, secrets, cipher_for=self._cipher_for)
+            context = Context(
+                self._task.check_mode,
+                os.environ,
+                secrets,
+                cipher_for=self._cipher_for,
+                registers=self._task.register is not None,
+            )
             return execute(self.entry, validation.validated_parameters, context)
 
     def _complaint(self, error: Exception) -> str:
@@ -144,6 +150,9 @@ class IscActionBase(ActionBase):
             return {"failed": True, "msg": msg}
         # The connection prints what the module answers at -vvv, before any result is there to be censored.
         self._connection._play_context.no_log = True
+        given = self._task.environment
+        if self._task.register is None:
+            self._task.environment = [*(given or ()), {REGISTERS_NOTHING: "1"}]
         try:
             # A copy of the options: core adds its own to what it is given, and the next try of until would find them.
             result: dict[str, Any] = self._execute_module(
@@ -156,6 +165,8 @@ class IscActionBase(ActionBase):
             self._connection._play_context.no_log = self._task.no_log
             self._low_level_execute_command(":", sudoable=False)
             raise
+        finally:
+            self._task.environment = given
         # It shows every option that is not known as a secret, one that was given in the place of another too.
         result.pop("invocation", None)
         if self.entry.secret_keys and "module_stdout" in result:
@@ -174,11 +185,6 @@ class IscActionBase(ActionBase):
         carried = [value for key in self.entry.secret_keys for value in _secrets_in(result.get(key))]
         for value in carried:
             secrets.learn(value)
-        if carried and result.get("actions") and self._task.register is None:
-            display.warning(
-                "a token was made, and its secret is lost, since no register keeps it: give store, or register the "
-                "result; to have another one made, run once with rotate: always"
-            )
         if carried or self._item_holds_secret(task_vars):
             result["_ansible_no_log"] = True
             # The sum of a loop is censored by this alone before ansible-core 2.19.

@@ -73,6 +73,12 @@ def renames(tokens: Sequence[Token], name: str, reason: str) -> list[Patch]:
 
 def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
     """Return what the create has to ask for; what is not declared is as in the token that it replaces."""
+    if not declared.takes_secret:
+        raise PlanError(
+            "a new token is needed, but its secret would be lost: no store takes it, and the task registers no result, "
+            "as an ad-hoc command never does. Give store, or add register to the task; with both, return_secret: true "
+            "returns the secret too"
+        )
     # After a run that stopped between the rename and the create, the newest of the others is the one to carry on from.
     heirs = family.bearers or sorted(family.others, key=lambda token: token.created, reverse=True)
     template = family.live or next(iter(heirs), None)

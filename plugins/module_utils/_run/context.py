@@ -20,6 +20,7 @@ class Context:
     """Whether to write, the environment, and the secrets that the run comes to know; ``sleep`` takes seconds.
 
     ``cipher_for`` returns the ansible-vault cipher of a vault id; None where no vault password can be had.
+    ``registers`` says whether the task keeps its result, and with it the secret of a new token.
     """
 
     check_mode: bool
@@ -27,3 +28,4 @@ class Context:
     secrets: Secrets = field(default_factory=Secrets)
     sleep: Callable[[float], None] = time.sleep
     cipher_for: CipherFor | None = None
+    registers: bool = True

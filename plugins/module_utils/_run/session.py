@@ -62,6 +62,7 @@ def read_item(
     Raises DeclarationError and StoreError.
     """
     declared = declared_from(options, API_VERSIONS[connection["api_version"]], now)
+    declared = replace(declared, takes_secret=context.registers or options["store"] is not None)
     item = Item(declared, options["authenticates"], options["return_secret"])
     if options["store"] is not None:
         item.kept, where = _read_store(options, stores)

@@ -42,6 +42,7 @@ class Recorder:
         self.runs: list[tuple[Mapping[str, Any], bool, dict[str, str]]] = []
         self.proxies: list[str | None] = []
         self.ciphers: list[Any] = []
+        self.registers: list[bool] = []
         self.answer: dict[str, Any] = {"changed": False}
         self.error: BaseException | None = None
 
@@ -54,6 +55,7 @@ class Recorder:
     def run(self, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         self.runs.append((options, context.check_mode, dict(context.environ)))
         self.ciphers.append(context.cipher_for)
+        self.registers.append(context.registers)
         self.proxies.append(getproxies().get("https"))
         if self.error is not None:
             raise self.error
@@ -70,7 +72,12 @@ class Action(_action.IscActionBase):
     def _execute_module(self, **arguments: Any) -> dict[str, Any]:
         options = arguments["module_args"]
         self.shipped.append(
-            {**arguments, "module_args": dict(options), "no_log": self._connection._play_context.no_log}
+            {
+                **arguments,
+                "module_args": dict(options),
+                "no_log": self._connection._play_context.no_log,
+                "environment": self._task.environment,
+            }
         )
         options["_ansible_of_core"] = True
         if isinstance(self.shipped_answer, Exception):
@@ -507,13 +514,20 @@ def test_what_is_told_of_a_censored_result_holds_no_secret(recorder: Recorder, m
     assert SECRET not in str(recorder.warned + recorder.displayed)
 
 
-@pytest.mark.parametrize(("register", "is_told"), [(None, True), ("result", False)])
-def test_a_secret_that_nothing_registers_is_told_to_be_lost(
-    recorder: Recorder, register: str | None, is_told: bool
-) -> None:
-    recorder.answer = {"secret": SECRET, "actions": [{"action": "create", "name": "X", "reason": "it does not exist"}]}
+@pytest.mark.parametrize(("register", "is_kept"), [(None, False), ("result", True)])
+def test_a_run_knows_whether_its_result_is_kept(recorder: Recorder, register: str | None, is_kept: bool) -> None:
     run(action_of(recorder, register=register))
-    assert any("lost" in text for text in recorder.warned) is is_told
+    assert recorder.registers == [is_kept]
+
+
+@pytest.mark.parametrize("register", [None, "result"])
+def test_a_shipped_module_knows_whether_its_result_is_kept(recorder: Recorder, register: str | None) -> None:
+    action = action_of(recorder, register=register, transport="ssh", environment=[{"FAKE": "1"}])
+    for _try in range(2):
+        run(action)
+        told = [] if register else [{"ISC_REGISTERS_NOTHING": "1"}]
+        assert action.shipped[-1]["environment"] == [{"FAKE": "1"}, *told]
+    assert action._task.environment == [{"FAKE": "1"}]
 
 
 @pytest.mark.parametrize("secret_keys", [("secret",), ()])
