@@ -10,8 +10,10 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.errors import UnsupportedError
@@ -21,6 +23,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._base.secret import MASK, Secrets, masked, structure_of
 from ..module_utils._modules.entry import REGISTERS_NOTHING, Entry, execute
+from ..module_utils._run.claims import Claims
 from ..module_utils._run.context import Context
 from ._vault import VaultCipher
 
@@ -34,6 +37,9 @@ TELLS_CENSORED_FAILURES = (2, 19)
 
 GIVEN = "_isc_given"
 """The attribute of a task that keeps its arguments from one try to the next; core copies and shows none like it."""
+
+CLAIMS = Path(constants.DEFAULT_LOCAL_TMP) / "isc-claims"
+"""A folder that all hosts share, in the one that core makes for a run of Ansible and removes at its end."""
 
 SECRET_VARIABLES = ("SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN")
 """Environment variables that hold a secret."""
@@ -128,6 +134,7 @@ class IscActionBase(ActionBase):
                 secrets,
                 cipher_for=self._cipher_for,
                 registers=self._task.register is not None,
+                claims=Claims(CLAIMS, (task_vars or {}).get("inventory_hostname", "")),
             )
             return execute(self.entry, validation.validated_parameters, context)
 

@@ -38,6 +38,7 @@ MAY_IMPORT_OURS = {
     # An action plugin gives a run its context, and censors what it returns.
     "plugin_utils": (
         "module_utils._modules",
+        "module_utils._run.claims",
         "module_utils._run.context",
         "module_utils._base.errors",
         "module_utils._base.secret",

@@ -62,7 +62,9 @@ def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[
 def run_as_module(entry: Entry) -> None:
     """Run a module in the place that Ansible shipped it to."""
     module = AnsibleModule(argument_spec=dict(entry.argument_spec), supports_check_mode=True)
-    result = execute(entry, module.params, Context(module.check_mode, os.environ, registers=not os.environ.get(REGISTERS_NOTHING)))
+    result = execute(
+        entry, module.params, Context(module.check_mode, os.environ, registers=not os.environ.get(REGISTERS_NOTHING))
+    )
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):

@@ -35,7 +35,8 @@ class Run:
 
     ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
     credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
-    of tokens that another run may authenticate with.
+    of tokens that another run may authenticate with. ``claim`` gets each list before anything is done to what is in it;
+    it raises IscError where another host prunes that too.
     """
 
     version: ApiVersion
@@ -47,6 +48,7 @@ class Run:
     base_url: str = ""
     prune: PruneRules | None = None
     spared: frozenset[str] = frozenset()
+    claim: Callable[[Listing], None] = lambda listing: None
 
 
 class Memory:
@@ -95,6 +97,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
             for outcome in pending:
                 outcome.stop(outcome.told_with(error))
             break
+        run.claim(listing)
         present = applier.memory.merge(listing.tokens)
         verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)

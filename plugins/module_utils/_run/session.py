@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Callable
 
 from .._api.client import TokenClient
 from .._api.patience import Patience
 from .._api.transport import Transport
 from .._base.errors import ApiError, DeclarationError, IscError
-from .._base.model import API_VERSIONS, Connection, Credentials, Declared
+from .._base.model import API_VERSIONS, Connection, Credentials, Declared, Listing
 from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
 from .._options.token_set import prune_from
@@ -24,6 +24,7 @@ from .._plan.due import own_expiry_warnings
 from .._plan.steps import Create
 from .._stores.entry import Entry
 from .._stores.kinds import Stores, has_key
+from .claims import Claims
 from .context import Context
 from .outcome import Kept, Outcome, Outcomes
 from .reconcile import Run, reconcile
@@ -134,14 +135,7 @@ def reconcile_items(
     ``bystanders`` are tokens that stay as they are, and that the run may authenticate with. Raises IscError where
     nothing could be done.
     """
-    if options["max_tokens"] < 1:
-        raise DeclarationError("max_tokens must be at least 1")
-    declared = sum(item.declared.state == "present" for item in items)
-    if declared > options["max_tokens"]:
-        raise DeclarationError(
-            f"{declared} tokens are declared, and max_tokens is {options['max_tokens']}: an owner cannot have more; "
-            "declare fewer, or give some of them to another owner"
-        )
+    _refuse_too_many(items, options["max_tokens"])
     transport, connection = _connect([*items, *bystanders], options, context)
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
@@ -156,6 +150,7 @@ def reconcile_items(
         check_mode=context.check_mode,
         base_url=connection.base_url,
         prune=prune,
+        claim=_claims_of(connection, context.claims if prune else None),
         # With authenticates, these are the spare key.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
     )
@@ -167,6 +162,31 @@ def reconcile_items(
         now = listing.now or datetime.now(timezone.utc)
         outcomes.warnings = own_expiry_warnings(run.own_id, listing.tokens, now)
     return outcomes
+
+
+def _refuse_too_many(items: Sequence[Item], max_tokens: int) -> None:
+    if max_tokens < 1:
+        raise DeclarationError("max_tokens must be at least 1")
+    declared = sum(item.declared.state == "present" for item in items)
+    if declared > max_tokens:
+        raise DeclarationError(
+            f"{declared} tokens are declared, and max_tokens is {max_tokens}: an owner cannot have more; declare "
+            "fewer, or give some of them to another owner"
+        )
+
+
+def _claims_of(connection: Connection, claims: Claims | None) -> Callable[[Listing], None]:
+    """Claim the run's own token before the list, so that a host that runs at the same time sees this one after its own.
+
+    Return what claims the owner, whom only the list tells. Raises DeclarationError.
+    """
+
+    def claim(identity: str | None) -> None:
+        if claims is not None and identity is not None:
+            claims.claim(connection.base_url, identity)
+
+    claim(connection.client_id)
+    return lambda listing: claim(listing.tokens[0].owner.id if listing.tokens else None)
 
 
 def _cares_for(outcome: Outcome, token_id: str | None) -> bool:

@@ -474,7 +474,11 @@ def test_what_a_censored_result_would_have_told_goes_through_display_once(
         "fake-host: + create  'two'  it is missing",
     ]
     by_core = not core.startswith("2.18")
-    assert recorder.warned == ["fake-host: first", "fake-host: second", *(() if by_core else ["fake-host: why it failed"])]
+    assert recorder.warned == [
+        "fake-host: first",
+        "fake-host: second",
+        *(() if by_core else ["fake-host: why it failed"]),
+    ]
     assert "warnings" not in result, "core would show them a second time"
 
 
