@@ -123,7 +123,7 @@ def _with_creation(
     plan = replace(plan, warnings=(*plan.warnings, *_creation_warnings(declared, family, successor)))
     if declared.revoke:
         gone.update(delete.token.id for delete in spare)
-        plan = replace(plan, revocations=_revocations(family, gone))
+        plan = _with_revocations(plan, family, gone, facts)
     return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
 
 
@@ -137,11 +137,25 @@ def _creation_warnings(declared: Declared, family: Family, successor: Successor)
             yield f"its access_token_validity_seconds {was} is not allowed for a new token, which gets {becomes}"
 
 
-def _revocations(family: Family, gone: Collection[str]) -> tuple[Delete, ...]:
-    """Return the deletions of a family whose secret has leaked, in use or not, once its successor is stored."""
-    left = [token for token in family.members if token.id not in gone]
+def _with_revocations(plan: TokenPlan, family: Family, gone: Collection[str], facts: Facts) -> TokenPlan:
+    """Return the plan with the deletions of a family whose secret has leaked, in use or not.
+
+    They come once the successor is stored, what was used last at the end: a bearer token may have come from that, and
+    end with it.
+    """
+    left = sorted(
+        (token for token in family.members if token.id not in gone),
+        key=lambda token: (token.last_used is not None, token.last_used or token.created),
+    )
     renamed = [replace(token, name=previous_name(family.name, token.id)) for token in left]
-    return tuple(Delete(token, "its secret has leaked") for token in renamed)
+    plan = replace(plan, revocations=tuple(Delete(token, "its secret has leaked") for token in renamed))
+    if facts.own_id is None and left:
+        text = (
+            "only an access_token is given, so nobody knows whether it came from a token that is deleted here; "
+            f"{describe(renamed[-1:])} was used last and goes last, and the access_token may end with it"
+        )
+        plan = replace(plan, warnings=(*plan.warnings, text))
+    return plan
 
 
 def _spare(
