@@ -31,8 +31,11 @@ CONNECTION_SPEC: dict[str, Any] = {
     "run_timeout": {"type": "int", "default": 300},
 }
 
-CONNECTION_RANGES = {"timeout": (1, 3600), "retries": (0, 100), "run_timeout": (1, 86400)}
-"""The least and the most that a number can be; ``timeout`` and ``run_timeout`` in seconds."""
+CONNECTION_RANGES = {"timeout": (1, 3600), "retries": (0, 100), "run_timeout": (1, 1500)}
+"""The least and the most that a number can be; ``timeout`` and ``run_timeout`` in seconds.
+
+With the longest ``run_timeout``, a run has stored what it made before another run may delete it (HANDOVER).
+"""
 
 
 def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets) -> Connection:

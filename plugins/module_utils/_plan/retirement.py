@@ -18,7 +18,10 @@ from .steps import Create, Delete, Facts, Patch, Previous, TokenPlan
 
 HANDOVER = timedelta(hours=1)
 """A token younger than this may belong to another run that has yet to write its store: nobody deletes it, and a use
-of it is taken for that run's own proof."""
+of it is taken for that run's own proof.
+
+No run takes longer than this from its create to its store: what it waits for the server is bounded by ``run_timeout``,
+and every store by a time limit of its own."""
 
 END_WARNING = timedelta(days=30)
 """How long before a replaced token that is in use expires a warning comes."""
@@ -64,6 +67,11 @@ def retirement(member: Token, live_since: datetime, overlap: timedelta, now: dat
     """Return when ``member`` may go, its family's live token having been created at ``live_since``.
 
     ``overlap`` 0 means that the user does not wait until it is out of use.
+
+    A token that came after the live one and was never used goes after an hour, not after 25. Its maker proves it before
+    the store has it, and a proof is a use: so no store has it. Its maker has ended, since no run takes an hour. To wait
+    for a use that the list does not show yet would be in vain, for nobody has its secret; and each night of lost answers
+    would hold its slots for two. With ``verify: never`` there is no proof, but the same store says who is live.
     """
     handed_over = member.created + HANDOVER
     if member.created > live_since and member.last_used is None:

@@ -13,13 +13,17 @@ import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import PruneRules, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import CONNECTION_RANGES
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.declaration import (
     TOKEN_SPEC,
     declared_from,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.retirement import HANDOVER
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.hand_over import PROOF_PAUSES
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import command
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, refused
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
@@ -112,6 +116,19 @@ def test_a_replaced_token_in_use_does_not_die_without_a_word() -> None:
     (warning,) = plan.warnings
     for part in ("still in use", id_of(1), "2026-"):
         assert part in warning
+
+
+def test_what_a_run_makes_is_stored_before_another_run_may_delete_it() -> None:
+    """The hour is safe only as long as no run can take that long, at its worst, from its create to its store."""
+    look, write, look_again = [command._LONGEST_TIMEOUT] * 3
+    longest = CONNECTION_RANGES["run_timeout"][1] + sum(PROOF_PAUSES) + look + write + look_again
+    assert timedelta(seconds=longest) < HANDOVER
+    assert "delete 2" not in shown(plan_of(declare(stored_client_id=id_of(1)), *_unproved(age=HANDOVER / 2)).steps)
+    assert "delete 2" in shown(plan_of(declare(stored_client_id=id_of(1)), *_unproved(age=HANDOVER)).steps)
+
+
+def _unproved(age: timedelta) -> list[Token]:
+    return [token(1, used=hours(1)), token(2, previous(2), age=age)]
 
 
 # Adopting.
