@@ -68,12 +68,6 @@ def _draft(
 ) -> Draft:
     """Draft for one declaration; ``keeper`` is another one, whose store holds the token of its id."""
     nothing = Family(declared.name or "", None, (), ())
-    if keeper is not None and declared.state == "absent":
-        text = (
-            f"{keeper.store_at} holds the credentials of this token, for {keeper.label}, which is to be present; "
-            "declare only one of the two, or revoke that one"
-        )
-        return Draft(declared, nothing, failure=text)
     try:
         _refuse_shared_names(declared, claims)
         if keeper is not None and declared.state == "absent":
