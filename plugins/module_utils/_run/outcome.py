@@ -84,6 +84,11 @@ class Outcome:
         """Return whether the answer to a create was lost, so that nobody knows whether it was processed."""
         return self._known_before_lost is not None
 
+    @property
+    def may_have_created(self) -> bool:
+        """Return whether the answer to a create was lost, and no list has told since what became of it."""
+        return self._conflict is not None and isinstance(self._conflict.error, LostAnswerError)
+
     def stop(self, why: str) -> None:
         """Give the token up, for a reason that names it already."""
         self._stopped, self.failure = True, why

@@ -227,6 +227,7 @@ class Applier:
             self._write(outcome, step)
         except IscError as error:
             if isinstance(error, LostAnswerError) and outcome.lost_a_create:
+                outcome.meet(error, step, frozenset())
                 outcome.stop(f"{error} (for the second time in this run, so that no third one is sent)")
             elif _is_conflict(error, step):
                 outcome.meet(error, step, frozenset(token.id for token in present) | frozenset(self.memory.written))
@@ -270,7 +271,7 @@ class Applier:
         """Rename the token in use back, where it gave its name to a successor that could not be made."""
         name, live = outcome.declared.name, outcome.plan.live
         was = next((token for token in outcome.before if token.name == name), None)
-        if was is None or outcome.failure is None or outcome.created or outcome.lost_a_create:
+        if was is None or outcome.failure is None or outcome.created or outcome.may_have_created:
             return
         in_use = outcome.declared.stored_client_id is None or (live is not None and live.id == was.id)
         # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.

@@ -24,7 +24,13 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.hand_
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import command
-from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, refused
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import (
+    FakeApi,
+    Fault,
+    lost_after,
+    lost_before,
+    refused,
+)
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     ROTATION,
@@ -233,6 +239,23 @@ def test_a_refused_create_does_not_leave_the_old_token_without_its_name() -> Non
     assert "refused" in (outcome.failure or "")
     assert api.names == ["NAME"]
     assert shown(outcome.done) == ["patch 1 name=NAME (previous 00000001)", "patch 1 name=NAME"]
+
+
+@pytest.mark.parametrize("lost", [lost_before, lost_after])
+def test_a_create_that_is_lost_and_then_refused_does_not_either(lost: Fault) -> None:
+    api = FakeApi(token(1))
+    api.on("create", lost, *[refused(403)] * 9)
+    outcome = reconcile_one(api, FakeStore(api, id_of(1)), rotate="always")
+    assert "refused" in (outcome.failure or "")
+    assert api.tokens[id_of(1)].name == "NAME"
+
+
+def test_a_name_that_a_lost_create_may_have_taken_is_not_asked_back() -> None:
+    api = FakeApi(token(1))
+    api.on("create", lost_after, lost_before)
+    outcome = reconcile_one(api, FakeStore(api, id_of(1)), rotate="always")
+    assert "no third one is sent" in (outcome.failure or "")
+    assert "patch 1 name=NAME" not in api.writes
 
 
 def test_a_404_on_a_patch_of_what_is_still_listed_is_told_as_it_is() -> None:
