@@ -180,7 +180,7 @@ def _spare(
 def _without_slot(
     draft: Draft, successor: Successor, drafts: Sequence[Draft], present: Sequence[Token], facts: Facts
 ) -> TokenPlan:
-    """Return the plan of a token whose successor finds no slot: a due rotation waits, a missing one fails."""
+    """Return the plan of a token whose successor finds no slot: what is due waits, what is missing or ordered fails."""
     used = f"all {facts.max_tokens} tokens of the owner are in use"
     live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
     live_ids |= {delete.token.id for each in drafts for delete in each.deletions}
@@ -192,6 +192,12 @@ def _without_slot(
     could_go = f"; candidates for deletion, longest unused first: {describe(idle)}" if idle else ""
     if successor.need != DUE or draft.declared.revoke:
         text = f"it must be created ({successor.reason}), but {used} (max_tokens){could_go}"
+        return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
+    if draft.declared.rotate == "always":
+        text = (
+            f"it must be rotated ({successor.reason}), but {used} (max_tokens); delete one, or set rotate: when_due, "
+            f"so that a rotation waits for a free slot{could_go}"
+        )
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
     warning = f"{reason}; the rotation waits for a free slot{could_go}"

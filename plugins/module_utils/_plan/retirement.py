@@ -69,9 +69,10 @@ def retirement(member: Token, live_since: datetime, overlap: timedelta, now: dat
     ``overlap`` 0 means that the user does not wait until it is out of use.
 
     A token that came after the live one and was never used goes after an hour, not after 25. Its maker proves it before
-    the store has it, and a proof is a use: so no store has it. Its maker has ended, since no run takes an hour. To wait
-    for a use that the list does not show yet would be in vain, for nobody has its secret; and each night of lost answers
-    would hold its slots for two. With ``verify: never`` there is no proof, but the same store says who is live.
+    the store has it, and a proof is a use: so no store has it. Its maker has ended, since no run takes an hour. Nobody
+    has its secret, so there is no use to wait for that the list may not show yet; and to wait a day would let each
+    night of lost answers hold its slots for two. With ``verify: never`` there is no proof, but the one store of the
+    name still says which token is live.
     """
     handed_over = member.created + HANDOVER
     if member.created > live_since and member.last_used is None:

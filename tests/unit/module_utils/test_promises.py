@@ -228,6 +228,16 @@ def test_dead_credentials_in_a_store_are_no_rotation_that_may_wait() -> None:
     assert "no longer authenticate" in (plan.failure or "")
 
 
+@pytest.mark.parametrize("options", [{}, {"rotate_before": days(14)}, {"stored_client_id": id_of(1)}])
+def test_an_ordered_rotation_without_a_slot_does_not_end_well(options: dict[str, Any]) -> None:
+    others = [token(number, f"OTHER {number}", used=days(number)) for number in range(2, 11)]
+    plan = plan_of(declare(rotate="always", **options), token(1, used=hours(1)), *others)
+    assert plan.steps == ()
+    for part in ("must be rotated (rotate is always)", "max_tokens", "longest unused first", "rotate: when_due"):
+        assert part in (plan.failure or "")
+    assert (plan.failure or "").index("OTHER 10") < (plan.failure or "").index("OTHER 2'")
+
+
 # The server's bad days.
 
 
