@@ -41,7 +41,7 @@ class Entry:
 
 
 def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Run a module and return its result; whatever goes wrong is a failed result with a secret-free message."""
+    """Run a module and return its result; whatever goes wrong becomes a failed result, whose message has no secret."""
     try:
         result = entry.run(options, context)
     except IscError as error:

@@ -17,7 +17,7 @@ from .family import Family
 from .retirement import remnants, with_previous
 from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 
-# How urgently a new token is needed; the order in which free slots of the quota are given away.
+# How urgently a new token is needed. Free slots of the quota are given away in this order.
 MISSING, EXPIRED, DUE = 1, 2, 3
 
 _FULL_RIGHTS = "created without scope, so it has all the rights of its owner; declare its scope"
@@ -61,7 +61,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         free -= taken
     failed = {index for index, plan in plans.items() if plan.failure and drafts[index].deletions}
     if failed:
-        # A token that fails writes nothing, so that nobody may count on the slots that its deletions would free.
+        # A token that fails writes nothing, so nobody may count on the slots that its deletions would have freed.
         kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
         return share_out(kept, present, facts)
     return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id, facts.now)
@@ -75,7 +75,7 @@ def _urgency(live: Token | None, successor: Successor) -> tuple[int, bool, float
 
 
 def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
-    """Return the plan of a token that needs no successor: clean up, free the name, patch."""
+    """Return the plan of a token that needs no successor: clean up, free its name, patch it."""
     family, declared = draft.family, draft.declared
     plan = TokenPlan(
         declared,
@@ -141,8 +141,8 @@ def _creation_warnings(declared: Declared, family: Family, successor: Successor)
 def _with_revocations(plan: TokenPlan, family: Family, gone: Collection[str], facts: Facts) -> TokenPlan:
     """Return the plan with the deletions of a family whose secret has leaked, in use or not.
 
-    They come once the successor is stored, what was used last at the end: a bearer token may have come from that, and
-    end with it.
+    They come after the successor is stored. What was used last goes last: a bearer token may have come from it, and end
+    with it.
     """
     left = sorted(
         (token for token in family.members if token.id not in gone),
@@ -162,10 +162,10 @@ def _with_revocations(plan: TokenPlan, family: Family, gone: Collection[str], fa
 def _spare(
     draft: Draft, drafts: Sequence[Draft], dead: Sequence[Token], gone: Collection[str], facts: Facts
 ) -> list[Delete]:
-    """Return what may go at once if a slot is needed: what has expired, then what failed runs have left, the family's
-    own first, then those of any other.
+    """Return what may go at once if a slot is needed: what has expired, then what failed runs have left.
 
-    Without these, some nights of a store that cannot be written would fill the quota for days, for its neighbours too.
+    Of each, the family's own come first. Without these, a store that cannot be written for some nights would fill the
+    quota for days, and its neighbours could not rotate.
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
     spared |= {delete.token.id for each in drafts for delete in each.deletions}
@@ -191,7 +191,7 @@ def _without_slot(
     used = f"all {facts.max_tokens} tokens of the owner are in use"
     live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
     live_ids |= {delete.token.id for each in drafts for delete in each.deletions}
-    # A token whose create's answer was lost in this very run comes first: nobody has its secret.
+    # A token whose create's answer was lost in this run comes first: nobody has its secret.
     idle = sorted(
         (token for token in present if not token.managed and token.id not in live_ids),
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),

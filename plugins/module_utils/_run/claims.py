@@ -13,14 +13,14 @@ from urllib.parse import quote, unquote
 from .._base.errors import DeclarationError
 
 PREFIX = "host-"
-"""What the name of a claim begins with, for a host's own may be none that a file can have."""
+"""What the name of a claim begins with, since a host's own name may be invalid for a file."""
 
 
 class Claims:
-    """The claims of one host, beside those of all others of the same run of Ansible.
+    """The claims of one host, where all other hosts of the same run of Ansible can see them.
 
-    Each host has a process of its own, so a claim is an empty file in ``folder``, which they share and which ends with
-    the run of Ansible.
+    Each host has a process of its own. So a claim is an empty file in ``folder``, which they share, and which core
+    removes at the end.
     """
 
     def __init__(self, folder: Path, host: str) -> None:
@@ -29,9 +29,9 @@ class Claims:
         self._claimed: list[Path] = []
 
     def claim(self, base_url: str, identity: str) -> None:
-        """Claim an identity of a tenant; raise DeclarationError if another host has claimed it, or an earlier one.
+        """Claim an identity of a tenant. Raises DeclarationError if another host has claimed it, or an earlier one.
 
-        First the claim, then the look: of two hosts at the same time, at least one sees the other.
+        It claims first and looks second: of two hosts at the same time, at least one sees the other.
         """
         place = self._folder / sha256(f"{base_url}\0{identity}".encode()).hexdigest()
         self._folder.mkdir(mode=0o700, exist_ok=True)

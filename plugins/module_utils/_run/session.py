@@ -47,7 +47,7 @@ class Item:
 
 
 def stores_of(options: Mapping[str, Any], context: Context) -> Stores:
-    """Return the stores of a run; the one that all tokens share is opened, for its library may be missing.
+    """Return the stores of a run; the one that all tokens share is opened now, since its library may be missing.
 
     Raises DeclarationError and StoreError.
     """
@@ -83,7 +83,7 @@ def read_item(
 
 
 def _read_store(options: Mapping[str, Any], stores: Stores) -> tuple[Kept, str]:
-    """Return what the store holds of a token, under its name or else under a former one, and where."""
+    """Return what the store holds for a token, under its name or under a former one, and where that is."""
     store, key = options["store"], options["key"]
     if key is not None and not has_key(store):
         raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
@@ -102,7 +102,7 @@ def _read_store(options: Mapping[str, Any], stores: Stores) -> tuple[Kept, str]:
 
 
 def refuse_shared_entries(items: Sequence[Item]) -> None:
-    """Refuse two tokens with one entry: each run, one would take the other's credentials for its own.
+    """Refuse two tokens with one entry: in each run, one would take the other's credentials for its own.
 
     Raises DeclarationError.
     """
@@ -119,7 +119,7 @@ def refuse_shared_entries(items: Sequence[Item]) -> None:
 
 
 def refused_item(options: Mapping[str, Any], error: IscError) -> Item:
-    """Return a token of a set that nothing may be done to, and whose family stays as it is, on account of an error."""
+    """Return a token of a set to which nothing is done because of an error, and whose family stays as it is."""
     former = tuple(options["renamed_from"])
     declared = Declared(options["name"], options["id"], former, options["state"], refusal=str(error).rstrip("."))
     return Item(declared, authenticates=bool(options["authenticates"]))
@@ -154,7 +154,7 @@ def reconcile_items(
         base_url=connection.base_url,
         prune=prune,
         claim=_claims_of(connection, context.claims if prune else None),
-        # With authenticates, these are the spare key.
+        # With authenticates, these are the spare credentials.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
         approved=approved,
     )
@@ -182,9 +182,9 @@ def _refuse_more_than_fit(items: Sequence[Item], max_tokens: int) -> None:
 
 
 def _claims_of(connection: Connection, claims: Claims | None) -> Callable[[Listing], None]:
-    """Claim the run's own token before the list, so that a host that runs at the same time sees this one after its own.
+    """Claim the run's own token before the list, so that hosts that run at the same time see each other after it.
 
-    Return what claims the owner, whom only the list tells. Raises DeclarationError.
+    Return what claims the owner, who is known from the list alone. Raises DeclarationError.
     """
 
     def claim(identity: str | None) -> None:
@@ -196,7 +196,7 @@ def _claims_of(connection: Connection, claims: Claims | None) -> Callable[[Listi
 
 
 def _told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return what there is to say of approved actions that were not done, but for those of tokens that failed."""
+    """Return a warning about approved actions that were not done, without those of tokens that failed."""
     failed = {outcome.declared.name for outcome in outcomes if outcome.failure is not None}
     left = not_needed(approved, [step for outcome in outcomes for step in outcome.done])
     texts = [f"{one['action']} {one['name']!r}" for one in left if name_without_suffix(one["name"]) not in failed]
@@ -204,7 +204,7 @@ def _told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple
 
 
 def _cares_for(outcome: Outcome, token_id: str | None) -> bool:
-    """Return whether a token is a declared one, or was one until the run rotated it: its own warnings are enough."""
+    """Return whether a token is a declared one, or was until this run rotated it: then its own warnings are enough."""
     rotated = outcome.before if any(isinstance(step, Create) for step in outcome.done) else ()
     return any(token.id == token_id for token in filter(None, (outcome.plan.live, *rotated)))
 
@@ -212,8 +212,8 @@ def _cares_for(outcome: Outcome, token_id: str | None) -> bool:
 def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:
     """Return what the run talks through.
 
-    The token that is declared to authenticate does so from its store, as soon as that holds it. Where it is refused,
-    the connection's own credentials take over, and tell whether what is stored is dead.
+    A token with ``authenticates`` does so from its store, as soon as the store holds it. If it is refused, the
+    connection's own credentials take over, and tell whether what is stored is dead.
     """
     own = next((item for item in items if item.authenticates), None)
     if own is None:
@@ -253,7 +253,7 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
 def open_connection(
     options: Mapping[str, Any], context: Context, patience: Patience | None = None
 ) -> tuple[Transport, Connection]:
-    """Return what the options describe, ready to send, with what is left of a run's patience.
+    """Return the transport and the connection that the options describe, with what is left of a run's patience.
 
     Raises DeclarationError.
     """
