@@ -28,6 +28,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     CreatedToken,
     Declared,
     Grant,
+    Identity,
+    Manager,
     Owner,
     Token,
 )
@@ -40,6 +42,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
     PERSONAL_ACCESS_TOKEN_INFO,
+    with_owner,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
@@ -207,6 +210,8 @@ def test_returned_infos_are_documented() -> None:
     documented = docs_of(PERSONAL_ACCESS_TOKEN_INFO, "RETURN")
     fields = documented["personal_access_tokens"]["contains"]
     assert set(fields) == set(token_info(a_token("11fefa4e"), NOW))
+    owner = with_owner(token_info(a_token("11fefa4e"), NOW), {"fa4e": Identity("fa4e", "ACTIVE", Manager("b055", "B"))})
+    assert not list(undocumented({"owner": owner["owner"]}, fields))
 
 
 @each_module
