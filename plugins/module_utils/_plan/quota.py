@@ -18,7 +18,10 @@ from .retirement import remnants, with_previous
 from .steps import Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 
 # How urgently a new token is needed; the order in which free slots of the quota are given away.
-MISSING, EXPIRED, DUE = 1, 2, 3
+MISSING, EXPIRED, DUE, ADOPTED = 1, 2, 3, 4
+
+CAN_WAIT = (DUE, ADOPTED)
+"""What waits for a free slot: until then, the token that there is works on."""
 
 _FULL_RIGHTS = "created without scope, so it has all the rights of its owner; declare its scope"
 
@@ -52,7 +55,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
     plans = {index: _without_creation(draft, facts) for index, draft in enumerate(drafts) if not draft.successor}
     taken_away: set[str] = set()
-    order = sorted(successors, key=lambda index: _urgency(drafts[index].family.live, successors[index]))
+    order = sorted(successors, key=lambda index: _urgency(drafts[index].family, successors[index]))
     for index in order:
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
         plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, sharing)
@@ -66,11 +69,12 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id, facts.now)
 
 
-def _urgency(live: Token | None, successor: Successor) -> tuple[int, bool, float]:
+def _urgency(family: Family, successor: Successor) -> tuple[int, bool, float]:
     """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest."""
-    if live is None:
+    token = next(iter(family.bearers), None) if successor.need == ADOPTED else family.live
+    if token is None:
         return (successor.need, False, 0.0)
-    return (successor.need, live.expiration_date is None, (live.expiration_date or live.created).timestamp())
+    return (successor.need, token.expiration_date is None, (token.expiration_date or token.created).timestamp())
 
 
 def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
@@ -176,10 +180,14 @@ def _without_slot(
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )
     could_go = f"; candidates for deletion, longest unused first: {describe(idle)}" if idle else ""
-    if successor.need != DUE or draft.declared.revoke:
+    if successor.need not in CAN_WAIT or draft.declared.revoke:
         text = f"it must be created ({successor.reason}), but {used} (max_tokens){could_go}"
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
-    reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
-    warning = f"{reason}; the rotation waits for a free slot{could_go}"
+    if successor.need == ADOPTED:
+        # Nothing could go in its favor: the others are in use as well, or wait for the same.
+        could_go = ""
+    done, waits = ("adopted", "it waits") if successor.need == ADOPTED else ("rotated", "the rotation waits")
+    reason = f"to be {done} ({successor.reason}), but {used} (max_tokens)"
+    warning = f"{reason}; {waits} for a free slot{could_go}"
     kept = _without_creation(draft, facts)
     return replace(kept, deferred=reason, warnings=(*kept.warnings, warning))
