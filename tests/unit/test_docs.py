@@ -40,6 +40,9 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.e
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_export import (
+    PERSONAL_ACCESS_TOKEN_EXPORT,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
     PERSONAL_ACCESS_TOKEN_INFO,
     with_owner,
@@ -61,6 +64,7 @@ ENTRIES = (
     PERSONAL_ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN_SET,
     PERSONAL_ACCESS_TOKEN_INFO,
+    PERSONAL_ACCESS_TOKEN_EXPORT,
     ACCESS_TOKEN,
     STORED_CREDENTIALS,
 )
