@@ -15,8 +15,8 @@ description:
     C(tokens_declared), in the form that the role P(sailpoint_community.isc.tokens#role) and
     M(sailpoint_community.isc.personal_access_token_set) take. A plan of this declaration shows no change.
   - With O(adopt_into_store), the file declares how the tokens get into a store, although nobody can read the secret of
-    a token that exists. The next runs create a new token for each, store it, and retire the old one. The result foretells
-    in which night each token is taken over, and how many nights it takes.
+    a token that exists. The next runs create a new token for each, store it, and retire the old one. The result
+    foretells in which night each token is taken over, and how many nights it takes.
   - The file never holds a secret. Above each token stand its owner, when it was created, and when it was last used.
   - Some tokens are left out, and the end of the file says which ones, and why. These are managed tokens, tokens that a
     rotation has replaced, expired tokens, the token that the task authenticates with, and tokens that no declaration
@@ -29,8 +29,8 @@ options:
     required: true
   force:
     description:
-      - What to do if the file exists and declares something else. V(false) fails and writes nothing, because you may have
-        edited the file. V(true) replaces it.
+      - What to do if the file exists and declares something else. V(false) fails and writes nothing, because you may
+        have edited the file. V(true) replaces it.
       - A file that differs only in its comments is left as it is.
     type: bool
     default: false

@@ -46,7 +46,7 @@ def adoption_lines(foretold: Foretold, max_tokens: int) -> Iterator[str]:
     if count and not foretold.waiting:
         last = foretold.takeovers[-1]
         yield f"All are stored after night {foretold.nights}, on {last.at:%Y-%m-%d}.{_end(foretold)}"
-        yield "This holds if all consumers read the store on the day after a takeover. Who is later keeps the slot longer."
+        yield "This holds if all consumers read the store on the day after a takeover. Later ones keep the slot longer."
     if foretold.waiting:
         yield (
             f"These find no free slot: {', '.join(map(repr, foretold.waiting))}. Delete a token that nobody needs, or "

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from .._base.errors import DeclarationError
-from .._base.model import VALIDITY_SECONDS, Declared, Token
+from .._base.model import VALIDITY_SECONDS, ApiVersion, Declared, Token
 from .._base.names import is_previous
-from .._options.declaration import QUOTA_SPEC, declared_from
+from .._options.declaration import IDENTITY_SPEC, QUOTA_SPEC, declared_from
 from .._options.token_set import SET_SPEC, items_from
 from .._options.values import key_from
 from .._plan.planner import make_plan
@@ -104,6 +105,11 @@ def export_of(token: Token, facts: Facts, adoption: Adoption | None, key: str | 
     return Export(token, options, item, declared_from(item, facts.version, facts.now), tuple(remarks))
 
 
+def check_lifecycle(adoption: Adoption, version: ApiVersion, now: datetime) -> None:
+    """Refuse a lifecycle that no token can have, instead of leaving out each one. Raises DeclarationError."""
+    declared_from(_item({"name": "any", **adoption.lifecycle}, adoption), version, now)
+
+
 def stored(export: Export, facts: Facts, adoption: Adoption) -> Export:
     """Return the declaration of a token that the store holds already: there is nothing to adopt, and it stays."""
     kept = replace(adoption, lifecycle={name: one for name, one in adoption.lifecycle.items() if name != "adopt"})
@@ -134,8 +140,9 @@ def _remark(token: Token) -> str:
 def _item(options: Mapping[str, Any], adoption: Adoption | None) -> dict[str, Any]:
     """Return the options of a token as a set of its own would have them."""
     top = {name: spec.get("default") for name, spec in {**SET_SPEC, **QUOTA_SPEC}.items()}
+    of_its_own = {name: spec["default"] for name, spec in IDENTITY_SPEC.items() if "default" in spec}
     store = None if adoption is None else adoption.store
-    (item,) = items_from({**top, "store": store, "personal_access_tokens": [options]})
+    (item,) = items_from({**top, "store": store, "personal_access_tokens": [{**of_its_own, **options}]})
     return item
 
 

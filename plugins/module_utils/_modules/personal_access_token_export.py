@@ -28,7 +28,7 @@ from .._stores.kinds import KINDS, STORE_SPEC, has_key
 from .adoption_text import adoption_lines, adoption_view
 from .declaration_text import Declaration, declaration_text, declares_the_same, quoted
 from .entry import Entry
-from .exported import Adoption, Export, LeftOut, sort_out, stored
+from .exported import Adoption, Export, LeftOut, check_lifecycle, sort_out, stored
 from .text_file import prepare_text, read_text, replace_text
 
 _USUAL_OVERLAP = "7d"
@@ -36,9 +36,11 @@ _USUAL_OVERLAP = "7d"
 
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    adoption = _adoption_from(options)
-    transport, connection = open_connection(options, context)
     version = API_VERSIONS[options["api_version"]]
+    adoption = _adoption_from(options)
+    if adoption is not None:
+        check_lifecycle(adoption, version, datetime.now(timezone.utc))
+    transport, connection = open_connection(options, context)
     before = read_text(options["path"])
     listing = TokenClient(transport, version).list("me")
     now = listing.now or datetime.now(timezone.utc)
@@ -147,8 +149,8 @@ def _end(left_out: Sequence[LeftOut], adoption: Adoption | None) -> Iterator[str
         yield from (f"- {quoted(one.token.name)} ({one.token.id}): {one.reason}" for one in left_out)
     secrets = [] if adoption is None else _secrets_in(adoption.store)
     if secrets:
-        yield f"tokens_store is not repeated here, for there is a secret in it ({', '.join(secrets)}): keep that variable"
-        yield "where it is."
+        yield f"tokens_store is not repeated here, for there is a secret in it ({', '.join(secrets)})."
+        yield "Keep that variable where it is."
 
 
 def _replace(options: Mapping[str, Any], before: str | None, after: str, context: Context) -> bool:

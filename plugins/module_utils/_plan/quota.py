@@ -184,10 +184,11 @@ def _without_slot(
         text = f"it must be created ({successor.reason}), but {used} (max_tokens){could_go}"
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     if successor.need == ADOPTED:
-        # Nothing could go in its favor: the others are in use as well, or wait for the same.
-        could_go = ""
-    done, waits = ("adopted", "it waits") if successor.need == ADOPTED else ("rotated", "the rotation waits")
-    reason = f"to be {done} ({successor.reason}), but {used} (max_tokens)"
-    warning = f"{reason}; {waits} for a free slot{could_go}"
+        # No candidates here: the others are in use as well, or wait for the same.
+        reason = f"to be adopted ({successor.reason}), but {used} (max_tokens)"
+        warning = f"{reason}; the existing token works on, and its takeover waits for a free slot"
+    else:
+        reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
+        warning = f"{reason}; the rotation waits for a free slot{could_go}"
     kept = _without_creation(draft, facts)
     return replace(kept, deferred=reason, warnings=(*kept.warnings, warning))

@@ -184,7 +184,7 @@ def test_quota_what_is_to_be_taken_over_waits_and_fails_nothing() -> None:
     assert plan.failure is None
     assert "to be adopted" in (plan.deferred or "")
     (warning,) = plan.warnings
-    assert "it waits for a free slot" in warning
+    assert "its takeover waits for a free slot" in warning
     assert "deletion" not in warning  # the others are in use too, or wait for the same
 
 
