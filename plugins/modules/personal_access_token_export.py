@@ -175,8 +175,8 @@ adoption_plan:
   elements: str
   sample:
     - 2 tokens are to be taken over; 1 slot is free of 10.
-    - "night   1, 2026-08-01: 'Audit Feed'; the old one goes in night 10"
-    - "night  10, 2026-08-10: 'CRM Sync'; the old one goes in night 19"
+    - "night   1, 2026-08-01: 'Audit Feed'; the old one goes on night 10"
+    - "night  10, 2026-08-10: 'CRM Sync'; the old one goes on night 19"
 adoption:
   description: The same as values. It is foretold by the planner itself, as if all consumers read the store each day.
   returned: if O(adopt_into_store=true)

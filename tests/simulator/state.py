@@ -122,7 +122,7 @@ class Tenant:
 
     def _public_form(self, one: Identity) -> dict[str, Any]:
         manager = self.identities.get(one.manager or "")
-        form = {
+        form: dict[str, Any] = {
             "id": one.id,
             "name": one.name,
             "alias": one.user_name,

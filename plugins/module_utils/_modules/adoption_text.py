@@ -56,10 +56,10 @@ def adoption_lines(foretold: Foretold, max_tokens: int) -> Iterator[str]:
 
 
 def _takeover_line(one: Takeover) -> str:
-    gone = f"; the old one goes in night {one.gone_on}" if one.gone_on is not None else ""
+    gone = f"; the old one goes on night {one.gone_on}" if one.gone_on is not None else ""
     late = f"; TOO LATE, it expires on {one.expired_at:%Y-%m-%d}" if one.expired_at is not None else ""
     return f"night {one.night:>3}, {one.at:%Y-%m-%d}: {one.name!r}{gone}{late}"
 
 
 def _end(foretold: Foretold) -> str:
-    return f" The last old one goes in night {foretold.ends_on}." if foretold.ends_on else ""
+    return f" The last old one goes on night {foretold.ends_on}." if foretold.ends_on else ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from hypothesis import given
@@ -21,6 +20,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.d
     declares_the_same,
     quoted,
 )
+from ansible_collections.sailpoint_community.isc.tests.doubles.variables import read_variables
 
 HOSTILE = [
     "{{ lookup('ansible.builtin.pipe', 'touch /tmp/fake-owned') }}",
@@ -48,17 +48,6 @@ HOSTILE = [
 ]
 
 
-class Loader(yaml.SafeLoader):
-    """Reads !unsafe as the text that it marks."""
-
-
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-
-
-def read(text: str) -> Any:
-    return yaml.load(text, Loader)
-
-
 def written(name: str) -> str:
     return declaration_text(
         [f"of {name}"],
@@ -77,12 +66,12 @@ def meant(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_read_back_as_they_are(name: str) -> None:
-    assert read(written(name)) == meant(name)
+    assert read_variables(written(name)) == meant(name)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_name_reads_back_as_it_is(name: str) -> None:
-    assert read(written(name)) == meant(name)
+    assert read_variables(written(name)) == meant(name)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -113,7 +102,7 @@ def test_the_whole_file() -> None:
         'tokens_declared:\n  # created\n  - name: "A"\n    access_token_validity_seconds: 60\n  - name: "B"\n'
         "\n# Left out:\n"
     )
-    assert read(declaration_text([], {}, [], [])) == {"tokens_declared": []}
+    assert read_variables(declaration_text([], {}, [], [])) == {"tokens_declared": []}
 
 
 def test_remarks_are_no_difference() -> None:

@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
-import yaml
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import API_VERSIONS
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_export import (
@@ -25,6 +24,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
+from ansible_collections.sailpoint_community.isc.tests.doubles.variables import read_variables
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import READER, USER, default
 
@@ -56,17 +56,9 @@ LEFT_OUT: list[dict[str, Any]] = [
 ]
 
 
-class Loader(yaml.SafeLoader):
-    """Reads !unsafe as the text that it marks."""
-
-
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-
-
 def read(path: Path) -> dict[str, Any]:
     """Return the variables of a file."""
-    variables: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader)
-    return variables
+    return read_variables(path.read_text(encoding="utf-8"))
 
 
 def seeded(simulator: SimulatorClient, *tokens: dict[str, Any], **switches: Any) -> None:
@@ -305,7 +297,7 @@ def test_names_that_make_no_key_or_the_same_one_get_keys(
 def test_what_the_store_holds_already_is_not_adopted_again(
     simulator: SimulatorClient, module: Module, tmp_path: Path
 ) -> None:
-    held = {"id": "4e1dfa4e" * 4, "secret": "4e1dfa4e" * 8, "scope": ["demo:first"], "name": "Held"}
+    held: dict[str, Any] = {"id": "4e1dfa4e" * 4, "secret": "4e1dfa4e" * 8, "scope": ["demo:first"], "name": "Held"}
     seeded(simulator, KINDS[0], held)
     (tmp_path / "stores").mkdir()
     entry = {"base_url": simulator.base_url, "client_id": held["id"], "client_secret": held["secret"]}
