@@ -26,6 +26,9 @@ CAN_WAIT = (DUE, ADOPTED)
 _FULL_RIGHTS = "created without scope, so it has all the rights of its owner; declare its scope"
 
 
+WORKS_ON = "until then the existing token works on"
+
+
 @dataclass(frozen=True)
 class Successor:
     """A token that has to be created, why, and how urgently."""
@@ -46,6 +49,7 @@ class Draft:
     failure: str | None = None
     successor: Successor | None = None
     doomed: str | None = None
+    deferred: str | None = None
 
 
 def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> Plan:
@@ -55,7 +59,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
     plans = {index: _without_creation(draft, facts) for index, draft in enumerate(drafts) if not draft.successor}
     taken_away: set[str] = set()
-    order = sorted(successors, key=lambda index: _urgency(drafts[index].family, successors[index]))
+    order = sorted(successors, key=lambda index: urgency(drafts[index].family, successors[index]))
     for index in order:
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
         plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, sharing)
@@ -69,7 +73,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id, facts.now)
 
 
-def _urgency(family: Family, successor: Successor) -> tuple[int, bool, float]:
+def urgency(family: Family, successor: Successor) -> tuple[int, bool, float]:
     """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest."""
     token = next(iter(family.bearers), None) if successor.need == ADOPTED else family.live
     if token is None:
@@ -88,6 +92,7 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
         warnings=draft.warnings,
         failure=draft.failure,
         doomed=draft.doomed,
+        deferred=draft.deferred,
     )
     if draft.failure or declared.state == "absent" or family.live is None:
         return plan
@@ -185,8 +190,8 @@ def _without_slot(
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     if successor.need == ADOPTED:
         # No candidates here: the others are in use as well, or wait for the same.
-        reason = f"to be adopted ({successor.reason}), but {used} (max_tokens)"
-        warning = f"{reason}; the existing token works on, and its takeover waits for a free slot"
+        reason = f"its takeover waits for a free slot, since {used} (max_tokens)"
+        warning = f"{reason}; {WORKS_ON}"
     else:
         reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
         warning = f"{reason}; the rotation waits for a free slot{could_go}"

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.foretold import foretell
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare, facts
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import V1, V3, days, id_of, token
 
@@ -66,3 +67,32 @@ def test_what_expires_before_its_turn_is_told() -> None:
         (10, False),
         (13, True),
     ]
+
+
+def test_a_takeover_leaves_the_slot_to_a_rotation_that_needs_it_soon() -> None:
+    """It would hold the slot for nine days, and the stored token would have less than its overlap left."""
+    stored = token(50, "STORED", used=days(0.5), expires=days(16))
+    declared = [declare("STORED", stored_client_id=id_of(50), rotate_before=days(14), expires_in=days(90))]
+    foretold = foretell([*declared, *taken_over(3)], [BOOTSTRAP, stored, *by_hand(3)], facts(max_tokens=6))
+    assert not foretold.problems
+    # It is rotated in night 3, 14 days before its end, and what it replaced goes in night 12.
+    assert [one.night for one in foretold.takeovers] == [12, 21, 30]
+
+
+def test_a_takeover_goes_first_where_there_is_time_for_both() -> None:
+    stored = token(50, "STORED", used=days(0.5), expires=days(40))
+    declared = [declare("STORED", stored_client_id=id_of(50), rotate_before=days(14), expires_in=days(90))]
+    foretold = foretell([*declared, *taken_over(3)], [BOOTSTRAP, stored, *by_hand(3)], facts(max_tokens=6))
+    assert not foretold.problems
+    assert [one.night for one in foretold.takeovers][:2] == [1, 10]
+
+
+def test_tokens_that_wait_do_not_foretell_the_end_of_a_stored_one() -> None:
+    """Their slots become free only once they are taken over: that is no reason to fail."""
+    stored = token(50, "STORED", used=days(0.5), expires=days(20))
+    declared = [declare("STORED", stored_client_id=id_of(50), rotate_before=days(14), expires_in=days(90))]
+    plan = make_plan([*declared, *taken_over(3)], [BOOTSTRAP, stored, *by_hand(3), token(60, "X")], facts(max_tokens=7))
+    assert plan.tokens[0].doomed is None
+    held = [one for one in plan.tokens[1:] if one.deferred]
+    assert all("waits for a free slot" in (one.deferred or "") for one in held)
+    assert all(one.failure is None for one in plan.tokens)

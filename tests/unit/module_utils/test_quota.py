@@ -182,7 +182,7 @@ def test_quota_what_is_to_be_taken_over_waits_and_fails_nothing() -> None:
     plan = plan_of(adopted("NAME"), token(1, used=days(1)), *others(2, used=days(20)), max_tokens=2)
     assert plan.steps == ()
     assert plan.failure is None
-    assert "to be adopted" in (plan.deferred or "")
+    assert "its takeover waits" in (plan.deferred or "")
     (warning,) = plan.warnings
     assert "its takeover waits for a free slot" in warning
     assert "deletion" not in warning  # the others are in use too, or wait for the same

@@ -164,5 +164,5 @@ def test_a_consumer_that_never_switches_keeps_its_token_and_is_named_while_there
     (failure,) = result["failures"]
     assert "end the use of 'Hand 1 (previous 1ad3fa4e)'" in failure["msg"]
     waiting = result["personal_access_tokens"][1:]
-    assert all("to be adopted" in one["deferred"] for one in waiting)
+    assert all("its takeover waits" in one["deferred"] for one in waiting)
     assert {token["id"] for token in hand} <= {token["id"] for token in simulator.state()["tokens"]}
