@@ -31,6 +31,9 @@ from .entry import Entry
 from .exported import Adoption, Export, LeftOut, check_lifecycle, sort_out, stored
 from .text_file import prepare_text, read_text, replace_text
 
+_SCHEMA = "https://raw.githubusercontent.com/sailpoint-community/ansible-isc/main/docs/tokens.schema.json"
+"""By which editors complete and check the file."""
+
 _USUAL_OVERLAP = "7d"
 """The default of the option overlap, which need not be declared."""
 
@@ -105,6 +108,7 @@ def _with_store_read(
 def _head(
     options: Mapping[str, Any], base_url: str, own_id: str | None, exports: Sequence[Export], lines: Sequence[str]
 ) -> Iterator[str]:
+    yield f"yaml-language-server: $schema={_SCHEMA}"
     yield f"The personal access tokens of one owner at {base_url}, for api_version {options['api_version']}."
     yield "Written by sailpoint_community.isc.personal_access_token_export. There is no secret in it."
     if own_id is None and exports:
