@@ -174,7 +174,7 @@ adoption_plan:
   type: list
   elements: str
   sample:
-    - 2 tokens are to be taken over; 1 slot is free of 10.
+    - 2 tokens are to be taken over; 1 slot of 10 is free.
     - "night   1, 2026-08-01: 'Audit Feed'; the old one goes on night 10"
     - "night  10, 2026-08-10: 'CRM Sync'; the old one goes on night 19"
 adoption:

@@ -23,6 +23,7 @@ COLLECTION = Path(__file__).resolve().parents[2]
 PAGE = COLLECTION / "docs" / "adopting.md"
 TENANT = "https://acme.api.identitynow.com"
 BLOCK = re.compile(r"^```(yml|shell|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ENDED = re.compile(r"(?:ok|changed|skipping): \[\w+\]")
 BANNER = re.compile(r"^(?:PLAY|TASK|RUNNING HANDLER|PLAY RECAP) .*\*$")
 
 
@@ -51,10 +52,11 @@ SEED: dict[str, Any] = {
 
 
 def shown(output: str) -> str:
-    """Return what a page quotes of an output: no banners, no tasks that were skipped, no recap."""
-    lines = output.split("\nPLAY RECAP ")[0].splitlines()
-    kept = [line for line in lines if not BANNER.match(line) and line not in ("skipping: [acme]", "ok: [localhost]")]
-    return re.sub(r"\n{2,}", "\n\n", "\n".join(kept)).strip("\n") + "\n"
+    """Return what a page quotes of an output: what tasks tell, else the sum of the host."""
+    told, _banner, recap = output.partition("\nPLAY RECAP ")
+    kept = [line for line in told.splitlines() if not BANNER.match(line) and not ENDED.fullmatch(line)]
+    text = re.sub(r"\n{2,}", "\n\n", "\n".join(kept)).strip("\n")
+    return f"{text or next(line for line in recap.splitlines() if line.startswith('acme ')).rstrip()}\n"
 
 
 class Reader:

@@ -423,6 +423,22 @@ def test_examples_of_personal_access_token_info_run(simulator: SimulatorClient, 
     assert len(before) == len(simulator.state()["tokens"])
 
 
+def test_examples_of_personal_access_token_export_run(simulator: SimulatorClient, tmp_path: Path) -> None:
+    hand = {"name": "NodeJS Integration", "created": "-80d", "expirationDate": "+100d", "lastUsed": "-1d"}
+    simulator.reset(seeded(hand, {"name": "Gone", "created": "-170d", "expirationDate": "-1d"}))
+
+    output = Playbook(
+        tmp_path, simulator, as_plays(runnable(module_examples("personal_access_token_export").items))
+    ).run()
+
+    assert "bootstrap: this run authenticates with it" in output
+    assert "Gone: it has expired on" in output
+    assert "1 token is to be taken over; 7 slots of 10 are free." in output
+    declared = (tmp_path / "etc" / "isc" / "declared" / "tokens.yml").read_text(encoding="utf-8")
+    assert '  - name: "NodeJS Integration"\n' in declared
+    assert "    adopt: true\n" in (tmp_path / "etc" / "isc" / "declared" / "adopted.yml").read_text(encoding="utf-8")
+
+
 def test_examples_of_access_token_run(simulator: SimulatorClient, tmp_path: Path) -> None:
     stored = {"id": "50fa4e00" * 4, "secret": "50fa4e00" * 8}
     simulator.reset(seeded({**stored, "name": "NodeJS Integration", "expirationDate": "+90d"}))

@@ -40,8 +40,10 @@ def adoption_lines(foretold: Foretold, max_tokens: int) -> Iterator[str]:
     if not count and not foretold.waiting:
         yield "No token is to be taken over: the store holds all of them."
         return
-    slots = "1 slot is" if foretold.free_slots == 1 else f"{foretold.free_slots or 'no'} slots are"
-    yield f"{count + len(foretold.waiting)} tokens are to be taken over; {slots} free of {max_tokens}."
+    total, free = count + len(foretold.waiting), foretold.free_slots
+    tokens = "1 token is" if total == 1 else f"{total} tokens are"
+    slots = f"{free or 'no'} slot of {max_tokens} is" if free < 2 else f"{free} slots of {max_tokens} are"
+    yield f"{tokens} to be taken over; {slots} free."
     yield from map(_takeover_line, foretold.takeovers)
     if count and not foretold.waiting:
         last = foretold.takeovers[-1]

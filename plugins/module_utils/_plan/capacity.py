@@ -21,7 +21,7 @@ from .._base.moments import format_moment
 from .._base.names import is_previous
 from .changes import new_token
 from .due import rotates_in_time, rough
-from .quota import ADOPTED, DUE, WORKS_ON, Draft, Successor, urgency
+from .quota import ADOPTED, DUE, Draft, Successor, urgency
 from .retirement import HANDOVER, LAST_USED_LAG, is_remnant, retirement
 from .steps import Facts
 
@@ -104,8 +104,7 @@ def _hold_back(
         taken = sorted([*free_from[1:], facts.now + _cycle(draft.declared)])
         if _late(rotations, taken, facts.now) > _late(rotations, free_from, facts.now):
             reason = "its takeover waits for a free slot, since the rotations to come need those that are free"
-            warnings = (*draft.warnings, f"{reason}; {WORKS_ON}")
-            held[index] = replace(draft, successor=None, deferred=reason, warnings=warnings)
+            held[index] = replace(draft, successor=None, deferred=reason)
         else:
             free_from = taken
     return held

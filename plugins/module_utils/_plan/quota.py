@@ -26,9 +26,6 @@ CAN_WAIT = (DUE, ADOPTED)
 _FULL_RIGHTS = "created without scope, so it has all the rights of its owner; declare its scope"
 
 
-WORKS_ON = "until then the existing token works on"
-
-
 @dataclass(frozen=True)
 class Successor:
     """A token that has to be created, why, and how urgently."""
@@ -71,7 +68,20 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         # A token that fails writes nothing, so that nobody may count on the slots that its deletions would free.
         kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
         return share_out(kept, present, facts)
-    return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id, facts.now)
+    tokens = _told_of_waiting([plans[index] for index in range(len(drafts))])
+    return Plan(tokens, tuple(order), facts.own_id, facts.now)
+
+
+def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:
+    """Return the plans with one warning of all takeovers that wait: it is as it should be, and may last for months."""
+    waiting = [index for index, plan in enumerate(plans) if plan.deferred and plan.live is None]
+    told = list(plans)
+    for index in waiting[:1]:
+        others = len(waiting) - 1
+        also = f"; {others} more takeovers wait" if others > 1 else "; 1 more takeover waits" if others else ""
+        text = f"{told[index].deferred}{also}; the existing tokens work on until then"
+        told[index] = replace(told[index], warnings=(*told[index].warnings, text))
+    return tuple(told)
 
 
 def urgency(family: Family, successor: Successor) -> tuple[int, bool, float]:
@@ -197,10 +207,9 @@ def _without_slot(
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     if successor.need == ADOPTED:
         # No candidates here: the others are in use as well, or wait for the same.
-        reason = f"its takeover waits for a free slot, since {used} (max_tokens)"
-        warning = f"{reason}; {WORKS_ON}"
-    else:
-        reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
-        warning = f"{reason}; the rotation waits for a free slot{could_go}"
+        waits = f"its takeover waits for a free slot, since {used} (max_tokens)"
+        return replace(_without_creation(draft, facts), deferred=waits)
+    reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
+    warning = f"{reason}; the rotation waits for a free slot{could_go}"
     kept = _without_creation(draft, facts)
     return replace(kept, deferred=reason, warnings=(*kept.warnings, warning))

@@ -193,3 +193,12 @@ def test_quota_what_is_dead_or_expired_waits_for_nothing() -> None:
     assert shown(expired.steps) == ["delete 1", "create NAME"]
     gone = declare("NAME", stored_client_id=GONE, adopt=True)
     assert "must be created" in (plan_of(gone, token(1, used=days(1)), max_tokens=1).failure or "")
+
+
+def test_quota_takeovers_that_wait_are_one_warning() -> None:
+    declared = [adopted(name) for name in ("A", "B", "C")]
+    present = [token(number, name, used=days(1)) for number, name in enumerate("ABC", 1)]
+    plan = make_plan(declared, present, facts(max_tokens=3))
+    assert all("its takeover waits" in (one.deferred or "") for one in plan.tokens)
+    (warning,) = [warning for one in plan.tokens for warning in one.warnings]
+    assert "; 2 more takeovers wait; the existing tokens work on until then" in warning

@@ -60,7 +60,7 @@ play begin.yml --extra-vars max_tokens=4 "$@"
 into=(--extra-vars "{\"export_to\": \"$folder/into\", \"adopt_into_store\": true, \"tokens_max_tokens\": 4}")
 refused "adopt_into_store needs store" play $export_playbook "${into[@]}" "$@"
 play $export_playbook "${into[@]}" --extra-vars "@store.yml" "$@" | tee "$folder/plan"
-grep --fixed-strings "2 tokens are to be taken over; 1 slot is free of 4." "$folder/plan"
+grep --fixed-strings "2 tokens are to be taken over; 1 slot of 4 is free." "$folder/plan"
 play night.yml --check --diff --extra-vars "declared=$folder/into/localhost.yml" "$@" | tee "$folder/plan"
 grep "^± rotate\|^+ create  'Audit Feed'" "$folder/plan"
 play night.yml --extra-vars "declared=$folder/into/localhost.yml" "$@" | tee "$folder/log"
