@@ -18,6 +18,7 @@ from .._base.model import SHORTEST_FORCED_EXPIRY, Changes, Declared, NewToken, O
 from .._base.names import family_name, is_previous
 from .capacity import RUN_INTERVAL
 from .planner import make_plan
+from .retirement import LAST_USED_LAG
 from .steps import Create, Delete, Facts, Step
 
 NIGHTS = 400
@@ -99,8 +100,7 @@ class _Nights:
         self._wanted = {one.name for one in declared if not one.stored_client_id}
         self._ends = {token.name: token.expiration_date for token in present}
         self._facts = facts
-        used = (token for token in present if token.last_used is not None)
-        self._in_use = {token.id for token in used if facts.now - (token.last_used or facts.now) <= USED_WITHIN}
+        self._in_use = {token.id for token in present if self._was_used_within(token.id, USED_WITHIN)}
 
     @property
     def is_over(self) -> bool:
@@ -122,6 +122,9 @@ class _Nights:
         for name, takeover in self.takeovers.items():
             if takeover.gone_on is None and not self._is_left(name):
                 self.takeovers[name] = replace(takeover, gone_on=number)
+        if number == 1:
+            # What was replaced yesterday may be used once more today.
+            replaced_before -= {each for each in replaced_before if self._was_used_within(each, LAST_USED_LAG)}
         for token_id in self._in_use - replaced_before:
             if token_id in self._tokens:
                 self._tokens[token_id] = replace(self._tokens[token_id], last_used=now + DAYTIME)
@@ -147,6 +150,10 @@ class _Nights:
         if end is None and not self._facts.version.patches_expiry:
             end = now + SHORTEST_FORCED_EXPIRY
         return Token(token_id, new.name, new.scope, Owner("", ""), now, now, end, new.access_token_validity_seconds)
+
+    def _was_used_within(self, token_id: str, duration: timedelta) -> bool:
+        token = self._tokens.get(token_id)
+        return token is not None and token.last_used is not None and self._facts.now - token.last_used <= duration
 
     def _is_left(self, name: str) -> bool:
         """Return whether a token of a name is left that was made by hand."""

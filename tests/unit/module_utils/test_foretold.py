@@ -12,7 +12,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.foretold import foretell
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare, facts
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import V1, V3, days, id_of, token
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import V1, V3, days, hours, id_of, previous, token
 
 BOOTSTRAP = token(99, "bootstrap", expires=None)
 
@@ -96,3 +96,12 @@ def test_tokens_that_wait_do_not_foretell_the_end_of_a_stored_one() -> None:
     held = [one for one in plan.tokens[1:] if one.deferred]
     assert all("waits for a free slot" in (one.deferred or "") for one in held)
     assert all(one.failure is None for one in plan.tokens)
+
+
+def test_a_second_export_foretells_the_same_nights() -> None:
+    """One right after the first takeover, whose old token may be used until tomorrow."""
+    first = token(1, previous(1, "HAND 1"), used=hours(10), expires=None)
+    declared = [declare("HAND 1", stored_client_id=id_of(50), expires_in=days(90)), *taken_over(3)[1:]]
+    present = [BOOTSTRAP, token(50, "HAND 1", age=hours(1), used=hours(1)), first, *by_hand(3)[1:]]
+    foretold = foretell(declared, present, facts(max_tokens=5, own_id=id_of(99)))
+    assert [one.night for one in foretold.takeovers] == [10, 19]
