@@ -23,9 +23,14 @@ def read_text(path: str) -> str | None:
             return file.read()
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-    raise DeclarationError(f"{path} is in the way, and could not be read ({reason}); give another path")
+    except OSError as error:
+        raise _in_the_way(path, str(error.strerror)) from None
+    except UnicodeDecodeError:
+        raise _in_the_way(path, "it is not UTF-8") from None
+
+
+def _in_the_way(path: str, reason: str) -> DeclarationError:
+    return DeclarationError(f"{path} is in the way, and could not be read ({reason}); give another path")
 
 
 def prepare_text(path: str) -> None:

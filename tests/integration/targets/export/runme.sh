@@ -22,13 +22,14 @@ refused() {
 
 export_playbook=sailpoint_community.isc.export
 inventory=localhost,
-refused "export_to is missing" play $export_playbook "$@"
+refused "export_to is missing" play "$export_playbook" "$@"
 
 # What exists is written as a declaration, which changes nothing.
 for api_version in v1 v3; do
     play begin.yml "$@"
     to=$folder/$api_version
-    export=(play $export_playbook --extra-vars "{\"export_to\": \"$to\", \"tokens_connection\": {\"api_version\": \"$api_version\"}}")
+    given="{\"export_to\": \"$to\", \"tokens_connection\": {\"api_version\": \"$api_version\"}}"
+    export=(play "$export_playbook" --extra-vars "$given")
     "${export[@]}" --check --diff "$@" | tee "$folder/plan"
     grep --fixed-strings '+  - name: "CRM Sync"' "$folder/plan"
     test ! -e "$to"
@@ -48,18 +49,18 @@ done
 # A host that fails does not keep the others from being written. Where the inventory has no host, localhost is one.
 inventory=good,bad,
 status=0
-play $export_playbook --extra-vars @hosts.yml --extra-vars "export_to=$folder/hosts" "$@" || status=$?
+play "$export_playbook" --extra-vars @hosts.yml --extra-vars "export_to=$folder/hosts" "$@" || status=$?
 test "$status" = 2
 test "$(ls "$folder/hosts")" = good.yml
-ansible-playbook $export_playbook --extra-vars "export_to=$folder/none" "$@"
+ansible-playbook "$export_playbook" --extra-vars "export_to=$folder/none" "$@"
 test "$(ls "$folder/none")" = localhost.yml
 
 # The way into a store: what is foretold for the first night is what the role then does.
 inventory=localhost,
 play begin.yml --extra-vars max_tokens=4 "$@"
 into=(--extra-vars "{\"export_to\": \"$folder/into\", \"adopt_into_store\": true, \"tokens_max_tokens\": 4}")
-refused "adopt_into_store needs store" play $export_playbook "${into[@]}" "$@"
-play $export_playbook "${into[@]}" --extra-vars "@store.yml" "$@" | tee "$folder/plan"
+refused "adopt_into_store needs store" play "$export_playbook" "${into[@]}" "$@"
+play "$export_playbook" "${into[@]}" --extra-vars "@store.yml" "$@" | tee "$folder/plan"
 grep --fixed-strings "2 tokens are to be taken over; 1 slot of 4 is free." "$folder/plan"
 play night.yml --check --diff --extra-vars "declared=$folder/into/localhost.yml" "$@" | tee "$folder/plan"
 grep "^± rotate\|^+ create  'Audit Feed'" "$folder/plan"
