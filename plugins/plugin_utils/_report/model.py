@@ -48,11 +48,13 @@ class Settings:
 class HostReport:
     """One host of the inventory. ``stale`` says that its figures are those of ``scanned_at``, an earlier run.
 
-    ``scanned_at`` is None where no run has ever read it; ``error`` says why this run has not.
+    ``scanned_at`` is None where no run has ever read it; ``error`` says why this run has not. ``client_id`` is the token
+    that reads it, None where that is unknown; it is no secret.
     """
 
     host: str
     base_url: str | None = None
+    client_id: str | None = None
     scanned_at: str | None = None
     seconds: float | None = None
     stale: bool = False
@@ -145,7 +147,7 @@ class ReportFormatError(ValueError):
 
 def moment_text(moment: datetime) -> str:
     """Return a moment as the report writes it."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def normal_moment(text: str | None) -> str | None:
