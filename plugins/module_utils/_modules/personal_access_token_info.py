@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
@@ -14,6 +15,7 @@ from typing import Any, Callable
 from .._api.client import TokenClient
 from .._base.errors import DeclarationError
 from .._base.model import API_VERSIONS, Token
+from .._base.moments import format_moment
 from .._options.connection import CONNECTION_SPEC
 from .._options.values import duration_from, owner_from
 from .._plan.due import own_expiry_warnings
@@ -26,6 +28,7 @@ from .results import token_info
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     matches = _matcher(options)
     owner = owner_from(options["owner"])
+    began = time.monotonic()
     transport, connection = open_connection(options, context)
     client = TokenClient(transport, API_VERSIONS[options["api_version"]])
     listing = client.list(
@@ -35,7 +38,17 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     )
     now = listing.now or datetime.now(timezone.utc)
     infos = [token_info(token, now) for token in listing.tokens if matches(token, now)]
-    result = {"changed": False, "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"]))}
+    result = {
+        "changed": False,
+        "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"])),
+        "reading": {
+            "base_url": connection.base_url,
+            "api_version": options["api_version"],
+            "client_id": connection.client_id,
+            "listed_at": format_moment(now),
+            "seconds": round(time.monotonic() - began, 3),
+        },
+    }
     warnings = own_expiry_warnings(connection.client_id, listing.tokens, now)
     return {**result, "warnings": list(warnings)} if warnings else result
 

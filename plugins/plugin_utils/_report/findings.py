@@ -54,6 +54,20 @@ class _Seen:
         return self.left is not None and self.left <= timedelta(days=self.settings.expires_within_days)
 
     @property
+    def is_replaced(self) -> bool:
+        """Return whether the token bears a previous-name."""
+        return self.row.family != self.row.name
+
+    @property
+    def is_looked_after(self) -> bool:
+        """Return whether a later run replaces or deletes the token before it expires."""
+        if self.declared is None:
+            # Of a stale row that was declared, the moment alone is known.
+            return self.row.rotation_due is not None
+        gone = self.declared.state == "absent"
+        return gone or (not self.is_replaced and rotates_in_time(self.declared, self.token))
+
+    @property
     def called(self) -> str:
         """How a sentence calls the token."""
         return f"{self.row.name!r} of {self.row.owner!r}"
@@ -164,8 +178,10 @@ _Judgement = tuple[str, str, "str | None"]
 
 def _judged(seen: _Seen) -> Iterator[_Judgement]:
     """Yield the findings of one token."""
-    if seen.row.family != seen.row.name:
+    if seen.is_replaced:
         yield from _judged_previous(seen)
+        if seen.is_own and not seen.token.is_expired(seen.now):
+            yield from _judged_end(seen)
         return
     if seen.token.is_expired(seen.now):
         yield "expired", f"{seen.called} expired {ago(seen.token.expiration_date, seen.now)}.", None
@@ -201,16 +217,13 @@ def _judged_previous(seen: _Seen) -> Iterator[_Judgement]:
 
 def _judged_end(seen: _Seen) -> Iterator[_Judgement]:
     """Yield whether the token ends with nothing to rotate it before, or its rotation is late."""
-    token, declared = seen.token, seen.declared
     due = parse_moment(seen.row.rotation_due) if seen.row.rotation_due else None
     if due is not None and seen.now >= due + NIGHT:
         end = f"; it expires in {rough(seen.left)}" if seen.left is not None else ""
         text = f"{seen.called} has been due for rotation for {rough(seen.now - due)}, and is not rotated{end}."
         yield "rotation_deferred", text, seen.row.expiration_date or seen.row.rotation_due
         return
-    # What a stale row was declared as is known by the moment alone.
-    known = rotates_in_time(declared, token) if declared is not None else due is not None
-    if not seen.ends_soon or known or seen.left is None:
+    if not seen.ends_soon or seen.is_looked_after or seen.left is None:
         return
     why = "and nothing rotates it" if seen.row.declared is not None else "and no known declaration rotates it"
     if seen.is_own:

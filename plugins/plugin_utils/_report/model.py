@@ -48,8 +48,8 @@ class Settings:
 class HostReport:
     """One host of the inventory. ``stale`` says that its figures are those of ``scanned_at``, an earlier run.
 
-    ``scanned_at`` is None where no run has ever read it; ``error`` says why this run has not. ``client_id`` is the token
-    that reads it, None where that is unknown; it is no secret.
+    ``scanned_at`` is None where no run has ever read it; ``error`` says why this run has not. ``client_id`` is the
+    token that reads it, None where that is unknown; it is no secret.
     """
 
     host: str
