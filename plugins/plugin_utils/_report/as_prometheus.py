@@ -4,12 +4,13 @@
 
 """PURE: the report as metrics, in the text format of Prometheus, for node_exporter's textfile collector.
 
-A host that could not be read keeps its series, with the figures of the run that read it last and ``stale="true"`` on
-``isc_pat_scan_complete`` 0: a series that vanishes would end the alerts on it.
+A host that could not be read keeps its series, with the figures of the run that read it last: a series that vanishes
+would end the alerts on it. ``isc_pat_scan_complete`` 0 marks them as stale. A label could not: it would end the series.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -76,16 +77,16 @@ def _moments(tokens: Iterable[TokenReport], field: str) -> Iterator[tuple[Mappin
 
 
 def _token_labels(token: TokenReport) -> Mapping[str, str]:
-    """Return what tells a token; nothing that changes while it lives but its name and state, which its end needs."""
-    labels = {"host": token.host, "token_id": token.id, "name": token.name, "owner": token.owner}
-    return {**labels, "state": token.state, "stale": "true" if token.stale else "false"}
+    """Return what tells a token; nothing that changes by time alone, for that would end the series."""
+    replaced = "true" if token.family != token.name else "false"
+    return {"host": token.host, "token_id": token.id, "name": token.name, "owner": token.owner, "replaced": replaced}
 
 
 def _findings(report: Report) -> Iterator[tuple[Mapping[str, str], float]]:
     """Yield the number of each kind on each host, 0 included: an alert ends by a 0, not by a series that vanishes."""
+    counts = Counter((finding.host, finding.kind) for finding in report.findings)
     for host in report.hosts:
-        kinds = [finding.kind for finding in report.findings if finding.host == host.host]
-        yield from (({"host": host.host, "kind": kind}, kinds.count(kind)) for kind in KINDS)
+        yield from (({"host": host.host, "kind": kind}, counts[host.host, kind]) for kind in KINDS)
 
 
 def _scans(hosts: Iterable[HostReport]) -> Iterator[tuple[Mapping[str, str], float]]:
