@@ -39,8 +39,10 @@ MAY_IMPORT_OURS = {
     "plugin_utils": (
         "module_utils._modules",
         "module_utils._run.context",
-        "module_utils._base.errors",
-        "module_utils._base.secret",
+        # A report says what a declaration means, and what is due, as a run does.
+        "module_utils._options",
+        "module_utils._plan",
+        "module_utils._base",
         "plugin_utils",
     ),
 }

@@ -196,8 +196,10 @@ _Part = TypeVar("_Part", Settings, HostReport, OwnerReport, TokenReport, Finding
 
 def _one(kind: type[_Part], value: Mapping[str, Any]) -> _Part:
     known = {field.name for field in fields(kind)}
-    values: dict[str, Any] = {name: one for name, one in value.items() if name in known}
-    return kind(**{name: tuple(one) if isinstance(one, list) else one for name, one in values.items()})
+    values: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in value.items() if name in known
+    }
+    return kind(**values)
 
 
 def _with_lists(token: dict[str, Any]) -> dict[str, Any]:

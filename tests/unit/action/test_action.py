@@ -30,7 +30,14 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.conte
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils import _action
 
 SECRET = "fa4e-secret-of-a-test"
-PLUGINS = sorted(path.stem for path in Path(_action.__file__).parents[1].joinpath("action").glob("[!_]*.py"))
+ON_THE_CONTROLLER = {"token_report"}
+"""The action plugins that are the whole of their module: they read what every host has registered, and ship nothing."""
+
+PLUGINS = sorted(
+    path.stem
+    for path in Path(_action.__file__).parents[1].joinpath("action").glob("[!_]*.py")
+    if path.stem not in ON_THE_CONTROLLER
+)
 
 
 class Recorder:
