@@ -79,7 +79,7 @@ def _rendered(report: Report, form: str) -> str:
         # The page is by far the largest part, and few runs need it.
         from .page import render_page
 
-        return render_page(report)
+        return render_page(report_as_dict(report))
     renderers = {"json": _as_json, "csv": render_csv, "markdown": render_markdown, "prometheus": render_prometheus}
     return renderers[form](report)
 

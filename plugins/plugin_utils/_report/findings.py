@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from ...module_utils._base.model import Declared, Token
 from ...module_utils._base.moments import parse_moment
-from ...module_utils._plan.due import ago, rotates_in_time, rough
+from ...module_utils._plan.due import rotates_in_time
 from ...module_utils._plan.retirement import LAST_USED_LAG, retirement
 from .model import KINDS, Finding, OwnerReport, Report, Settings, TokenReport, moment_text
 from .rotation import declaration_of
@@ -47,6 +47,11 @@ class _Seen:
     def left(self) -> timedelta | None:
         """How long the token still lives, negative once it has expired."""
         return None if self.token.expiration_date is None else self.token.expiration_date - self.now
+
+    @property
+    def expired_for(self) -> timedelta | None:
+        """How long ago the token has expired, None if it has not."""
+        return -self.left if self.left is not None and self.left <= timedelta() else None
 
     @property
     def ends_soon(self) -> bool:
@@ -172,6 +177,19 @@ def _threshold(date: str | None, now: datetime) -> int | None:
     return next((days for days in THRESHOLDS if left <= timedelta(days=days)), None)
 
 
+def _ago(moment: datetime, now: datetime) -> str:
+    return f"{_span(now - moment)} ago"
+
+
+def _span(duration: timedelta) -> str:
+    """Return a duration in one unit, the largest that it fills: a reader of a report needs no seconds."""
+    for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1))):
+        number = duration // length
+        if number:
+            return f"1 {unit}" if number == 1 else f"{number} {unit}s"
+    return "less than an hour"
+
+
 _Judgement = tuple[str, str, "str | None"]
 """A kind, its sentence, and its date where that is not the token's end."""
 
@@ -180,11 +198,11 @@ def _judged(seen: _Seen) -> Iterator[_Judgement]:
     """Yield the findings of one token."""
     if seen.is_replaced:
         yield from _judged_previous(seen)
-        if seen.is_own and not seen.token.is_expired(seen.now):
+        if seen.is_own and seen.expired_for is None:
             yield from _judged_end(seen)
         return
-    if seen.token.is_expired(seen.now):
-        yield "expired", f"{seen.called} expired {ago(seen.token.expiration_date, seen.now)}.", None
+    if seen.expired_for is not None:
+        yield "expired", f"{seen.called} expired {_span(seen.expired_for)} ago.", None
         return
     yield from _judged_end(seen)
     yield from _judged_rights(seen)
@@ -198,20 +216,20 @@ def _judged_previous(seen: _Seen) -> Iterator[_Judgement]:
     since = seen.successor.created if seen.successor else token.created
     if used is None or used <= since + LAST_USED_LAG:
         return
-    last = f"last used {ago(used, seen.now)}"
+    last = f"last used {_ago(used, seen.now)}"
     if token.is_expired(seen.now):
         # With the overlap that waits until it is out of use: whoever used it then has nothing now.
         if retirement(token, since, overlap, token.expiration_date or seen.now).in_use:
             yield (
                 "expired",
-                f"{seen.called}, replaced but in use, expired {ago(token.expiration_date, seen.now)}.",
+                f"{seen.called}, replaced but in use, expired {_ago(token.expiration_date, seen.now)}.",
                 None,
             )
         return
     retired = retirement(token, since, overlap, seen.now)
     if retired.in_use and (seen.now >= since + overlap or seen.ends_soon):
-        replaced = f"was replaced {ago(since, seen.now)}" if seen.successor else "has no successor"
-        end = f" and expires in {rough(seen.left)}" if seen.left is not None and seen.ends_soon else ""
+        replaced = f"was replaced {_ago(since, seen.now)}" if seen.successor else "has no successor"
+        end = f" and expires in {_span(seen.left)}" if seen.left is not None and seen.ends_soon else ""
         yield "previous_in_use", f"{seen.called} {replaced}, and is still in use ({last}){end}.", None
 
 
@@ -219,18 +237,18 @@ def _judged_end(seen: _Seen) -> Iterator[_Judgement]:
     """Yield whether the token ends with nothing to rotate it before, or its rotation is late."""
     due = parse_moment(seen.row.rotation_due) if seen.row.rotation_due else None
     if due is not None and seen.now >= due + NIGHT:
-        end = f"; it expires in {rough(seen.left)}" if seen.left is not None else ""
-        text = f"{seen.called} has been due for rotation for {rough(seen.now - due)}, and is not rotated{end}."
+        end = f"; it expires in {_span(seen.left)}" if seen.left is not None else ""
+        text = f"{seen.called} has been due for rotation for {_span(seen.now - due)}, and is not rotated{end}."
         yield "rotation_deferred", text, seen.row.expiration_date or seen.row.rotation_due
         return
     if not seen.ends_soon or seen.is_looked_after or seen.left is None:
         return
     why = "and nothing rotates it" if seen.row.declared is not None else "and no known declaration rotates it"
     if seen.is_own:
-        text = f"{seen.called}, which this report reads {seen.row.host!r} with, expires in {rough(seen.left)}, {why}."
+        text = f"{seen.called}, which this report reads {seen.row.host!r} with, expires in {_span(seen.left)}, {why}."
         yield "bootstrap_expiring", text, None
     else:
-        yield "expiring", f"{seen.called} expires in {rough(seen.left)}, {why}.", None
+        yield "expiring", f"{seen.called} expires in {_span(seen.left)}, {why}.", None
 
 
 def _judged_rights(seen: _Seen) -> Iterator[_Judgement]:
@@ -246,7 +264,7 @@ def _judged_rights(seen: _Seen) -> Iterator[_Judgement]:
 def _judged_use(seen: _Seen) -> Iterator[_Judgement]:
     token, age = seen.token, seen.now - seen.token.created
     if token.last_used is None and age >= NEVER_USED_AFTER:
-        yield "never_used", f"{seen.called} was made {ago(token.created, seen.now)}, and was never used.", None
+        yield "never_used", f"{seen.called} was made {_ago(token.created, seen.now)}, and was never used.", None
     unused_for = timedelta(days=seen.settings.unused_for_days)
     if token.last_used is not None and seen.now - token.last_used >= unused_for:
-        yield "unused", f"{seen.called} was last used {ago(token.last_used, seen.now)}.", None
+        yield "unused", f"{seen.called} was last used {_ago(token.last_used, seen.now)}.", None
