@@ -15,9 +15,10 @@ description:
     of the play. It finds what somebody should look at, for example a token that expires soon and that nothing rotates.
   - It writes the report as a web page, as JSON, CSV and Markdown, and as metrics for Prometheus. It shows a summary.
   - Run it once, after the list, with C(run_once=true). The role C(sailpoint_community.isc.report) does this.
-  - If a host declares its tokens in C(tokens_declared) and C(tokens_defaults), as the role C(sailpoint_community.isc.tokens)
-    takes them, the report tells which tokens are declared, and when each is due for rotation. It reads the variables of
-    the inventory, extra variables and facts. It does not see the variables of a play or a role.
+  - If a host declares its tokens in C(tokens_declared) and C(tokens_defaults), as the role
+    C(sailpoint_community.isc.tokens) takes them, the report tells which tokens are declared, and when each is due for
+    rotation. It reads the variables of the inventory, extra variables and facts. It does not see the variables of a
+    play or a role.
 options:
   hosts:
     description:
@@ -83,6 +84,13 @@ options:
       - never_expires
       - never_used
       - unused
+  on_error:
+    description:
+      - What to do for O(fail_on), and for a host that could not be read. V(fail) fails, and returns no findings, because
+        Ansible would show them all. V(report) does not fail. It returns everything, and RV(failure).
+    type: str
+    default: fail
+    choices: [fail, report]
   only_check:
     description:
       - Only looks whether the files can be written, and reads no host. Use it before the list, so that a wrong path is
@@ -166,7 +174,7 @@ counts:
   sample: {unreachable: 0, expired: 1, expiring: 0}
 findings:
   description: What somebody should look at, the most urgent first.
-  returned: when the report is made
+  returned: success
   type: list
   elements: dict
   contains:
@@ -222,11 +230,16 @@ findings:
       returned: always
       type: int
       sample: 0
+failure:
+  description: Why the task would have failed.
+  returned: if there is a reason, with O(on_error=report)
+  type: str
+  sample: "the report is made, and fails for what it found: 1 expired"
 new_findings:
   description:
     - The findings that the report before did not have, or had at an earlier threshold. Each is new once at each
       threshold.
-  returned: when the report is made
+  returned: success
   type: list
   elements: dict
   sample: []

@@ -17,7 +17,7 @@ from ...module_utils._plan.due import rotates_in_time
 from ...module_utils._plan.retirement import LAST_USED_LAG, retirement
 from .model import KINDS, Finding, OwnerReport, Report, Settings, TokenReport, moment_text
 from .rotation import declaration_of
-from .rows import HostFacts, Rows, rows_of, token_of
+from .rows import Declarations, HostFacts, Rows, declarations_of, rows_of, token_of, with_declarations
 
 THRESHOLDS = (1, 7, 14, 30)
 """The days before a date at which its finding is new again."""
@@ -82,11 +82,13 @@ def make_report(
     facts: Sequence[HostFacts], settings: Settings, max_tokens: int, previous: Report | None, now: datetime
 ) -> Report:
     """Return the report of all hosts; ``previous`` has the figures of those that could not be read this time."""
-    parts = [rows_of(each, previous, max_tokens, now) for each in facts]
+    read = [rows_of(each, previous, max_tokens, now) for each in facts]
+    declarations = declarations_of(zip(facts, read))
+    parts = [with_declarations(part, declarations) for part in read]
     tokens: list[TokenReport] = []
     findings: list[Finding] = []
     for part in parts:
-        found = [*_host_findings(part), *_owner_findings(part), *_token_findings(part, settings)]
+        found = [*_host_findings(part), *_owner_findings(part), *_token_findings(part, declarations, settings)]
         kinds = defaultdict(list)
         for finding in found:
             kinds[finding.token_id].append(finding.kind)
@@ -143,7 +145,7 @@ def _tokens(count: int) -> str:
     return "1 token" if count == 1 else f"{count} tokens"
 
 
-def _token_findings(part: Rows, settings: Settings) -> Iterator[Finding]:
+def _token_findings(part: Rows, declarations: Declarations, settings: Settings) -> Iterator[Finding]:
     """Yield the findings of every token but those that the platform manages: nobody here can change them."""
     rows = [(row, token_of(row)) for row in part.tokens if not row.managed]
     bearers: dict[tuple[str, str], Token] = {}
@@ -154,7 +156,7 @@ def _token_findings(part: Rows, settings: Settings) -> Iterator[Finding]:
             known = bearers[row.owner_id, row.family]
             bearers[row.owner_id, row.family] = max(known, token, key=lambda one: one.created)
     for row, token in rows:
-        declared = declaration_of(token, part.declared) if row.declared else None
+        declared = declaration_of(token, declarations.get((part.host.base_url or "", row.owner_id), ()))
         is_own = row.id == part.host.client_id
         successor = bearers.get((row.owner_id, row.family)) if row.family != row.name else None
         seen = _Seen(row, token, declared, successor, is_own, part.now, settings)

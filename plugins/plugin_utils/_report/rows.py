@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -33,6 +33,10 @@ class HostFacts:
     declared: Sequence[Declared] | None = None
 
 
+Declarations = Mapping[tuple[str, str], Sequence[Declared]]
+"""What is declared, by the tenant's address and the id of the identity whose tokens it is about."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """What the report shows of one host before anything is found in it; ``now`` is the time that it is judged by."""
@@ -40,7 +44,6 @@ class Rows:
     host: HostReport
     owners: tuple[OwnerReport, ...]
     tokens: tuple[TokenReport, ...]
-    declared: Sequence[Declared]
     now: datetime
 
 
@@ -58,22 +61,47 @@ def rows_of(facts: HostFacts, previous: Report | None, max_tokens: int, now: dat
         seconds=reading["seconds"],
     )
     infos = facts.listed["personal_access_tokens"]
-    tokens = tuple(_declared_row(row, tokens_owner(infos, host), facts, at) for row in _token_rows(facts.host, infos))
-    return Rows(host, tuple(_owner_rows(facts.host, infos, max_tokens)), tokens, facts.declared or (), at)
+    tokens = tuple(_token_rows(facts.host, infos, at))
+    return Rows(host, tuple(_owner_rows(facts.host, infos, max_tokens)), tokens, at)
 
 
-def tokens_owner(infos: Sequence[Mapping[str, Any]], host: HostReport) -> str | None:
+def declarations_of(pairs: Iterable[tuple[HostFacts, Rows]]) -> Declarations:
+    """Return what all hosts declare; one host may list the tokens of an identity that another one declares."""
+    found: dict[tuple[str, str], list[Declared]] = {}
+    for facts, rows in pairs:
+        owner = _declaring(rows)
+        if facts.declared is not None and owner is not None and rows.host.base_url is not None:
+            found.setdefault((rows.host.base_url, owner), []).extend(facts.declared)
+    return found
+
+
+def _declaring(rows: Rows) -> str | None:
     """Return the id of the identity that a host's declaration is about: the one that it authenticates as.
 
     It is None where only a bearer token is given and the tokens of more than one identity are listed.
     """
-    owners = {info["owner"]["id"] for info in infos}
-    own = {info["owner"]["id"] for info in infos if info["id"] == host.client_id}
-    found = own or (owners if len(owners) == 1 else set())
-    return next(iter(found), None)
+    owners = {row.owner_id for row in rows.tokens}
+    own = {row.owner_id for row in rows.tokens if row.id == rows.host.client_id}
+    return next(iter(own or (owners if len(owners) == 1 else ())), None)
 
 
-def _token_rows(host: str, infos: Sequence[Mapping[str, Any]]) -> Iterator[TokenReport]:
+def with_declarations(rows: Rows, declarations: Declarations) -> Rows:
+    """Return the rows with what is declared of each token; of a stale one, else what was known of it stays."""
+    tokens = []
+    for row in rows.tokens:
+        declared = declarations.get((rows.host.base_url or "", row.owner_id))
+        tokens.append(row if declared is None else _declared_row(row, declared))
+    return replace(rows, tokens=tuple(tokens))
+
+
+def _declared_row(row: TokenReport, declared: Sequence[Declared]) -> TokenReport:
+    token = token_of(row)
+    one = declaration_of(token, declared)
+    due = rotation_due(one, token) if one is not None else None
+    return replace(row, declared=one is not None, rotation_due=moment_text(due) if due else None)
+
+
+def _token_rows(host: str, infos: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[TokenReport]:
     for info in infos:
         row = TokenReport(
             host=host,
@@ -89,19 +117,12 @@ def _token_rows(host: str, infos: Sequence[Mapping[str, Any]]) -> Iterator[Token
             expiration_date=normal_moment(info["expiration_date"]),
             managed=info["managed"],
         )
-        yield replace(row, family=family_name(token_of(row)))
+        yield replace(row, family=family_name(token_of(row)), state=_state(row, now))
 
 
-def _declared_row(row: TokenReport, owner: str | None, facts: HostFacts, now: datetime) -> TokenReport:
-    """Return the row with what its host declares of it; another identity's tokens are nobody's to declare here."""
+def _state(row: TokenReport, now: datetime) -> str:
     token = token_of(row)
-    state = "expired" if token.is_expired(now) else "previous" if is_previous(token) else "active"
-    row = replace(row, state=state)
-    if facts.declared is None or row.owner_id != owner:
-        return replace(row, declared=None, rotation_due=None)
-    declared = declaration_of(token, facts.declared)
-    due = rotation_due(declared, token) if declared is not None else None
-    return replace(row, declared=declared is not None, rotation_due=moment_text(due) if due else None)
+    return "expired" if token.is_expired(now) else "previous" if is_previous(token) else "active"
 
 
 def _owner_rows(host: str, infos: Sequence[Mapping[str, Any]], max_tokens: int) -> Iterator[OwnerReport]:
@@ -122,14 +143,8 @@ def _stale_rows(facts: HostFacts, previous: Report | None, now: datetime) -> Row
     host = replace(hosts[0] if hosts else HostReport(facts.host), stale=True, error=facts.error)
     rows = [token for token in previous.tokens if token.host == facts.host] if previous else []
     owners = tuple(owner for owner in previous.owners if owner.host == facts.host) if previous else ()
-    tokens = []
-    for row in rows:
-        if facts.declared is None or row.declared is None:
-            state = "expired" if token_of(row).is_expired(now) else row.state
-            tokens.append(replace(row, state=state, stale=True))
-        else:
-            tokens.append(replace(_declared_row(row, row.owner_id, facts, now), stale=True))
-    return Rows(host, owners, tuple(tokens), facts.declared or (), now)
+    tokens = tuple(replace(row, state=_state(row, now), stale=True) for row in rows)
+    return Rows(host, owners, tokens, now)
 
 
 def token_of(row: TokenReport) -> Token:

@@ -30,6 +30,7 @@ SPEC: dict[str, Any] = {
     "unused_for": {"type": "str", "default": "90d"},
     "max_tokens": {"type": "int", "default": 10, "no_log": False},
     "fail_on": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
+    "on_error": {"type": "str", "default": "fail", "choices": ["fail", "report"]},
     "only_check": {"type": "bool", "default": False},
 }
 
@@ -57,7 +58,7 @@ def report_on(
             write_files(report, paths)
     except IscError as error:
         return {"failed": True, "msg": str(error)}
-    result = _result(report, previous, options["fail_on"])
+    result = _result(report, previous, options)
     result.update(changed=bool(paths) and not check_mode, _summary=render_summary(report, {} if check_mode else paths))
     return {**result, "warnings": hosts.warnings} if hosts.warnings else result
 
@@ -74,15 +75,14 @@ def _hosts(options: Mapping[str, Any], variables: Mapping[str, Any]) -> Sequence
     return [str(host) for host in hosts]
 
 
-def _result(report: Report, previous: Report | None, fail_on: Sequence[str]) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "complete": report.complete,
-        "counts": report.counts,
-        "findings": [asdict(finding) for finding in report.findings],
-        "new_findings": [asdict(finding) for finding in new_findings(report, previous)],
-    }
+def _result(report: Report, previous: Report | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = {"complete": report.complete, "counts": report.counts}
     # A report that lacks a host is never good, whatever else it may be used to look for.
-    bad = sum_of_kinds(report, ["unreachable", *fail_on])
-    if bad:
-        result.update(failed=True, msg=f"the report is written, and fails for what it found: {bad}")
-    return result
+    bad = sum_of_kinds(report, ["unreachable", *options["fail_on"]])
+    failure = f"the report is made, and fails for what it found: {bad}"
+    if bad and options["on_error"] == "fail":
+        # Without the findings: Ansible would show every one of them beside the message.
+        return {**result, "failed": True, "msg": failure}
+    result["findings"] = [asdict(finding) for finding in report.findings]
+    result["new_findings"] = [asdict(finding) for finding in new_findings(report, previous)]
+    return {**result, "failure": failure} if bad else result

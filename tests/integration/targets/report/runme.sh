@@ -49,11 +49,11 @@ test ! -e "$folder/told"
 
 # For a pipeline: one line at the end, when the files are there.
 rm "$folder/report.csv"
-refused "the report is written, and fails for what it found: 2 expired" \
+refused "the report is made, and fails for what it found: 2 expired" \
     "${report[@]}" "${files[@]}" --extra-vars fail_on=expired,unused "$@"
 test -s "$folder/report.csv"
 
 # A host that fails keeps its figures, marked stale; one that was never read has none; the others are whole.
-refused "the report is written, and fails for what it found: 2 unreachable" \
+refused "the report is made, and fails for what it found: 2 unreachable" \
     "${report[@]}" -i broken.yml "${files[@]}" "${told[@]}" "$@"
 check stage=stale
