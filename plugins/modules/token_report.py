@@ -86,8 +86,8 @@ options:
       - unused
   on_error:
     description:
-      - What to do for O(fail_on), and for a host that could not be read. V(fail) fails, and returns no findings, because
-        Ansible would show them all. V(report) does not fail. It returns everything, and RV(failure).
+      - What to do for O(fail_on), and for a host that could not be read. V(fail) fails, and returns no findings,
+        because Ansible would show them all. V(report) does not fail. It returns everything, and RV(failure).
     type: str
     default: fail
     choices: [fail, report]

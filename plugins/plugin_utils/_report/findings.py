@@ -264,9 +264,8 @@ def _judged_rights(seen: _Seen) -> Iterator[_Judgement]:
 
 
 def _judged_use(seen: _Seen) -> Iterator[_Judgement]:
-    token, age = seen.token, seen.now - seen.token.created
-    if token.last_used is None and age >= NEVER_USED_AFTER:
-        yield "never_used", f"{seen.called} was made {_ago(token.created, seen.now)}, and was never used.", None
-    unused_for = timedelta(days=seen.settings.unused_for_days)
-    if token.last_used is not None and seen.now - token.last_used >= unused_for:
-        yield "unused", f"{seen.called} was last used {_ago(token.last_used, seen.now)}.", None
+    made, used = seen.token.created, seen.token.last_used
+    if used is None and seen.now - made >= NEVER_USED_AFTER:
+        yield "never_used", f"{seen.called} was made {_ago(made, seen.now)}, and was never used.", None
+    if used is not None and seen.now - used >= timedelta(days=seen.settings.unused_for_days):
+        yield "unused", f"{seen.called} was last used {_ago(used, seen.now)}.", None
