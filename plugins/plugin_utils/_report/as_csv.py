@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .model import Report
@@ -28,8 +29,10 @@ COLUMNS = (
     "findings",
 )
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the last four: full width
-"""What a spreadsheet takes for the beginning of a formula."""
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the last four: full width
+"""What a spreadsheet takes for the beginning of a formula, also behind white space."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def render_csv(report: Report) -> str:
@@ -47,8 +50,8 @@ def _text(value: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a cell; an apostrophe makes text of what would be a formula, also behind white space that is trimmed."""
-    text = text.replace("\0", "")
-    if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA):
+    """Return a cell; an apostrophe makes text of what would be a formula, and of white space that would be trimmed."""
+    text = _CONTROL.sub("�", text)
+    if text[:1].isspace() or text.lstrip().startswith(_FORMULA):
         text = f"'{text}"
     return '"' + text.replace('"', '""') + '"'
