@@ -42,7 +42,7 @@ def _why_unwritable(target: str) -> str | None:
         return "it is a folder; name a file in it"
     if not os.path.isdir(folder):
         return f"there is no folder {folder}; make it first"
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         return f"the folder {folder} is not writable for the user; allow it, or name another one"
     return None
 
