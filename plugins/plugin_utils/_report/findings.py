@@ -219,14 +219,10 @@ def _judged_previous(seen: _Seen) -> Iterator[_Judgement]:
     if used is None or used <= since + LAST_USED_LAG:
         return
     last = f"last used {_ago(used, seen.now)}"
-    if token.is_expired(seen.now):
-        # With the overlap that waits until it is out of use: whoever used it then has nothing now.
-        if retirement(token, since, overlap, token.expiration_date or seen.now).in_use:
-            yield (
-                "expired",
-                f"{seen.called}, replaced but in use, expired {_ago(token.expiration_date, seen.now)}.",
-                None,
-            )
+    if seen.expired_for is not None:
+        # Whoever used it until its end has nothing now.
+        if retirement(token, since, overlap, seen.now - seen.expired_for).in_use:
+            yield "expired", f"{seen.called}, replaced but in use, expired {_span(seen.expired_for)} ago.", None
         return
     retired = retirement(token, since, overlap, seen.now)
     if retired.in_use and (seen.now >= since + overlap or seen.ends_soon):

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
-from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report import files
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report.files import (
     check_files,
     read_previous,
@@ -87,7 +86,7 @@ def test_a_write_that_fails_leaves_the_file_of_before_and_nothing_else(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DeclarationError, match=r"json .* could not be written: No space left on device"):
         write_files(hostile_report(), {"json": str(path)})
     assert path.read_bytes() == before
