@@ -11,8 +11,6 @@ import html
 import io
 import json
 import re
-import shutil
-import subprocess
 from collections import Counter
 
 import pytest
@@ -41,7 +39,6 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.reports import (
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, id_of
 
 REPORT = hostile_report()
-promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (package prometheus)")
 
 # CSV.
 
@@ -149,22 +146,6 @@ def test_metrics_count_each_kind_on_each_host() -> None:
     assert 'isc_pat_findings{host="production",kind="all_rights"} 1' in text
     assert 'isc_pat_findings{host="other",kind="all_rights"} 0' in text
     assert text.count("isc_pat_findings{") == 2 * len(KINDS)
-
-
-@promtool
-@pytest.mark.parametrize(
-    "report", [REPORT, report_of(host(token())), report_of(failed())], ids=["hostile", "one", "none"]
-)
-def test_promtool_takes_the_metrics(report: object) -> None:
-    text = render_prometheus(report)  # type: ignore[arg-type]
-    checked = subprocess.run(
-        ["promtool", "check", "metrics"],
-        input=text.encode(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    assert (checked.returncode, checked.stdout) == (0, b"")
 
 
 # JSON, and the screen.
