@@ -57,3 +57,27 @@ test -s "$folder/report.csv"
 refused "the report is made, and fails for what it found: 2 unreachable" \
     "${report[@]}" -i broken.yml "${files[@]}" "${told[@]}" "$@"
 check stage=stale
+
+# The examples of docs/report, each against a server that takes what it is sent. Without the JSON, all is new.
+received=$folder/received
+mkdir "$received"
+python receiver.py "$received" &
+receiver=$!
+for _ in $(seq 100); do
+    [ -s "$received/ports" ] && break
+    kill -0 "$receiver"
+    sleep 0.1
+done
+# shellcheck disable=SC1091
+source "$received/ports"
+docs=${ANSIBLE_COLLECTIONS_PATH%%:*}/ansible_collections/sailpoint_community/isc/docs/report
+for example in mail slack teams; do
+    rm -f "$folder/example.json"
+    "${report[@]}" --extra-vars "report_json=$folder/example.json report_notify=$docs/notify_$example.yml" \
+        --extra-vars "notify_smtp=smtp://127.0.0.1:${smtp:?} notify_from=fake@example.invalid" \
+        --extra-vars "notify_to=boss@example.invalid" \
+        --extra-vars "notify_slack_webhook=http://127.0.0.1:${web:?}/slack" \
+        --extra-vars "notify_teams_webhook=http://127.0.0.1:$web/teams" "$@"
+done
+python received.py "$received" "$folder/example.json"
+kill "$receiver"
