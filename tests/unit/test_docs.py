@@ -234,7 +234,7 @@ def source_trees() -> list[ast.Module]:
     """Return the syntax trees of all code that can meet a user with a message."""
     sources = [
         *COLLECTION.glob("plugins/module_utils/**/*.py"),
-        *COLLECTION.glob("plugins/plugin_utils/*.py"),
+        *COLLECTION.glob("plugins/plugin_utils/**/*.py"),
     ]
     return [ast.parse(source.read_text(encoding="utf-8")) for source in sources]
 
