@@ -38,7 +38,7 @@ def rows(text: str, heading: str) -> list[list[str]]:
     """Return the cells of the table below a heading."""
     section = text.split(f"# {heading}\n", 1)[1].split("\n#", 1)[0]
     lines = [line for line in section.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
 
 
 def names(cell: str) -> list[str]:
