@@ -17,7 +17,7 @@ from ...module_utils._plan.due import rotates_in_time
 from ...module_utils._plan.retirement import LAST_USED_LAG, retirement
 from .model import KINDS, Finding, OwnerReport, Report, Settings, TokenReport, moment_text
 from .rotation import declaration_of
-from .rows import Declarations, HostFacts, Rows, declarations_of, rows_of, token_of, with_declarations
+from .rows import Declarations, HostFacts, Rows, declarations_of, rows_before, rows_of, token_of, with_declarations
 
 THRESHOLDS = (1, 7, 14, 30)
 """The days before a date at which its finding is new again."""
@@ -82,7 +82,8 @@ def make_report(
     facts: Sequence[HostFacts], settings: Settings, max_tokens: int, previous: Report | None, now: datetime
 ) -> Report:
     """Return the report of all hosts; ``previous`` has the figures of those that could not be read this time."""
-    read = [rows_of(each, previous, max_tokens, now) for each in facts]
+    before = rows_before(previous, now)
+    read = [rows_of(each, before, max_tokens, now) for each in facts]
     declarations = declarations_of(zip(facts, read))
     parts = [with_declarations(part, declarations) for part in read]
     tokens: list[TokenReport] = []

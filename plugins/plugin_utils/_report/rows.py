@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -47,10 +47,10 @@ class Rows:
     now: datetime
 
 
-def rows_of(facts: HostFacts, previous: Report | None, max_tokens: int, now: datetime) -> Rows:
-    """Return the rows of one host; ``now`` is the local time in UTC, for a host that told none of its own."""
+def rows_of(facts: HostFacts, before: Mapping[str, Rows], max_tokens: int, now: datetime) -> Rows:
+    """Return the rows of one host, or those ``before`` if it failed; ``now`` is the local time in UTC."""
     if facts.listed is None:
-        return _stale_rows(facts, previous, now)
+        return _stale_rows(facts, before.get(facts.host), now)
     reading = facts.listed["reading"]
     at = parse_moment(reading["listed_at"])
     host = HostReport(
@@ -137,14 +137,23 @@ def _owner_rows(host: str, infos: Sequence[Mapping[str, Any]], max_tokens: int) 
         yield OwnerReport(host, owner_id, owner["name"], count, max_tokens, free, state, name)
 
 
-def _stale_rows(facts: HostFacts, previous: Report | None, now: datetime) -> Rows:
+def rows_before(previous: Report | None, now: datetime) -> dict[str, Rows]:
+    """Return the rows of each host in the report before."""
+    if previous is None:
+        return {}
+    owners, tokens = defaultdict(list), defaultdict(list)
+    for owner in previous.owners:
+        owners[owner.host].append(owner)
+    for token in previous.tokens:
+        tokens[token.host].append(token)
+    return {one.host: Rows(one, tuple(owners[one.host]), tuple(tokens[one.host]), now) for one in previous.hosts}
+
+
+def _stale_rows(facts: HostFacts, before: Rows | None, now: datetime) -> Rows:
     """Return what the report before says of a host, marked stale; its tokens age all the same."""
-    hosts = [host for host in previous.hosts if host.host == facts.host] if previous else []
-    host = replace(hosts[0] if hosts else HostReport(facts.host), stale=True, error=facts.error)
-    rows = [token for token in previous.tokens if token.host == facts.host] if previous else []
-    owners = tuple(owner for owner in previous.owners if owner.host == facts.host) if previous else ()
-    tokens = tuple(replace(row, state=_state(row, now), stale=True) for row in rows)
-    return Rows(host, owners, tokens, now)
+    before = before or Rows(HostReport(facts.host), (), (), now)
+    tokens = tuple(replace(row, state=_state(row, now), stale=True) for row in before.tokens)
+    return replace(before, host=replace(before.host, stale=True, error=facts.error), tokens=tokens)
 
 
 def token_of(row: TokenReport) -> Token:
