@@ -242,6 +242,15 @@ def stores(session: nox.Session) -> None:
 
 
 @nox.session(tags=["own"])
+def metrics(session: nox.Session) -> None:
+    """The report's metrics, alert rules and dashboard, by promtool and Grafana's own model."""
+    if shutil.which("promtool") is None:
+        session.skip("promtool not found: it comes with Prometheus")
+    enter_collection(session)
+    run_pytest(session, "metrics")
+
+
+@nox.session(tags=["own"])
 def year(session: nox.Session) -> None:
     """A year of nightly runs by the simulator's clock, with a table of what they did."""
     enter_collection(session)
