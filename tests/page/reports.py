@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+Days = tuple[float, "float | None", "float | None", "float | None"]
+"""When a token was made, was last used, is due for rotation, and expires: in days from now."""
+
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=timezone.utc)
 URGENCY = (
     "unreachable",
@@ -68,23 +71,24 @@ def moment(days: float) -> str:
     return (NOW + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def token(host: str, owner: str, name: str, **fields: Any) -> dict[str, Any]:
-    """Return a token of a report."""
-    family = fields.pop("family", name)
+def token(host: str, owner: str, name: str, days: Days, **fields: Any) -> dict[str, Any]:
+    """Return a token of a report; a name in parentheses at the end makes it one that was replaced."""
+    family = name.split(" (previous ")[0]
+    made, used, due, end = (None if each is None else moment(each) for each in days)
     return {
         "host": host,
         "id": f"fake-{host}-{owner}-{name}",
         "name": name,
         "family": family,
-        "state": "active" if family == name else "previous",
+        "state": "expired" if days[3] is not None and days[3] <= 0 else "active" if family == name else "previous",
         "scope": ["idn:accounts:read"],
         "owner_id": f"fake-owner-{owner}",
         "owner": owner,
-        "created": moment(-60),
-        "last_used": moment(-0.2),
-        "expiration_date": moment(30),
-        "rotation_due": moment(16),
-        "declared": True,
+        "created": made,
+        "last_used": used,
+        "expiration_date": end,
+        "rotation_due": due,
+        "declared": due is not None or family != name,
         "managed": False,
         "stale": False,
         "findings": [],
@@ -165,66 +169,65 @@ def empty() -> dict[str, Any]:
     return report([], [])
 
 
+NIGHT: tuple[tuple[str, str, str, Days, dict[str, Any]], ...] = (
+    ("acme-prod", "svc-integrations", "Ticket Sync", (-9, -0.2, 67, 81), {}),
+    (
+        "acme-prod",
+        "svc-integrations",
+        "Ticket Sync (previous 5ae78bfc)",
+        (-79, -1, None, 21),
+        {"findings": ["previous_in_use"]},
+    ),
+    ("acme-prod", "svc-integrations", "Ticket Sync (previous 0c11d2aa)", (-170, -88, None, -80), {}),
+    (
+        "acme-prod",
+        "svc-integrations",
+        "CRM Sync",
+        (-81, -0.2, None, 9),
+        {"findings": ["expiring"], "scope": list(SCOPES)},
+    ),
+    ("acme-prod", "svc-integrations", "Audit Feed", (-96, -6.2, None, -6), {"findings": ["expired"]}),
+    ("acme-prod", "svc-integrations", "HR Import", (-86, -0.2, -4, 4), {"findings": ["rotation_deferred"]}),
+    ("acme-prod", "svc-integrations", "SIEM Forwarder", (-30, -0.1, 46, 60), {}),
+    ("acme-prod", "svc-integrations", "Nightly Backup", (-12, -1, 64, 78), {}),
+    ("acme-prod", "svc-integrations", "Nightly Backup (previous 77aa01fe)", (-88, -12.5, None, 2), {}),
+    (
+        "acme-prod",
+        "svc-legacy",
+        "Terraform",
+        (-700, -130, None, None),
+        {"findings": ["all_rights", "never_expires", "unused"], "scope": None},
+    ),
+    ("acme-prod", "svc-legacy", "Role Mining", (-40, None, None, 325), {"findings": ["never_used"]}),
+    ("acme-sandbox", "svc-sandbox", "Access Review Export", (-20, -0.5, 56, 70), {}),
+    ("acme-sandbox", "svc-sandbox", "Password Sync", (-75, -3, 1, 15), {}),
+    ("acme-sandbox", "svc-sandbox", "Webhook Relay", (-5, -2, 346, 360), {"managed": True, "declared": None}),
+    ("globex", "svc-globex", "Ticket Sync", (-50, -6, 26, 40), {"stale": True}),
+    ("globex", "svc-globex", "Audit Feed", (-33, -6, 43, 57), {"stale": True}),
+)
+
+
 def normal() -> dict[str, Any]:
     """Return what a night finds in three tenants, one of which was not reached."""
-    previous = {"rotation_due": None, "expiration_date": moment(21), "created": moment(-79)}
-    tokens = [
-        token("acme-prod", "svc-integrations", "Ticket Sync", created=moment(-9), expiration_date=moment(81), rotation_due=moment(67)),
-        token(
-            "acme-prod",
-            "svc-integrations",
-            "Ticket Sync (previous 5ae78bfc)",
-            family="Ticket Sync",
-            findings=["previous_in_use"],
-            last_used=moment(-1),
-            **previous,
-        ),
-        token(
-            "acme-prod",
-            "svc-integrations",
-            "Ticket Sync (previous 0c11d2aa)",
-            family="Ticket Sync",
-            state="expired",
-            created=moment(-170),
-            last_used=moment(-88),
-            expiration_date=moment(-80),
-            rotation_due=None,
-        ),
-        token("acme-prod", "svc-integrations", "CRM Sync", expiration_date=moment(9), rotation_due=None, declared=False, findings=["expiring"], scope=list(SCOPES)),
-        token("acme-prod", "svc-integrations", "Audit Feed", created=moment(-96), expiration_date=moment(-6), last_used=moment(-6.2), rotation_due=None, state="expired", declared=False, findings=["expired"]),
-        token("acme-prod", "svc-integrations", "HR Import", created=moment(-86), expiration_date=moment(4), rotation_due=moment(-4), findings=["rotation_deferred"]),
-        token("acme-prod", "svc-integrations", "SIEM Forwarder", created=moment(-30), expiration_date=moment(60), rotation_due=moment(46)),
-        token("acme-prod", "svc-integrations", "Nightly Backup", created=moment(-12), expiration_date=moment(78), rotation_due=moment(64)),
-        token("acme-prod", "svc-integrations", "Nightly Backup (previous 77aa01fe)", family="Nightly Backup", last_used=moment(-12.5), **{**previous, "created": moment(-88), "expiration_date": moment(2)}),
-        token("acme-prod", "svc-legacy", "Terraform", created=moment(-700), expiration_date=None, rotation_due=None, scope=None, declared=False, last_used=moment(-130), findings=["all_rights", "never_expires", "unused"]),
-        token("acme-prod", "svc-legacy", "Role Mining", created=moment(-40), last_used=None, expiration_date=moment(325), rotation_due=None, declared=False, findings=["never_used"]),
-        token("acme-sandbox", "svc-sandbox", "Access Review Export", created=moment(-20), expiration_date=moment(70), rotation_due=moment(56)),
-        token("acme-sandbox", "svc-sandbox", "Password Sync", created=moment(-75), expiration_date=moment(15), rotation_due=moment(1)),
-        token("acme-sandbox", "svc-sandbox", "Webhook Relay", created=moment(-5), expiration_date=moment(360), rotation_due=moment(346), managed=True, declared=None),
-        token("globex", "svc-globex", "Ticket Sync", created=moment(-50), expiration_date=moment(40), rotation_due=moment(26), stale=True, last_used=moment(-6)),
-        token("globex", "svc-globex", "Audit Feed", created=moment(-33), expiration_date=moment(57), rotation_due=moment(43), stale=True, last_used=moment(-6)),
-    ]  # fmt: skip
-    others = [
-        finding("unreachable", "globex", f"'globex' could not be read, and its figures are those of {moment(-6)}: the server did not answer within 30 seconds."),
-        finding("quota", "acme-prod", "'svc-integrations' has 9 of 10 tokens: one slot is free, and every rotation needs one.")
-        | {"owner": "svc-integrations"},
-        finding("owner_inactive", "acme-prod", "'svc-legacy' is INACTIVE and owns 2 tokens; their manager is 'Dana Fake'.")
-        | {"owner": "svc-legacy"},
-    ]  # fmt: skip
-    hosts = [host("acme-prod"), host("acme-sandbox"), host("globex", "the server did not answer within 30 seconds")]
-    return report(hosts, tokens, others)
+    tokens = [token(where, owner, name, days, **fields) for where, owner, name, days, fields in NIGHT]
+    error = "the server did not answer within 30 seconds"
+    text = f"'globex' could not be read, and its figures are those of {moment(-6)}: {error}"
+    unreachable = finding("unreachable", "globex", text)
+    text = "'svc-integrations' has 9 of 10 tokens: one slot is free, and every rotation needs one."
+    quota = finding("quota", "acme-prod", text) | {"owner": "svc-integrations"}
+    text = "'svc-legacy' is INACTIVE and owns 2 tokens; their manager is 'Dana Fake'."
+    inactive = finding("owner_inactive", "acme-prod", text) | {"owner": "svc-legacy"}
+    hosts = [host("acme-prod"), host("acme-sandbox"), host("globex", error)]
+    return report(hosts, tokens, [unreachable, quota, inactive])
 
 
 def hostile() -> dict[str, Any]:
     """Return a report in which every text from outside tries to be something else."""
     hosts = [host(text, f"error: {text}") for text in HOSTILE[:2]]
     tokens = [
-        token(HOSTILE[number % 2], text, text, scope=list(HOSTILE), findings=["never_used"], last_used=None)
+        token(HOSTILE[number % 2], text, name, (-60, None, 16, 30), scope=list(HOSTILE), findings=["never_used"])
         for number, text in enumerate(HOSTILE)
-    ]
-    tokens += [
-        token(each["host"], each["owner"], f"{each['name']} (previous 00c0ffee)", family=each["name"])
-        for each in tokens
+        for name in (text, f"{text} (previous 00c0ffee)")
     ]
     others = [finding("unreachable", hosts[0]["host"], f"{text} was not reached.") for text in HOSTILE]
     made = report(hosts, tokens, others)
@@ -243,13 +246,8 @@ def large(tokens: int, hosts: int = 200) -> dict[str, Any]:
         age, life = dice.uniform(1, 80), dice.choice([90, 90, 90, 180, 365])
         name = f"{dice.choice(JOBS)} {number:05}"
         kinds = [kind for kind in SENTENCES if dice.random() < 0.06]
-        fields = {"created": moment(-age), "scope": dice.sample(SCOPES, 2), "findings": kinds}
-        made.append(
-            token(
-                where, owner, name, expiration_date=moment(life - age), rotation_due=moment(life - age - 14), **fields
-            )
-        )
+        days = (-age, -dice.uniform(0, 20), life - age - 14, life - age)
+        made.append(token(where, owner, name, days, scope=dice.sample(SCOPES, 2), findings=kinds))
         if dice.random() < 0.2 and len(made) < tokens:
-            old = {"created": moment(-age - 76), "expiration_date": moment(14 - age), "rotation_due": None}
-            made.append(token(where, owner, f"{name} (previous 0badcafe)", family=name, last_used=moment(-age), **old))
+            made.append(token(where, owner, f"{name} (previous 0badcafe)", (-age - 76, -age, None, 14 - age)))
     return report([host(f"tenant-{number:04}") for number in range(hosts)], made)

@@ -29,7 +29,12 @@ ASSETS = Path(__file__).parent / "assets"  # not `page`: Ansible's importer take
 DECEIVING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 """Characters that are not seen, or that turn the text around them about."""
 
-MONTHS = "January February March April May June July August September October November December".split()
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+"""In English whatever the controller's locale is."""
 
 
 def render_page(report: Mapping[str, Any]) -> str:
@@ -141,9 +146,9 @@ def _scan(hosts: Sequence[Mapping[str, Any]]) -> str:
 
 def _missed(host: Mapping[str, Any]) -> str:
     error = f": {_isolated(host['error'])}" if host["error"] else ""
-    if not host["scanned_at"]:
-        return f"{_isolated(host['host'])}{error} <em>No figures of it are known.</em>"
-    return f"{_isolated(host['host'])}{error} <em>Its figures are stale: of {_moment(host['scanned_at'])}.</em>"
+    of = _moment(host["scanned_at"])
+    figures = f"its figures are stale, of {of}" if host["scanned_at"] else "no figures of it are known"
+    return f"{_isolated(host['host'])}{error} <em>({figures})</em>"
 
 
 def _counts(report: Mapping[str, Any]) -> str:
@@ -166,9 +171,9 @@ def _static_findings(findings: Sequence[Mapping[str, Any]]) -> str:
 def _static_groups(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for each in _kinds({"findings": findings}):
         kind = html.escape(each["kind"])
-        yield f'<section class="group {each["level"]}" aria-labelledby="{kind}">'
+        yield f'<section class="group {each["level"]}" aria-labelledby="{kind}"><div>'
         yield f'<h3 id="{kind}">{html.escape(each["title"])} <small>{LEVELS[each["level"]]}</small></h3>'
-        yield f'<p class="advice">{html.escape(each["advice"])}</p>'
+        yield f'<p class="advice">{html.escape(each["advice"])}</p></div>'
         yield "<ul>"
         yield from _static_items(finding for finding in findings if finding["kind"] == each["kind"])
         yield "</ul></section>"

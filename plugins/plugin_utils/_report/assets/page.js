@@ -186,9 +186,10 @@ function groupOf(words, findings) {
   const items = findings.slice(0, shown).map(itemOf);
   const title = make("h3", { id: words.kind, tabindex: "-1" }, `${words.title} `);
   title.append(make("span", { class: "count" }, group(findings.length)), " ", make("small", {}, levels[words.level]));
-  const section = make("section", { class: `group ${words.level}`, "aria-labelledby": words.kind }, title);
-  section.append(make("p", { class: "advice" }, words.advice), make("ul", {}, ...items));
-  if (findings.length > shown) section.append(moreButton(words, findings, shown));
+  const section = make("section", { class: `group ${words.level}`, "aria-labelledby": words.kind });
+  const list = make("div", {}, make("ul", {}, ...items));
+  if (findings.length > shown) list.append(moreButton(words, findings, shown));
+  section.append(make("div", {}, title, make("p", { class: "advice" }, words.advice)), list);
   return section;
 }
 
@@ -307,7 +308,7 @@ function rowOf(token, index, members) {
     { role: "row", class: [previous ? "previous" : "live", token.stale ? "stale" : ""].join(" ").trim() },
     cell("th", "name", "", make("bdi", {}, token.name), " ", badgesOf(token)),
     cell("td", "owner", "Owner", ...owner),
-    cell("td", "line", "", drawLine(axis, token, members[index - 1])),
+    cell("td", "line", "", drawLine(axis, token, members[index - 1], members[index + 1])),
     cell("td", "date", "Made", ...dateOf(token.created, "–")),
     cell("td", "date", "Last used", ...dateOf(token.last_used, "never")),
     cell("td", "date", "Rotation due", ...dateOf(token.rotation_due, "–")),
@@ -323,7 +324,7 @@ function badgesOf(token) {
   }
   if (token.declared === false && !isPrevious(token)) badges.append(make("span", { class: "badge" }, "Not declared"), " ");
   if (token.managed) badges.append(make("span", { class: "badge" }, "Managed"), " ");
-  if (token.stale) badges.append(make("span", { class: "badge stale" }, "Stale: of ", ...dateOf(scannedAt.get(token.host), "?")), " ");
+  if (token.stale) badges.append(make("span", { class: "badge stale" }, "Stale: of ", dateOf(scannedAt.get(token.host), "?")[0]), " ");
   if (token.scope?.length) badges.append(scopeOf(token.scope));
   return badges;
 }

@@ -11,8 +11,8 @@ const MARKS = {
   due: "M0-5 5 0 0 5-5 0Z",
   end: "M0-7V7",
   dead: "M-4-4 4 4M4-4-4 4",
-  earlier: "M8-5 2 0 8 5",
-  later: "M-8-5-2 0-8 5",
+  earlier: "M10-6 1 0 10 6Z",
+  later: "M-10-6-1 0-10 6Z",
 };
 
 /** Return an SVG element with these attributes. */
@@ -71,11 +71,13 @@ function upright(name, x) {
 
 /** Fill the head of the column: the names of the months, and today. */
 function drawAxis(svg, axis, todayName) {
-  const labels = ticksOf(axis).map((at, index) => {
+  const ticks = ticksOf(axis);
+  const isNewYear = (at) => new Date(at).getUTCMonth() === 0;
+  const dated = ticks.find(isNewYear) ?? ticks[0];
+  const labels = ticks.map((at) => {
     const x = place(axis, at);
-    const date = new Date(at);
-    const names = index === 0 || date.getUTCMonth() === 0 ? { month: "short", year: "numeric" } : { month: "short" };
-    const text = date.toLocaleDateString("en-GB", { ...names, timeZone: "UTC" });
+    const year = at === dated || isNewYear(at) ? { year: "numeric" } : {};
+    const text = new Date(at).toLocaleDateString("en-GB", { month: "short", ...year, timeZone: "UTC" });
     return x > 90 ? "" : draw("text", { x: `${x}%`, dx: 3, y: 32 }, text);
   });
   const now = place(axis, axis.now);
@@ -85,13 +87,26 @@ function drawAxis(svg, axis, todayName) {
   svg.querySelector("line.today").setAttribute("y1", 18);
 }
 
-/** Return the timeline of a token; `successor` is the token of its family that came next, if there is one. */
-function drawLine(axis, token, successor) {
+/** Return the timeline of a token; its neighbours in the family came next and before, where there are any. */
+function drawLine(axis, token, successor, predecessor) {
   const from = Date.parse(token.created);
-  const to = token.expiration_date ? Date.parse(token.expiration_date) : Infinity;
+  const to = endOf(token);
   const svg = draw("svg", { class: "timeline", "aria-hidden": "true" }, ...gridOf(axis));
+  if (successor) svg.prepend(overlap(axis, successor, token));
+  if (predecessor) svg.prepend(overlap(axis, token, predecessor));
   svg.append(...barsOf(axis, token, from, to, successor), ...marksOf(axis, token, from, to));
   return svg;
+}
+
+function endOf(token) {
+  return token.expiration_date ? Date.parse(token.expiration_date) : Infinity;
+}
+
+/** Return the band, through the rows of both, of the time in which a token and the one before it work. */
+function overlap(axis, token, before) {
+  const start = place(axis, Date.parse(token.created));
+  const width = Math.max(place(axis, Math.min(endOf(token), endOf(before))) - start, 0);
+  return draw("rect", { class: "overlap", x: `${start}%`, y: 0, width: `${width.toFixed(2)}%`, height: "100%" });
 }
 
 function barsOf(axis, token, from, to, successor) {
