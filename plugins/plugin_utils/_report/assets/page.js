@@ -18,6 +18,7 @@ const severalHosts = report.hosts.length > 1;
 const rank = new Map(kinds.map(({ kind }, index) => [kind, index]));
 const kindOf = new Map(kinds.map((each) => [each.kind, each]));
 const tokenOf = new Map(report.tokens.map((token) => [keyOf(token.host, token.id), token]));
+const tokenOfFinding = new Map(report.findings.map((each) => [each, tokenOf.get(keyOf(each.host, each.token_id))]));
 const scannedAt = new Map(report.hosts.map((host) => [host.host, host.scanned_at]));
 const names = {
   host: [...new Set(report.hosts.map((host) => host.host))],
@@ -127,7 +128,7 @@ function readFilters() {
       (!wanted.finding || token.findings.includes(wanted.finding)) &&
       (!text || token.text.includes(text)),
     finding: (finding) => {
-      const token = tokenOf.get(keyOf(finding.host, finding.token_id));
+      const token = tokenOfFinding.get(finding);
       return (
         isOf({ host: finding.host, owner: finding.owner ?? "" }) &&
         (!wanted.state || (token !== undefined && inState(token))) &&
@@ -211,7 +212,7 @@ function moreButton(words, findings, shown) {
 function itemOf(finding) {
   const item = make("li", {}, make("bdi", { class: "sentence" }, finding.text));
   if (severalHosts) item.append(" ", make("bdi", { class: "where" }, finding.host));
-  if (finding.token_id && tokenOf.has(keyOf(finding.host, finding.token_id))) {
+  if (tokenOfFinding.get(finding)) {
     const button = make("button", { type: "button", class: "show" }, "Show");
     button.append(make("span", { class: "unseen" }, " the token ", make("bdi", {}, finding.name ?? finding.token_id)));
     button.addEventListener("click", () => showToken(finding));

@@ -5,7 +5,7 @@
 // The timelines: one axis for all, and on it a bar for each token. The dates stand beside them as text.
 
 const DAY = 86400000;
-const MOST_TICKS = 7;
+const MOST_TICKS = matchMedia("(max-width: 48rem)").matches ? 4 : 7;
 const SVG = "http://www.w3.org/2000/svg";
 const MARKS = {
   due: "M0-5 5 0 0 5-5 0Z",
