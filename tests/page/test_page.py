@@ -237,7 +237,7 @@ def test_it_prints(show: Open) -> None:
 def test_without_javascript_the_findings_are_a_list(show: Open) -> None:
     report = reports.hostile()
     page = show(report, java_script_enabled=False).page
-    items = page.locator("main noscript li > bdi").all_inner_texts()
+    items = page.locator("main noscript li > span").all_inner_texts()
     assert items == [visible(finding["text"]) for finding in report["findings"]]
     assert page.locator("#search").is_hidden()
     assert "need JavaScript" in page.locator("main").inner_text()

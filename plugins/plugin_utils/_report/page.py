@@ -181,4 +181,6 @@ def _static_groups(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _static_items(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for finding in findings:
-        yield f"<li>{_isolated(finding['text'])} <small>{_isolated(finding['host'])}</small></li>"
+        # Not _isolated: a sentence is English, also where it begins with a name that is not.
+        sentence = f'<span dir="ltr">{html.escape(finding["text"])}</span>'
+        yield f"<li>{sentence} <small>{_isolated(finding['host'])}</small></li>"

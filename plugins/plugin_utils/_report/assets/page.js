@@ -210,7 +210,7 @@ function moreButton(words, findings, shown) {
 }
 
 function itemOf(finding) {
-  const item = make("li", {}, make("bdi", { class: "sentence" }, finding.text));
+  const item = make("li", {}, make("span", { class: "sentence", dir: "ltr" }, finding.text));
   if (severalHosts) item.append(" ", make("bdi", { class: "where" }, finding.host));
   if (tokenOfFinding.get(finding)) {
     const button = make("button", { type: "button", class: "show" }, "Show");
