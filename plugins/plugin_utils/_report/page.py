@@ -154,7 +154,7 @@ def _missed(host: Mapping[str, Any]) -> str:
 def _counts(report: Mapping[str, Any]) -> str:
     kinds = [each for each in _kinds(report) if report["counts"].get(each["kind"])]
     if not kinds:
-        return '<p class="none">Nothing needs attention.</p>'
+        return '<p class="none">No finding.</p>'
     tiles = (
         f'<li class="{each["level"]}"><a href="#{html.escape(each["kind"])}"><b>{report["counts"][each["kind"]]:,}</b> '
         f"<span>{html.escape(each['title'])}</span></a></li>"

@@ -150,7 +150,7 @@ def test_who_was_not_reached_is_named_with_or_without_old_figures() -> None:
 def test_a_report_over_no_tenant_says_so() -> None:
     text = page.render_page(reports.empty())
     assert "No tenant was scanned." in text
-    assert "Nothing needs attention." in text
+    assert "No finding." in text
 
 
 def test_every_kind_has_its_words() -> None:

@@ -118,19 +118,19 @@ function readFilters() {
   const owners = new Set(names.owner);
   const inState = STATES[wanted.state] ?? ((token) => token.state === wanted.state);
   const text = wanted.text.toLowerCase();
-  const isOf = (each) => meant(wanted.host, hosts, each.host) && meant(wanted.owner, owners, each.owner ?? each.name);
+  const isOf = (host, owner) => meant(wanted.host, hosts, host) && meant(wanted.owner, owners, owner);
   return {
     isOf,
     onTokens: Boolean(text || wanted.state || wanted.finding),
     token: (token) =>
-      isOf(token) &&
+      isOf(token.host, token.owner) &&
       (!wanted.state || inState(token)) &&
       (!wanted.finding || token.findings.includes(wanted.finding)) &&
       (!text || token.text.includes(text)),
     finding: (finding) => {
       const token = tokenOfFinding.get(finding);
       return (
-        isOf({ host: finding.host, owner: finding.owner ?? "" }) &&
+        isOf(finding.host, finding.owner) &&
         (!wanted.state || (token !== undefined && inState(token))) &&
         (!wanted.finding || finding.kind === wanted.finding) &&
         (!text || `${finding.text}\n${finding.host}`.toLowerCase().includes(text) || Boolean(token?.text.includes(text)))
@@ -146,7 +146,7 @@ function update() {
   const fitting = new Set(tokens);
   const findings = report.findings.filter(wanted.finding);
   const owning = new Set(tokens.map((token) => keyOf(token.host, token.owner_id)));
-  const isShown = (owner) => wanted.isOf(owner) && (!wanted.onTokens || owning.has(keyOf(owner.host, owner.id)));
+  const isShown = (owner) => wanted.isOf(owner.host, owner.name) && (!wanted.onTokens || owning.has(keyOf(owner.host, owner.id)));
   showFindings(findings);
   const order = ORDERS[byId("order").value];
   tokenPages.show(families.filter(({ members }) => members.some((token) => fitting.has(token))).sort(order));
@@ -178,7 +178,7 @@ function showFindings(findings) {
     parts.get(finding.kind).push(finding);
   }
   const groups = kinds.filter(({ kind }) => parts.has(kind)).map((words) => groupOf(words, parts.get(words.kind)));
-  const none = report.findings.length ? "No finding fits the filters." : "There is none: nothing needs attention.";
+  const none = report.findings.length ? "No finding fits the filters." : "There is none.";
   byId("groups").replaceChildren(...(groups.length ? groups : [make("p", { class: "none" }, none)]));
 }
 
@@ -290,6 +290,7 @@ function fillTokens(shown, all) {
   for (const body of [...table.tBodies]) body.remove();
   table.append(...shown.map(({ members }) => make("tbody", { role: "rowgroup" }, ...members.map(rowOf))));
   byId("no-token").hidden = all > 0;
+  byId("no-token").textContent = report.tokens.length ? "No token fits the filters." : "There is none.";
   byId("cut").hidden = !printing || all <= shown.length;
   byId("cut").textContent = `${group(all - shown.length)} more are not printed: filter the page to print them.`;
 }
@@ -362,7 +363,7 @@ function ownerRow(owner) {
 function slotsOf(owner) {
   const drawn = Math.min(owner.max_tokens, SLOTS_DRAWN);
   const svg = draw("svg", { class: "boxes", width: drawn * 11, height: 12, "aria-hidden": "true" });
-  const taken = Math.ceil((owner.tokens / owner.max_tokens) * drawn);
+  const taken = Math.ceil((owner.tokens / Math.max(owner.max_tokens, 1)) * drawn);
   for (let slot = 0; slot < drawn; slot += 1) {
     const name = slot < taken ? "taken" : "free";
     svg.append(draw("rect", { class: name, x: slot * 11 + 1, y: 1.5, width: 8, height: 9, rx: 1.5 }));
