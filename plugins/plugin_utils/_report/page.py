@@ -26,6 +26,10 @@ from .page_words import LEVELS, words_for
 
 ASSETS = Path(__file__).parent / "assets"  # not `page`: Ansible's importer takes such a folder for this module
 
+STYLES = ("page.css", "parts.css", "timeline.css", "media.css")
+SCRIPTS = ("timeline.js", "facts.js", "page.js")
+"""In this order, for a later one overrides or uses those before it."""
+
 DECEIVING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 """Characters that are not seen, or that turn the text around them about."""
 
@@ -40,7 +44,7 @@ MONTHS = (
 def render_page(report: Mapping[str, Any]) -> str:
     """Return the page of a report, which is given in its JSON form."""
     shown = visible(report)
-    style, script = _asset("page.css"), _asset("timeline.js") + _asset("page.js")
+    style, script = "".join(map(_asset, STYLES)), "".join(map(_asset, SCRIPTS))
     return Template(_asset("page.html")).substitute(
         policy=_policy(style, script),
         style=style,
