@@ -4,8 +4,8 @@
 
 """The page of a large report in headless Chromium: how long until it is seen, and how long a frame of scrolling takes.
 
-`make benchmark_page` runs it. Times are of this machine and its noise; beside them is the time that the page's own thread
-had of a processor, which other work on the machine moves little.
+`make benchmark_page` runs it. Times are of this machine and its noise. Beside them is the time that the page's own
+thread had of a processor, which other work on the machine moves little.
 """
 
 from __future__ import annotations
