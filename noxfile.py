@@ -258,6 +258,13 @@ def year(session: nox.Session) -> None:
 
 
 @nox.session(tags=["own"])
+def page(session: nox.Session) -> None:
+    """The page of the report in headless Chromium, held to what it must show and to axe-core's rules."""
+    enter_collection(session)
+    run_pytest(session, "page")
+
+
+@nox.session(tags=["own"])
 def model(session: nox.Session) -> None:
     """The search through every interleaving of two runs; it prints how many states there were."""
     enter_collection(session)
