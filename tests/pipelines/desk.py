@@ -122,7 +122,7 @@ class Desk:
     def names(self, tenant: str) -> list[str]:
         """Return the names of a tenant's tokens, sorted."""
         owner = bootstrap(TENANTS.index(tenant))["owner"]
-        return sorted(token["name"] for token in self.simulator.state()["tokens"] if token["owner"]["id"] == owner)
+        return sorted(token["name"] for token in self.simulator.state()["tokens"] if token["owner"] == owner)
 
     def allow(self, role: str, **claims: str) -> None:
         """Add a role to Vault's method jwt; ``claims`` are its bound claims and its audience."""

@@ -30,6 +30,7 @@ class Run:
 
     def __init__(self, desk: Desk, github: GitHub, api: str, number: int, context: Mapping[str, str]) -> None:
         self._desk, self._github, self._number = desk, github, number
+        self._ended: dict[str, int | None] = {}
         self._context = {
             "github.repository": REPOSITORY,
             "github.token": github.token,
@@ -46,13 +47,17 @@ class Run:
         }
 
     def job(self, workflow: Path, name: str) -> int | None:
-        """Run a job, and return the exit status of the step that failed, else 0; None where its condition is not met.
+        """Run a job, and return the exit status of the step that failed, else 0; None where it is skipped.
 
-        The steps after a failed one are skipped, unless their condition is ``always()``.
+        It is skipped where its condition is not met, or the job that it needs has not succeeded.
         """
         job = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"][name]
-        if "if" in job and not self._holds(job["if"]):
-            return None
+        skipped = ("if" in job and not self._holds(job["if"])) or self._ended.get(job.get("needs", ""), 0) != 0
+        self._ended[name] = None if skipped else self._run(job)
+        return self._ended[name]
+
+    def _run(self, job: Mapping[str, Any]) -> int:
+        """Run the steps; those after a failed one are skipped, unless their condition is ``always()``."""
         self._github.permissions = job["permissions"]
         if "environment" in job:
             self._github.identity = {"repository": REPOSITORY, "environment": job["environment"]}
