@@ -51,7 +51,7 @@ def run(desk: Desk, stage: str) -> int:
     variables = {"VAULT_ADDR": desk.vault.url, "VAULT_ROLE": role[1]}
     secret = re.search(r"withCredentials\(\[string\(credentialsId: '[\w-]+', variable: '(\w+)'\)\]\)", text)
     assert secret is not None
-    steps = re.findall(r"sh '(.+)'", text)
+    steps = re.findall(r"\bsh '(.+)'", text)
     assert steps
     for step in steps:
         status = desk.shell(step, {**variables, secret[1]: jwt(job="isc-tokens")}, "-xe")
