@@ -101,7 +101,7 @@ def test_an_execution_environment_can_be_built_from_the_definition(tmp_path: Pat
     """As far as that goes without a container engine."""
     command = [str(PROGRAMS / "ansible-builder"), "create", "--file", str(EXECUTION_ENVIRONMENT)]
     subprocess.run(
-        [*command, "--context", str(tmp_path)],
+        [*command, "--context", str(tmp_path), "--output-filename", "Containerfile"],
         check=True,
         capture_output=True,
         env={"PATH": os.pathsep.join([str(PROGRAMS), os.environ["PATH"]]), "HOME": str(tmp_path)},
