@@ -15,7 +15,7 @@
 PYTHON ?= python3
 VENV := build/venv
 NOX := $(VENV)/bin/nox --parallel auto
-SESSIONS := lint types unit model leak leak_floor crash year integration integration_floor stores sanity sanity_floor \
+SESSIONS := lint types unit model leak leak_floor crash year integration integration_floor stores pipelines sanity sanity_floor \
 	docs ansible_lint changelog workflows package importer certification
 
 .PHONY: demo check test matrix benchmark list clean venv $(SESSIONS)

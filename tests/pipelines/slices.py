@@ -4,7 +4,8 @@
 
 """The plan of many tenants by ansible-runner: in one run, and in slices over workers that know nothing of each other.
 
-By hand, with as many tenants as wanted: python -m ansible_collections.sailpoint_community.isc.tests.pipelines.slices 1000
+By hand, with as many tenants as wanted:
+python -m ansible_collections.sailpoint_community.isc.tests.pipelines.slices 1000
 """
 
 from __future__ import annotations
@@ -116,10 +117,11 @@ def start(folder: Path, inventory: Mapping[str, Any]) -> list[subprocess.Popen[b
     ]
     line: list[subprocess.Popen[bytes]] = []
     for command in commands:
-        source = line[-1].stdout if line else subprocess.DEVNULL
+        source = line[-1].stdout if line else None
         sink = subprocess.PIPE if len(line) < 2 else subprocess.DEVNULL
-        line.append(subprocess.Popen(command, stdin=source, stdout=sink, env=environment(folder)))
-        if isinstance(source, int) is False:
+        stdin = subprocess.DEVNULL if source is None else source
+        line.append(subprocess.Popen(command, stdin=stdin, stdout=sink, env=environment(folder)))
+        if source is not None:
             source.close()  # so that a process that ends early is noticed by the one before it
     return line
 
