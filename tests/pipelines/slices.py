@@ -100,7 +100,7 @@ def run_sliced(folder: Path, inventory: Mapping[str, Any], count: int) -> list[d
     for line in lines:
         for process in line:
             if process.wait():
-                raise RuntimeError(f"ansible-runner ended with {process.returncode}: {process.args}")
+                raise RuntimeError(f"ansible-runner ended with {process.returncode}: {process.args!r}")
     return [read(folder / f"slice-{number}" / "back" / "artifacts" / "plan" / "plan.json") for number in range(count)]
 
 

@@ -101,9 +101,9 @@ class Run:
             paths = [work / line for line in options["path"].split()]
             files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
             assert files or options.get("if-no-files-found") != "error"
-            content = {str(file.relative_to(work)): file.read_bytes() for file in files}
+            kept = {str(file.relative_to(work)): file.read_bytes() for file in files}
             head = self._context.get("github.event.pull_request.head.sha", self._context["github.sha"])
-            self._github.upload(self._filled(options["name"]), self._number, head, content)
+            self._github.upload(self._filled(options["name"]), self._number, head, kept)
         elif action == "actions/download-artifact":
             run = int(self._filled(options.get("run-id", str(self._number))))
             if run != self._number:

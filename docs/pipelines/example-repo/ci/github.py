@@ -18,7 +18,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MARK = "<!-- isc-plan -->"
@@ -99,9 +99,14 @@ def find_plan(commit: str) -> None:
     print(f"name={name}\nrun-id={newest['workflow_run']['id']}")
 
 
+COMMANDS: dict[str, tuple[Callable[..., None], int]] = {
+    "identity": (identity, 1),
+    "comment": (comment, 2),
+    "find-plan": (find_plan, 1),
+}
+"""What each command calls, and how many arguments it takes."""
+
 if __name__ == "__main__":
-    commands = {"identity": (identity, 1), "comment": (comment, 2), "find-plan": (find_plan, 1)}
-    command, arguments = commands.get(sys.argv[1] if len(sys.argv) > 1 else "", (None, 0))
-    if command is None or len(sys.argv) != 2 + arguments:
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS or len(sys.argv) != 2 + COMMANDS[sys.argv[1]][1]:
         sys.exit(__doc__)
-    command(*sys.argv[2:])
+    COMMANDS[sys.argv[1]][0](*sys.argv[2:])
