@@ -137,7 +137,7 @@ def main() -> None:
     """Compare the plans of as many tenants as the first argument says."""
     count = int(sys.argv[1])
     with running() as simulator, short_folder() as folder:
-        simulator.reset(many(count))
+        simulator.reset({**many(count), "frozen": True})
         inventory = inventory_of(many_people(count), simulator.base_url, folder / "stores")
         begun = time.monotonic()
         whole = run(folder, inventory)

@@ -21,7 +21,7 @@ HOSTS = 7
 
 
 def test_two_slices_give_the_plan_of_one_run(simulator: SimulatorClient, short_path: Path) -> None:
-    simulator.reset(many(HOSTS))
+    simulator.reset({**many(HOSTS), "frozen": True})
     inventory = inventory_of(many_people(HOSTS), simulator.base_url, short_path / "stores")
 
     whole = run(short_path, inventory)
