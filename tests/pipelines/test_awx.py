@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -95,6 +98,62 @@ def test_the_secret_is_a_secret_to_awx(desk: Desk, awx: Awx, address: str) -> No
     assert register(desk, address) == 0, desk.output
     secret = [each["id"] for each in awx.types[0]["inputs"]["fields"] if each.get("secret")]
     assert secret == ["client_secret"]
+
+
+def launch(desk: Desk, playbook: str, **variables: Any) -> tuple[int, dict[str, Any]]:
+    """Run a playbook of the project as AWX does, by ansible-runner; return how it ended, and its artifacts.
+
+    AWX imports the inventory before, with its group_vars and host_vars, and gives a job a script that prints it.
+    """
+    folder = desk.folder / f"job-{playbook}"
+    for name in ("env", "inventory"):
+        (folder / name).mkdir(parents=True)
+    (folder / "project").symlink_to(desk.workspace)
+    (folder / "env" / "extravars").write_text(json.dumps(variables), encoding="utf-8")
+    imported, script = folder / "hosts.json", folder / "inventory" / "hosts"
+    assert desk.shell(f"ansible-inventory --inventory inventory.yml --list --export > {imported}", {}) == 0
+    script.write_text(f"#!/bin/sh\ncat {imported}\n", encoding="utf-8")
+    script.chmod(0o700)
+    vault = {"VAULT_ADDR": desk.vault.url, "VAULT_TOKEN": "hvs.fake-pod"}
+    status = desk.shell(f"ansible-runner run {folder} --playbook {playbook} --ident job", vault)
+    events = (folder / "artifacts" / "job" / "job_events").glob("*.json")
+    data = [json.loads(event.read_text(encoding="utf-8"))["event_data"].get("artifact_data") for event in events]
+    return status, next(filter(None, data), {})
+
+
+@pytest.fixture
+def project(desk: Desk) -> Desk:
+    """A desk whose checkout is a project of AWX, and whose Vault knows the pods."""
+    desk.allow("pod")
+    for playbook in sorted(REGISTER.parent.glob("*.yml")):
+        shutil.copy(playbook, desk.workspace)
+    return desk
+
+
+def test_a_workflow_plans_and_applies_what_was_approved(project: Desk) -> None:
+    status, artifacts = launch(project, "plan.yml")
+    assert status == 0, project.output
+    assert set(artifacts) == {"isc_approved_plan"}
+    assert project.names("acme") == ["Ansible"]
+
+    status, _artifacts = launch(project, "apply.yml", **artifacts)
+
+    assert status == 0, project.output
+    assert project.names("acme") == ["Ansible", "Audit Feed", "Ticket Sync"]
+
+
+def test_the_last_node_cannot_be_started_alone(project: Desk) -> None:
+    status, _artifacts = launch(project, "apply.yml")
+    assert status != 0
+    assert project.names("acme") == ["Ansible"]
+
+
+def test_a_night_rotates(project: Desk) -> None:
+    before = project.stored("acme", "ansible")["client_id"]
+    project.simulator.advance(days=45)
+    status, _artifacts = launch(project, "rotate.yml")
+    assert status == 0, project.output
+    assert project.stored("acme", "ansible")["client_id"] != before
 
 
 def test_an_execution_environment_can_be_built_from_the_definition(tmp_path: Path) -> None:
