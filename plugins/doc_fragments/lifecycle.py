@@ -121,4 +121,30 @@ options:
         tokens of one owner in one M(sailpoint_community.isc.personal_access_token_set).
     type: int
     default: 10
+  approved:
+    description:
+      - An approved plan. Only its actions are done. A token that needs any other action fails before its first write.
+      - The playbook C(sailpoint_community.isc.apply) gives it from the plan file of C(sailpoint_community.isc.plan).
+      - In check mode, the actions are compared in the same way.
+      - An action that is approved and not needed any more is warned of.
+      - If a create is refused after the rename that frees its name, the name goes back to the old token. Nobody has to
+        approve that.
+    type: dict
+    suboptions:
+      base_url:
+        description: RV(base_url) of the plan. A plan for another tenant is refused.
+        type: str
+        required: true
+      declaration:
+        description: RV(declaration) of the plan. If anything else is declared now, the plan is refused.
+        type: str
+        required: true
+      actions:
+        description: RV(actions) of the plan.
+        type: list
+        elements: dict
+        required: true
+      refusal:
+        description: Why the plan approves nothing here. The task fails with it.
+        type: str
 """

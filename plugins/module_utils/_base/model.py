@@ -17,6 +17,7 @@ State = Literal["present", "absent"]
 Rotate = Literal["when_due", "always", "never"]
 Verify = Literal["on_write", "always", "never"]
 OnError = Literal["fail", "report"]
+OnWarning = Literal["show", "report"]
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,10 @@ from .._base.model import NewToken, Token
 from .._base.moments import format_moment
 from .._base.names import is_previous
 from .._plan.due import rotates_in_time
-from .._plan.steps import Create, Delete, Forget, Move, Previous, Step
+from .._plan.steps import Cause, Create, Delete, Forget, Move, Previous
+from .._plan.views import AnyStep, moment_view, scope_view, step_view
 from .._run.outcome import Outcome
-from .plan_text import plan_lines, plan_text
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return format_moment(moment) if moment else None
+from .plan_text import Line, plan_lines, plan_text
 
 
 def token_view(token: Token) -> dict[str, Any]:
@@ -28,11 +25,11 @@ def token_view(token: Token) -> dict[str, Any]:
     return {
         "id": token.id,
         "name": token.name,
-        "scope": None if token.scope is None else sorted(token.scope),
+        "scope": scope_view(token.scope),
         "owner": {"type": "IDENTITY", "id": token.owner.id, "name": token.owner.name},
         "created": format_moment(token.created),
-        "last_used": _moment(token.last_used),
-        "expiration_date": _moment(token.expiration_date),
+        "last_used": moment_view(token.last_used),
+        "expiration_date": moment_view(token.expiration_date),
         "access_token_validity_seconds": token.access_token_validity_seconds,
         "managed": token.managed,
     }
@@ -47,8 +44,8 @@ def undeclared_view(token: Token) -> dict[str, Any]:
 def _new_token_view(new: NewToken) -> dict[str, Any]:
     return {
         "name": new.name,
-        "scope": None if new.scope is None else sorted(new.scope),
-        "expiration_date": _moment(new.expiration_date),
+        "scope": scope_view(new.scope),
+        "expiration_date": moment_view(new.expiration_date),
         "access_token_validity_seconds": new.access_token_validity_seconds,
     }
 
@@ -80,10 +77,12 @@ def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, An
     result: dict[str, Any] = {
         "changed": bool(outcome.done),
         "credentials_changed": moved or (new is not None and _is_handed_over(outcome)),
-        "actions": [_action_view(step) for step in outcome.done],
+        "actions": [step_view(step) for step in outcome.done],
         "previous": [_previous_view(previous) for previous in outcome.plan.previous],
     }
-    result["diff"] = {"prepared": plan_text(plan_lines(result, outcome.now))}
+    lines = list(plan_lines(result, [cause_of(step) for step in outcome.done], outcome.now))
+    result["plan"] = [line._asdict() for line in lines]
+    result["diff"] = {"prepared": plan_text(lines)}
     if outcome.plan.deferred:
         result["deferred"] = outcome.plan.deferred
     if outcome.live is not None:
@@ -126,6 +125,7 @@ def set_result(
         for outcome, result in zip(outcomes, declared)
         if "secret" in result
     ]
+    plan = [line for result in results for line in result.pop("plan")]
     for outcome, result in zip(outcomes, results):
         del result["diff"]
         result.update(name=_name(outcome), failed=outcome.failure is not None)
@@ -141,11 +141,8 @@ def set_result(
         "created": created,
         "failures": failures,
         "warnings": [warning for outcome in outcomes for warning in outcome.plan.warnings],
-        "diff": {
-            "prepared": plan_text(
-                line for one, result in zip(outcomes, results) for line in plan_lines(result, one.now)
-            )
-        },
+        "plan": plan,
+        "diff": {"prepared": plan_text(Line(**line) for line in plan)},
     }
     if failures and fails:
         texts = "; ".join(str(failure["msg"]) for failure in failures)
@@ -153,38 +150,21 @@ def set_result(
     return total
 
 
+def cause_of(step: AnyStep) -> Cause:
+    """Return what brings a step about; a patch or an entry that moves is never a matter of time."""
+    return step.cause if isinstance(step, (Create, Delete)) else "declaration"
+
+
 def _name(outcome: Outcome) -> str:
     return outcome.declared.name or outcome.declared.id or ""
-
-
-def _action_view(step: Step | Forget | Move) -> dict[str, Any]:
-    if isinstance(step, (Forget, Move)):
-        action = "forget" if isinstance(step, Forget) else "move"
-        return {"action": action, "name": step.name, "id": step.client_id, "reason": step.reason}
-    if isinstance(step, Create):
-        view = {"action": "create", "name": step.new.name, "reason": step.reason}
-        return {**view, "id": step.made} if step.made else view
-    view = {"name": step.token.name, "id": step.token.id, "reason": step.reason}
-    if isinstance(step, Delete):
-        return {"action": "delete", **view}
-    before, wanted = token_view(step.token), step.changes
-    after: dict[str, Any] = {}
-    if wanted.name is not None:
-        after["name"] = wanted.name
-    if wanted.scope is not None:
-        after["scope"] = sorted(wanted.scope)
-    if wanted.expiration_date is not None or wanted.never_expires:
-        after["expiration_date"] = _moment(wanted.expiration_date)
-    changes = {field: {"before": before[field], "after": value} for field, value in after.items()}
-    return {"action": "rename" if set(changes) == {"name"} else "patch", **view, "changes": changes}
 
 
 def _previous_view(previous: Previous) -> dict[str, Any]:
     return {
         "id": previous.token.id,
         "name": previous.name,
-        "last_used": _moment(previous.token.last_used),
-        "expiration_date": _moment(previous.token.expiration_date),
+        "last_used": moment_view(previous.token.last_used),
+        "expiration_date": moment_view(previous.token.expiration_date),
         "in_use": previous.in_use,
         "may_go_at": None if previous.is_own else format_moment(previous.may_go_at),
     }

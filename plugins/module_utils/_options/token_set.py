@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from .._base.errors import DeclarationError
-from .._base.model import OnError, PruneRules
+from .._base.model import OnError, OnWarning, PruneRules
 from .declaration import EXPIRY_OPTIONS, IDENTITY_SPEC, LIFECYCLE_SPEC, STORED_CREDENTIALS_SPEC, TOKEN_SPEC
 from .values import duration_from
 
@@ -40,6 +40,7 @@ SET_SPEC: dict[str, Any] = {
     "prune_unused_for": {"type": "str", "default": "30d"},
     "revoke": {"type": "str"},
     "on_error": {"type": "str", "default": "fail", "choices": list(get_args(OnError))},
+    "on_warning": {"type": "str", "default": "show", "choices": list(get_args(OnWarning))},
 }
 
 

@@ -168,7 +168,7 @@ def _with_turn(
     if draft.successor or not contended or turn.earliest > facts.now or turn.latest - rotation.cycle > facts.now:
         return draft
     reason = f"expires in {rough(rotation.end - facts.now)}; its turn has come, since {share}"
-    return replace(draft, successor=Successor(new_token(draft.declared, draft.family, facts), reason, DUE))
+    return replace(draft, successor=Successor(new_token(draft.declared, draft.family, facts), reason, DUE, "time"))
 
 
 def _why_doomed(draft: Draft, rotation: Rotation, share: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from .._base.model import ApiVersion, Declared, Token
 from .._base.moments import format_duration, format_moment
 from .changes import date_differs
-from .steps import Facts
+from .steps import Cause, Facts
 
 EXPIRY_WARNING = timedelta(days=30)
 """How long before a token expires, that nothing rotates or that the run authenticates with, a warning comes."""
@@ -24,6 +24,12 @@ def due_reasons(declared: Declared, live: Token, facts: Facts) -> list[str]:
     if live.is_expired(facts.now):
         reasons.append(f"expired {ago(live.expiration_date, facts.now)}")
     return reasons
+
+
+def cause_of(declared: Declared, live: Token, facts: Facts) -> Cause:
+    """Return whether time alone makes the live token due, or what is declared, leaked or dead."""
+    is_wrong = declared.revoke or declared.stored_is_dead or _unpatchable_reasons(declared, live, facts.version)
+    return "declaration" if is_wrong else "time"
 
 
 def _unpatchable_reasons(declared: Declared, live: Token, version: ApiVersion) -> list[str]:

@@ -19,7 +19,7 @@ from .._base.moments import format_duration, format_moment
 from .._base.names import describe
 from .capacity import share_turns
 from .changes import changes_of, new_token, past
-from .due import due_reasons, expiry_warnings
+from .due import cause_of, due_reasons, expiry_warnings
 from .family import Family, find_family, find_namesakes
 from .pruning import prunable, undeclared
 from .quota import DUE, EXPIRED, MISSING, Draft, Successor, share_out
@@ -154,7 +154,9 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         )
     if live is None:
         reason = _why_missing(declared, family, facts)
-        return Draft(declared, family, successor=Successor(new_token(declared, family, facts), reason, MISSING))
+        return Draft(
+            declared, family, successor=Successor(new_token(declared, family, facts), reason, MISSING, "declaration")
+        )
     _refuse_other_store(declared, family, live)
     draft = Draft(declared, family, *clean_up(declared, family, live, facts))
     due = due_reasons(declared, live, facts)
@@ -169,7 +171,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     new = new_token(declared, family, facts)
     # What is dead, whichever way, must not wait for a slot in silence.
     need = EXPIRED if expired or declared.stored_is_dead else DUE
-    return replace(draft, successor=Successor(new, ", ".join(due), need))
+    return replace(draft, successor=Successor(new, ", ".join(due), need, cause_of(declared, live, facts)))
 
 
 def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None:

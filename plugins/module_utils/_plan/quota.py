@@ -15,7 +15,7 @@ from .changes import changes_of, renames, why_patched
 from .due import ago
 from .family import Family
 from .retirement import remnants, with_previous
-from .steps import Create, Delete, Facts, Patch, Plan, Step, TokenPlan
+from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 
 # How urgently a new token is needed; the order in which free slots of the quota are given away.
 MISSING, EXPIRED, DUE = 1, 2, 3
@@ -30,6 +30,7 @@ class Successor:
     new: NewToken
     reason: str
     need: int
+    cause: Cause
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _with_creation(
     replaced = [token for token in replaced if token not in [step.token for step in spare]]
     for rename in renames(replaced, family.name, "frees the name for its successor"):
         steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
-    steps.append(Create(successor.new, successor.reason))
+    steps.append(Create(successor.new, successor.reason, cause=successor.cause))
     plan = replace(plan, warnings=(*plan.warnings, *_creation_warnings(declared, family, successor)))
     if declared.revoke:
         gone.update(delete.token.id for delete in spare)
@@ -158,8 +159,14 @@ def _spare(
     expired = [t for family in families for t in family.others if t.is_expired(facts.now) and t.id not in spared]
     left = [t for family in families for t in remnants(family, spared, facts.now) if t not in expired]
     return [
-        *(Delete(t, f"expired {ago(t.expiration_date, facts.now)}, and its slot is needed") for t in [*dead, *expired]),
-        *(Delete(t, "a failed run left it, nobody has used it since, and its slot is needed") for t in left),
+        *(
+            Delete(t, f"expired {ago(t.expiration_date, facts.now)}, and its slot is needed", cause="time")
+            for t in [*dead, *expired]
+        ),
+        *(
+            Delete(t, "a failed run left it, nobody has used it since, and its slot is needed", cause="time")
+            for t in left
+        ),
     ]
 
 

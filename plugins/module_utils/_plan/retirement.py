@@ -85,7 +85,8 @@ def clean_up(
         if member.id == facts.own_id or member.id in facts.in_use or not retired.may_go(facts.now):
             warnings += _end_of_use(member, retired, facts.now)
             continue
-        deletions.append(Delete(member, f"replaced by {live.id}, and {_why_it_may_go(member, live, declared)}"))
+        reason = f"replaced by {live.id}, and {_why_it_may_go(member, live, declared)}"
+        deletions.append(Delete(member, reason, cause="time"))
     if deletions and not facts.clock_is_servers:
         warnings.append(
             "the server sent no usable Date header, so nothing is deleted: "

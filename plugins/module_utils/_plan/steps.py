@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Union
+from typing import Literal, Union
 
 from .._base.model import ApiVersion, Changes, Declared, NewToken, Token
 
@@ -33,12 +33,17 @@ class Facts:
     in_use: Collection[str] = frozenset()
 
 
+Cause = Literal["declaration", "time"]
+"""What brings a step about: that the tokens are not as declared, or time alone, as with a rotation or a clean-up."""
+
+
 @dataclass(frozen=True)
 class Delete:
     """Delete a token."""
 
     token: Token
     reason: str
+    cause: Cause = "declaration"
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Create:
     new: NewToken
     reason: str
     made: str | None = None
+    cause: Cause = "declaration"
 
 
 @dataclass(frozen=True)

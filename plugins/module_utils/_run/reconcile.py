@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from itertools import zip_longest
-from typing import Callable
+from typing import Any, Callable
 
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
+from .._plan.approval import first_unapproved
 from .._plan.honoured import difference
 from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
+from .._plan.views import AnyStep, step_text
 from .hand_over import hand_over
 from .outcome import Kept, Outcome, Outcomes
 from .ports import TokenApi
@@ -35,7 +37,8 @@ class Run:
 
     ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
     credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
-    of tokens that another run may authenticate with.
+    of tokens that another run may authenticate with. ``approved`` are the actions of an approved plan: nothing else is
+    done; None allows any.
     """
 
     version: ApiVersion
@@ -47,6 +50,7 @@ class Run:
     base_url: str = ""
     prune: PruneRules | None = None
     spared: frozenset[str] = frozenset()
+    approved: tuple[Mapping[str, Any], ...] | None = None
 
 
 class Memory:
@@ -166,6 +170,7 @@ class Applier:
         """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
         for outcome, token_plan in zip(outcomes, plan.tokens):
             outcome.begin(token_plan, plan.now)
+            self._hold_to_approved(outcome)
             self._begin_store(outcome)
         for position, step in plan.steps():
             if outcomes[position].proceeds:
@@ -173,6 +178,21 @@ class Applier:
         for outcome in outcomes:
             if outcome.proceeds and outcome.failure is None and outcome.plan.doomed is not None:
                 outcome.stop(outcome.plan.doomed)
+
+    def _hold_to_approved(self, outcome: Outcome) -> None:
+        """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
+        if self._run.approved is None or outcome.failure is not None or not outcome.proceeds:
+            return
+        first = _store_step(outcome)
+        steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
+        strange = first_unapproved(steps, self._run.approved)
+        if strange is not None:
+            is_begun = outcome.done or outcome.lost_a_create
+            left = "" if is_begun else "; nothing was done to the token"
+            outcome.fail(f"{step_text(strange)}: this was not approved{left}; plan again")
+
+    def _is_approved(self, step: Step) -> bool:
+        return self._run.approved is None or first_unapproved([step], self._run.approved) is None
 
     def _begin_store(self, outcome: Outcome) -> None:
         """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
@@ -194,25 +214,24 @@ class Applier:
 
     def _forget(self, outcome: Outcome, kept: Kept) -> None:
         """Remove the entry, whatever name it is under."""
-        stored = kept.credentials
-        if stored is None:
+        step, stored = _store_step(outcome), kept.credentials
+        if step is None or stored is None:
             return
         for entry in filter(None, (kept.entry, kept.former)):
             if not self._run.check_mode:
                 entry.remove(stored)
-        outcome.done.append(Forget(outcome.declared.name or "", stored.client_id, "state is absent"))
+        outcome.done.append(step)
         kept.former = None
 
     def _move(self, outcome: Outcome, kept: Kept) -> None:
         """Write an entry anew that lies under a former name, and only then remove the old one."""
-        stored, former, entry = kept.credentials, kept.former, kept.entry
-        if stored is None or former is None or entry is None:
+        step, stored, former, entry = _store_step(outcome), kept.credentials, kept.former, kept.entry
+        if step is None or stored is None or former is None or entry is None:
             return
         if not self._run.check_mode:
             entry.write(stored, None)
             former.remove(stored)
-        reason = f"{former.where} becomes {entry.where}"
-        outcome.done.append(Move(outcome.declared.name or "", stored.client_id, reason))
+        outcome.done.append(step)
         kept.former = None
 
     def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
@@ -294,9 +313,11 @@ class Applier:
         try:
             token = self._api.patch(step.token, step.changes)
         except ApiError as error:  # a 404 too: one server may hide what has expired, and where it is gone, so be it
-            if not step.delete_if_refused or error.status in _NEVER_A_CONFLICT:
+            instead = Delete(step.token, "it has expired, and the server refuses to rename it", cause="time")
+            may_delete = step.delete_if_refused and self._is_approved(instead)
+            if not may_delete or error.status in _NEVER_A_CONFLICT:
                 raise
-            self._delete(outcome, Delete(step.token, "it has expired, and the server refuses to rename it"))
+            self._delete(outcome, instead)
             return
         self.memory.written[token.id] = token
         outcome.done.append(step)
@@ -305,6 +326,18 @@ class Applier:
         other = difference(step.changes, token)
         if other:
             outcome.fail(f"changed {token.id}, but the server made its {other}; declare what the server accepts")
+
+
+def _store_step(outcome: Outcome) -> Forget | Move | None:
+    """Return what is done to the store's entry before the first step: it is removed, moved, or left as it is."""
+    kept, name = outcome.kept, outcome.declared.name or ""
+    if kept is None or kept.entry is None or kept.credentials is None:
+        return None
+    if outcome.declared.state == "absent":
+        return Forget(name, kept.credentials.client_id, "state is absent")
+    if kept.former is None:
+        return None
+    return Move(name, kept.credentials.client_id, f"{kept.former.where} becomes {kept.entry.where}")
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:

@@ -16,10 +16,12 @@ from .._api.patience import Patience
 from .._api.transport import Transport
 from .._base.errors import ApiError, DeclarationError, IscError
 from .._base.model import API_VERSIONS, Connection, Credentials, Declared
+from .._base.names import name_without_suffix
 from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
 from .._options.token_set import prune_from
 from .._options.values import key_from
+from .._plan.approval import not_needed
 from .._plan.due import own_expiry_warnings
 from .._plan.steps import Create
 from .._stores.entry import Entry
@@ -127,20 +129,14 @@ def reconcile_items(
     context: Context,
     owner: str = "me",
     bystanders: Sequence[Item] = (),
+    approved: tuple[Mapping[str, Any], ...] | None = None,
 ) -> Outcomes:
     """Make the tokens as declared; ``options`` are those of the run.
 
-    ``bystanders`` are tokens that stay as they are, and that the run may authenticate with. Raises IscError where
-    nothing could be done.
+    ``bystanders`` are tokens that stay as they are, and that the run may authenticate with. ``approved`` are the only
+    actions that may be done. Raises IscError where nothing could be done.
     """
-    if options["max_tokens"] < 1:
-        raise DeclarationError("max_tokens must be at least 1")
-    declared = sum(item.declared.state == "present" for item in items)
-    if declared > options["max_tokens"]:
-        raise DeclarationError(
-            f"{declared} tokens are declared, and max_tokens is {options['max_tokens']}: an owner cannot have more; "
-            "declare fewer, or give some of them to another owner"
-        )
+    _refuse_more_than_fit(items, options["max_tokens"])
     transport, connection = _connect([*items, *bystanders], options, context)
     prune = prune_from(options, connection.client_id) if "prune" in options else None
     for item in items:
@@ -157,15 +153,37 @@ def reconcile_items(
         prune=prune,
         # With authenticates, these are the spare key.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
+        approved=approved,
     )
     kept = [item.kept for item in items]
     client = TokenClient(transport, version)
     outcomes = reconcile(client, [item.declared for item in items], run, kept)
+    outcomes.warnings = _told_of(outcomes, approved or ())
     if not any(_cares_for(outcome, run.own_id) for outcome in outcomes):
         listing = client.listing
         now = listing.now or datetime.now(timezone.utc)
-        outcomes.warnings = own_expiry_warnings(run.own_id, listing.tokens, now)
+        outcomes.warnings += own_expiry_warnings(run.own_id, listing.tokens, now)
     return outcomes
+
+
+def _refuse_more_than_fit(items: Sequence[Item], max_tokens: int) -> None:
+    """Refuse what could be done in part only. Raises DeclarationError."""
+    if max_tokens < 1:
+        raise DeclarationError("max_tokens must be at least 1")
+    declared = sum(item.declared.state == "present" for item in items)
+    if declared > max_tokens:
+        raise DeclarationError(
+            f"{declared} tokens are declared, and max_tokens is {max_tokens}: an owner cannot have more; "
+            "declare fewer, or give some of them to another owner"
+        )
+
+
+def _told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return what there is to say of approved actions that were not done, but for those of tokens that failed."""
+    failed = {outcome.declared.name for outcome in outcomes if outcome.failure is not None}
+    left = not_needed(approved, [step for outcome in outcomes for step in outcome.done])
+    texts = [f"{one['action']} {one['name']!r}" for one in left if name_without_suffix(one["name"]) not in failed]
+    return (f"approved, and not needed any more: {', '.join(texts)}",) if texts else ()
 
 
 def _cares_for(outcome: Outcome, token_id: str | None) -> bool:
