@@ -145,8 +145,9 @@ def main() -> None:
         parts = run_sliced(folder, inventory, 2)
         ended = time.monotonic()
     merged = {name: host for part in parts for name, host in part["hosts"].items()}
-    same = "the same plan" if merged == whole["hosts"] else "ANOTHER PLAN"
-    print(f"{count} hosts: one run {between - begun:.0f} s, two slices at once {ended - between:.0f} s; {same}")
+    others = [name for name, host in whole["hosts"].items() if merged.pop(name, None) != host]
+    print(f"{count} hosts: one run {between - begun:.0f} s, two slices at once {ended - between:.0f} s")
+    print(f"{whole['sum']}; another plan for {len(others) + len(merged)} hosts {others[:3]}")
 
 
 if __name__ == "__main__":
