@@ -127,6 +127,8 @@ def test_a_push_updates_the_note(team: Team) -> None:
 def test_without_an_approved_plan_nothing_is_done(team: Team, spoiled: str) -> None:
     known = {} if spoiled == "none" else {"id": 1, "ref": f"refs/merge-requests/{IID}/head", "status": "failed"}
     team.gitlab.pipelines = [known] if known else []
+    team.gitlab.jobs = {1: [{"id": 101, "name": "plan", "status": "failed"}]}
+    team.gitlab.artifacts = {(101, "plan.json"): b"{}"}
     if spoiled == "no token":
         team.gitlab.token = ""
 
