@@ -156,6 +156,7 @@ def test_there_are_action_plugins() -> None:
         "personal_access_token_set",
         "plan_summary",
         "stored_credentials",
+        "token_report",
     ]
 
 
