@@ -270,6 +270,36 @@ personal_access_tokens:
       returned: always
       type: int
       sample: 69
+reading:
+  description: Where and when the tokens were listed. M(sailpoint_community.isc.token_report) works with it.
+  returned: success
+  type: dict
+  contains:
+    base_url:
+      description: The address of the tenant's API.
+      returned: always
+      type: str
+      sample: https://fake.api.identitynow.com
+    api_version:
+      description: The version of the API.
+      returned: always
+      type: str
+      sample: v1
+    client_id:
+      description: The id of the token that the task authenticates with. V(null) if only a bearer token is given.
+      returned: always
+      type: str
+      sample: fa4e1de7fa4e1de7fa4e1de7fa4e1de7
+    listed_at:
+      description: When the tokens were listed, by the clock that the ages are computed with.
+      returned: always
+      type: str
+      sample: "2026-08-21T09:30:00.000Z"
+    seconds:
+      description: How long it took to connect and to list.
+      returned: always
+      type: float
+      sample: 0.412
 warnings:
   description:
     - That the token which the task authenticates with expires in 30 days or less.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
@@ -15,6 +16,7 @@ from .._api.client import TokenClient
 from .._api.identities import IdentityClient
 from .._base.errors import DeclarationError, IscError
 from .._base.model import API_VERSIONS, Identity, Token
+from .._base.moments import format_moment
 from .._options.connection import CONNECTION_SPEC
 from .._options.values import duration_from, owner_from
 from .._plan.due import own_expiry_warnings
@@ -27,6 +29,7 @@ from .results import token_info
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     matches = _matcher(options)
     owner = owner_from(options["owner"])
+    began = time.monotonic()
     transport, connection = open_connection(options, context)
     version = API_VERSIONS[options["api_version"]]
     client = TokenClient(transport, version)
@@ -43,7 +46,17 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         found, unread = _owners_of(tokens, IdentityClient(transport, version))
         warnings += unread
         infos = [with_owner(info, found) for info in infos]
-    result = {"changed": False, "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"]))}
+    result = {
+        "changed": False,
+        "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"])),
+        "reading": {
+            "base_url": connection.base_url,
+            "api_version": options["api_version"],
+            "client_id": connection.client_id,
+            "listed_at": format_moment(now),
+            "seconds": round(time.monotonic() - began, 3),
+        },
+    }
     return {**result, "warnings": warnings} if warnings else result
 
 
@@ -63,10 +76,10 @@ def with_owner(info: dict[str, Any], found: Mapping[str, Identity]) -> dict[str,
 
 
 def _latest_use(options: Mapping[str, Any]) -> datetime | None:
-    """Return until when the wanted tokens were used (UTC), as far as the server can filter by it.
+    """Return the latest use of the wanted tokens (UTC), as far as the server can filter by it.
 
-    It leaves out tokens that were never used, so it serves only where those are not wanted. A day is added, since the
-    local clock may be wrong; what comes back is compared exactly.
+    The filter leaves out tokens that were never used, so it serves only if those are not wanted. A day is added, since
+    the local clock may be wrong; the answer is compared exactly.
     """
     unused_for = duration_from("unused_for", options["unused_for"])
     if options["never_used"] is not False or unused_for is None:
