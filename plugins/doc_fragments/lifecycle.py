@@ -62,7 +62,7 @@ options:
       - V(when_due) rotates a token that has expired, expires within O(rotate_before), is older than O(rotate_after), or
         differs in a field that the API cannot change. It also rotates a token whose turn has come, because later there
         would be no free slot for it. With O(verify=always), it also rotates a token whose stored credentials are dead.
-      - V(always) rotates the token in every run.
+      - V(always) rotates the token in every run. If the quota has no free slot for it, the task fails.
       - V(never) does not rotate the token. If a rotation is needed, the task fails. If the only reason is that the
         token has expired, it warns instead.
     type: str

@@ -39,6 +39,7 @@ MAY_IMPORT_OURS = {
     # An action plugin gives a run its context, and censors what it returns. A summary of many hosts reuses the rules.
     "plugin_utils": (
         "module_utils._modules",
+        "module_utils._run.claims",
         "module_utils._run.context",
         "module_utils._plan",
         "module_utils._base",

@@ -166,7 +166,7 @@ class Declared:
     of the token whose secret the store holds; ``store_at`` is how messages call its entry. ``stored_is_dead`` means
     that the stored credentials are proved to authenticate no longer. ``revoke`` means that the secret has leaked: the
     token is replaced now, and its family deleted at once. ``refusal`` says why nothing may be done to the token, for
-    example because its store could not be read.
+    example because its store could not be read. ``takes_secret`` says that the secret of a new token would not be lost.
     """
 
     name: str | None = None
@@ -189,6 +189,7 @@ class Declared:
     verify: Verify = "on_write"
     revoke: bool = False
     store_at: str = "the store"
+    takes_secret: bool = True
 
     @property
     def label(self) -> str:

@@ -41,10 +41,10 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
 
 def _latest_use(options: Mapping[str, Any]) -> datetime | None:
-    """Return until when the wanted tokens were used (UTC), as far as the server can filter by it.
+    """Return the latest use of the wanted tokens (UTC), as far as the server can filter by it.
 
-    It leaves out tokens that were never used, so it serves only where those are not wanted. A day is added, since the
-    local clock may be wrong; what comes back is compared exactly.
+    The filter leaves out tokens that were never used, so it serves only if those are not wanted. A day is added, since
+    the local clock may be wrong; the answer is compared exactly.
     """
     unused_for = duration_from("unused_for", options["unused_for"])
     if options["never_used"] is not False or unused_for is None:

@@ -66,14 +66,8 @@ def _draft(
     facts: Facts,
     keeper: Declared | None,
 ) -> Draft:
-    """Draft for one declaration; ``keeper`` is another one, whose store holds the token of its id."""
+    """Draft for one declaration; ``keeper`` is another declaration, whose store holds the token with this one's id."""
     nothing = Family(declared.name or "", None, (), ())
-    if keeper is not None and declared.state == "absent":
-        text = (
-            f"{keeper.store_at} holds the credentials of this token, for {keeper.label}, which is to be present; "
-            "declare only one of the two, or revoke that one"
-        )
-        return Draft(declared, nothing, failure=text)
     try:
         _refuse_shared_names(declared, claims)
         if keeper is not None and declared.state == "absent":
@@ -104,7 +98,7 @@ def _refuse_shared_names(declared: Declared, claims: Counter[str | None]) -> Non
 
 
 def _draft_by_id(declared: Declared, present: Sequence[Token], facts: Facts) -> Draft:
-    """Draft for exactly the token of an id: it is never rotated, since its successor would have another id."""
+    """Draft for the token of an id. It is never rotated, since its successor would have another id."""
     namesakes = [token for token in present if token.name == declared.name and token.id != declared.id]
     if declared.state == "absent" and declared.name is not None and not namesakes:
         # Without a rename to come, the token of the id has to bear the name.
@@ -169,7 +163,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     if declared.id is not None or (declared.rotate == "never" and not declared.revoke):
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
     new = new_token(declared, family, facts)
-    # What is dead, whichever way, must not wait for a slot in silence.
+    # What is dead, for whatever reason, must not wait for a slot in silence.
     need = EXPIRED if expired or declared.stored_is_dead else DUE
     return replace(draft, successor=Successor(new, ", ".join(due), need, cause_of(declared, live, facts)))
 
@@ -208,7 +202,7 @@ def _why_missing(declared: Declared, family: Family, facts: Facts) -> str:
 
 
 def _keep_instead(draft: Draft, due: Sequence[str], only_expired: bool) -> Draft:
-    """Return the draft for a token that would have to be rotated and may not be."""
+    """Return the draft for a token that needs a rotation which is not allowed."""
     why = "an id is given" if draft.declared.id is not None else "rotate is never"
     text = f"{', '.join(due)}; it must be rotated, but {why}"
     if only_expired:
