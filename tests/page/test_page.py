@@ -233,6 +233,15 @@ def test_on_paper_all_findings_and_no_controls(show: Open) -> None:
     expect(sentences).to_have_count(at_first)
 
 
+def test_a_browser_that_tells_only_that_it_prints_prints_all_findings(show: Open) -> None:
+    report = reports.large(300)
+    page = show(report).page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".sentence").count() == len(report["findings"])
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".sentence").count() < len(report["findings"])
+
+
 def test_it_prints(show: Open) -> None:
     assert show(reports.normal()).page.pdf().startswith(b"%PDF")
 
