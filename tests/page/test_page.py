@@ -205,6 +205,24 @@ def test_a_whole_name_means_nobody_else(show: Open) -> None:
     assert opened.told().startswith("Shown: 1 of 40 tokens")
 
 
+@pytest.mark.parametrize(
+    ("order", "first"), [("urgent", "Audit Feed"), ("end", "Audit Feed"), ("use", "Role Mining"), ("name", "Access")]
+)
+def test_the_order_is_chosen(show: Open, order: str, first: str) -> None:
+    opened = show(reports.normal())
+    opened.page.locator("#order").select_option(order)
+    assert opened.names()[0].startswith(first)
+    assert opened.names().index("Ticket Sync (previous 5ae78bfc)") == opened.names().index("Ticket Sync") + 1
+
+
+def test_the_axis_is_chosen(show: Open) -> None:
+    page = show(reports.normal()).page
+    ends = page.locator("tbody", has_text="Role Mining").locator("path.end")
+    assert ends.count() == 0
+    page.locator("#span").select_option("365")
+    assert ends.count() == 1
+
+
 def test_a_finding_leads_to_its_token(show: Open) -> None:
     opened = show(reports.normal())
     opened.page.get_by_role("button", name="Show the token HR Import").press("Enter")
