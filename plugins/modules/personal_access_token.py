@@ -16,6 +16,9 @@ description:
   - The API shows the secret of a token only once, when the token is created. With O(store), the module proves the
     secret and writes it to that store. Otherwise, it returns the secret as RV(secret) for the next task. The secret is
     kept out of everything that Ansible prints.
+  - A secret that nobody keeps is lost for good. So a task that has neither O(store) nor C(register) makes no token. If
+    it needs a new one, it fails before it writes anything, in check mode too. An ad-hoc command has no C(register), so
+    it needs O(store).
   - If the token is already as declared, the module changes nothing. This costs one OAuth call and one list call, or
     only the list call with O(access_token).
   - An option that you leave out is not managed. If you do not declare O(scope) or O(access_token_validity_seconds), a
@@ -481,8 +484,9 @@ actions:
       type: str
       sample: frees the name for its successor
     changes:
-      description: The fields that change, each with its value C(before) and C(after).
-      returned: for V(patch) and V(rename)
+      description: >-
+        The fields that change, each with its value C(before) and C(after). For a V(create), the fields that it sets.
+      returned: for V(patch), V(rename) and V(create)
       type: dict
       sample:
         name:
@@ -501,6 +505,10 @@ actions:
       name: NodeJS Integration
       id: fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
       reason: expires in 10 days, rotate_before is 14d
+      changes:
+        scope:
+          before: null
+          after: [idn:sources:read]
 previous:
   description: The other tokens of the family after the run. These are the tokens that were replaced.
   returned: if the tokens could be listed
@@ -558,6 +566,50 @@ warnings:
     - >-
       personal access token 'NodeJS Integration': created without scope, so it has all the rights of its owner;
       declare its scope
+plan:
+  description: The plan as in RV(diff), a dictionary a line.
+  returned: if the tokens could be listed
+  type: list
+  elements: dict
+  contains:
+    verb:
+      description: V(create), V(change), V(rotate), V(delete), V(move) or V(forget).
+      returned: always
+      type: str
+      sample: create
+    name:
+      description: The name of the token.
+      returned: always
+      type: str
+      sample: NodeJS Integration
+    why:
+      description: The reason, and for a change the old and new values.
+      returned: always
+      type: str
+      sample: it does not exist
+    cause:
+      description: >-
+        V(time) for what time alone brings: a rotation that is due, or the deletion of a token that was replaced.
+        V(declaration) for all else.
+      returned: always
+      type: str
+      sample: declaration
+    actions:
+      description: The RV(actions) that the line is about.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+base_url:
+  description: The address of the tenant's API.
+  returned: if the tokens could be listed
+  type: str
+  sample: https://acme.api.identitynow.com
+declaration:
+  description: A digest of what is declared. Nothing of the connection is in it, and no secret. See O(approved).
+  returned: if the tokens could be listed
+  type: str
+  sample: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 diff:
   description: The plan, as Ansible shows it with C(--diff).
   returned: if the tokens could be listed

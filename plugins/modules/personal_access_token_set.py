@@ -125,6 +125,8 @@ options:
       - Whether to delete the caller's tokens that are neither declared nor used.
       - Requires O(client_id) and O(client_secret), and at least one declared token.
       - If any declaration is refused, nothing is pruned.
+      - Declare the tokens of one identity for one host. On local connections, two hosts of one run that prune for one
+        identity are refused.
     type: bool
     default: false
   prune_exclude:
@@ -158,6 +160,11 @@ options:
     type: str
     default: fail
     choices: [fail, report]
+  on_warning:
+    description: Whether Ansible shows the warnings, or the task only returns them as RV(warning_texts).
+    type: str
+    default: show
+    choices: [show, report]
 extends_documentation_fragment:
   - sailpoint_community.isc.lifecycle
   - sailpoint_community.isc.store
@@ -383,6 +390,56 @@ warnings:
     - What deserves attention although nothing failed. See
       RV(sailpoint_community.isc.personal_access_token#module:warnings). Ansible shows the warnings.
     - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
+  returned: if the tokens could be listed
+  type: list
+  elements: str
+  sample: []
+plan:
+  description: The plan as in RV(diff), a dictionary a line.
+  returned: if the tokens could be listed
+  type: list
+  elements: dict
+  contains:
+    verb:
+      description: V(create), V(change), V(rotate), V(delete), V(move) or V(forget).
+      returned: always
+      type: str
+      sample: create
+    name:
+      description: The name of the token.
+      returned: always
+      type: str
+      sample: Payroll Feed
+    why:
+      description: The reason, and for a change the old and new values.
+      returned: always
+      type: str
+      sample: it does not exist
+    cause:
+      description: >-
+        V(time) for what time alone brings: a rotation that is due, or the deletion of a token that was replaced.
+        V(declaration) for all else.
+      returned: always
+      type: str
+      sample: declaration
+    actions:
+      description: The RV(actions) that the line is about.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+base_url:
+  description: The address of the tenant's API.
+  returned: if the tokens could be listed
+  type: str
+  sample: https://acme.api.identitynow.com
+declaration:
+  description: A digest of what is declared. Nothing of the connection is in it, and no secret. See O(approved).
+  returned: if the tokens could be listed
+  type: str
+  sample: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+warning_texts:
+  description: The same as RV(warnings), whatever O(on_warning) is.
   returned: if the tokens could be listed
   type: list
   elements: str

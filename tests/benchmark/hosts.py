@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +51,16 @@ SET = {
         "store": STORE,
     },
 }
+VARIABLES = {
+    "tokens_connection": CONNECTION,
+    "tokens_defaults": LIFETIME,
+    "tokens_declared": DECLARED,
+    "tokens_store": STORE,
+}
 ROLE = {
     "name": "The role",
     "ansible.builtin.import_role": {"name": "sailpoint_community.isc.tokens"},
-    "vars": {
-        "tokens_connection": CONNECTION,
-        "tokens_defaults": LIFETIME,
-        "tokens_declared": DECLARED,
-        "tokens_store": STORE,
-    },
+    "vars": VARIABLES,
 }
 URI = [
     {
@@ -91,11 +93,26 @@ MOST_HOSTS_OF_URI = 100
 
 @dataclass(frozen=True)
 class Play:
-    """A play, and whether it makes tokens that can be created, repeated and rotated."""
+    """A play, and whether it makes tokens that can be created, repeated and rotated.
+
+    It has tasks, or is a playbook of the collection. ``then`` is another one to run over what it has made.
+    """
 
     name: str
-    tasks: list[dict[str, Any]]
+    tasks: list[dict[str, Any]] = field(default_factory=list)
     keeps_tokens: bool = False
+    playbook: str | None = None
+    then: Play | None = None
+
+    @property
+    def content(self) -> list[dict[str, Any]]:
+        """The content of its file."""
+        if self.playbook is not None:
+            return [{"import_playbook": self.playbook, "vars": VARIABLES}]
+        return [{"name": self.name, "hosts": "all", "gather_facts": False, "tasks": self.tasks}]
+
+
+PLAN = Play("plan, 3 tokens", playbook="sailpoint_community.isc.plan")
 
 
 PLAYS = [
@@ -103,6 +120,7 @@ PLAYS = [
     Play("personal_access_token", [TOKEN], keeps_tokens=True),
     Play("_set, 3 tokens", [SET], keeps_tokens=True),
     Play("role, 3 tokens", [ROLE], keeps_tokens=True),
+    Play("apply, 3 tokens", keeps_tokens=True, playbook="sailpoint_community.isc.apply", then=PLAN),
     Play("two uri", URI),
 ]
 
@@ -137,9 +155,9 @@ def main() -> None:
                     continue
                 simulator.reset(seed)
                 shutil.rmtree(Path(folder, "stores"), ignore_errors=True)
-                for phase, figures in run_phases(Path(folder), play, simulator, arguments.forks):
+                for name, phase, figures in run_phases(Path(folder), play, simulator, arguments.forks):
                     if number or arguments.rounds == 0:  # the first round only warms the caches up
-                        table[play.name, phase].append(figures)
+                        table[name, phase].append(figures)
     report(arguments, table)
 
 
@@ -156,18 +174,21 @@ def write_plays(folder: Path, seed: dict[str, Any], simulator: str) -> None:
         "stores": str(folder / "stores"),
     }
     (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": settings}}))
-    for play in PLAYS:
-        content = {"name": play.name, "hosts": "all", "gather_facts": False, "tasks": play.tasks}
-        (folder / f"{play.name}.json").write_text(json.dumps([content]))
+    for play in [*PLAYS, PLAN]:
+        (folder / f"{play.name}.json").write_text(json.dumps(play.content))
 
 
-def run_phases(folder: Path, play: Play, simulator: SimulatorClient, forks: int) -> list[tuple[str, Figures]]:
-    """Run a play once for each state that it can find the tokens in."""
+def run_phases(folder: Path, play: Play, simulator: SimulatorClient, forks: int) -> Iterator[tuple[str, str, Figures]]:
+    """Run a play once for each state that it can find the tokens in, and yield its name, the state and the figures."""
     if not play.keeps_tokens:
-        return [("converged", run(folder, play, simulator, forks))]
-    figures = [("created", run(folder, play, simulator, forks)), ("converged", run(folder, play, simulator, forks))]
+        yield play.name, "converged", run(folder, play, simulator, forks)
+        return
+    yield play.name, "created", run(folder, play, simulator, forks)
+    yield play.name, "converged", run(folder, play, simulator, forks)
+    if play.then is not None:
+        yield play.then.name, "converged", run(folder, play.then, simulator, forks)
     simulator.advance(days=80)
-    return [*figures, ("rotated", run(folder, play, simulator, forks))]
+    yield play.name, "rotated", run(folder, play, simulator, forks)
 
 
 def run(folder: Path, play: Play, simulator: SimulatorClient, forks: int) -> Figures:

@@ -28,6 +28,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     CreatedToken,
     Declared,
     Grant,
+    Identity,
+    Manager,
     Owner,
     Token,
 )
@@ -38,8 +40,12 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.e
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_export import (
+    PERSONAL_ACCESS_TOKEN_EXPORT,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
     PERSONAL_ACCESS_TOKEN_INFO,
+    with_owner,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
@@ -52,15 +58,19 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.c
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Facts
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary import summary
 
 COLLECTION = Path(__file__).resolve().parents[2]
 ENTRIES = (
     PERSONAL_ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN_SET,
     PERSONAL_ACCESS_TOKEN_INFO,
+    PERSONAL_ACCESS_TOKEN_EXPORT,
     ACCESS_TOKEN,
     STORED_CREDENTIALS,
 )
+SPECS: dict[str, Mapping[str, Any]] = {entry.name: entry.argument_spec for entry in ENTRIES}
+SPECS["plan_summary"] = summary.SPEC
 FRAGMENTS: dict[str, dict[str, Any]] = {
     f"sailpoint_community.isc.{name}": yaml.safe_load(text).get("options", {})
     for name, text in (
@@ -93,9 +103,9 @@ RAISED = ("IscError", "DeclarationError", "PlanError", "StoreError", "StoreChang
 each_module = pytest.mark.parametrize("entry", ENTRIES, ids=[entry.name for entry in ENTRIES])
 
 
-def docs_of(entry: Entry, part: str) -> dict[str, Any]:
+def docs_of(name: str, part: str) -> dict[str, Any]:
     """Return a part of a module's documentation, without the fragment's."""
-    module = importlib.import_module(f"ansible_collections.sailpoint_community.isc.plugins.modules.{entry.name}")
+    module = importlib.import_module(f"ansible_collections.sailpoint_community.isc.plugins.modules.{name}")
     document = yaml.safe_load(getattr(module, part))
     assert isinstance(document, dict)
     return document
@@ -116,16 +126,16 @@ def facts_of(options: Mapping[str, Any], inner: str) -> dict[str, Any]:
     }
 
 
-@each_module
-def test_options_are_documented_as_they_are(entry: Entry) -> None:
-    document = docs_of(entry, "DOCUMENTATION")
+@pytest.mark.parametrize("name", SPECS)
+def test_options_are_documented_as_they_are(name: str) -> None:
+    document = docs_of(name, "DOCUMENTATION")
     documented: dict[str, Any] = {}
     for fragment in document.get("extends_documentation_fragment", ()):
         documented.update(FRAGMENTS[fragment])
-    for name, option in document.get("options", {}).items():
-        documented[name] = {**documented.get(name, {}), **option}
+    for key, option in document.get("options", {}).items():
+        documented[key] = {**documented.get(key, {}), **option}
 
-    assert facts_of(documented, "suboptions") == facts_of(entry.argument_spec, "options")
+    assert facts_of(documented, "suboptions") == facts_of(SPECS[name], "options")
 
 
 def test_connection_options_are_in_the_fragment_alone() -> None:
@@ -142,7 +152,7 @@ def test_environment_variables_are_documented_at_their_options(variable: str) ->
 
 @each_module
 def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
-    document = docs_of(entry, "DOCUMENTATION")
+    document = docs_of(entry.name, "DOCUMENTATION")
     assert document["module"] == entry.name
     assert document["version_added"] == "0.1.0"
     fragments = document["extends_documentation_fragment"]
@@ -152,7 +162,7 @@ def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
 
 @each_module
 def test_the_option_store_is_in_the_fragment_alone(entry: Entry) -> None:
-    document = docs_of(entry, "DOCUMENTATION")
+    document = docs_of(entry.name, "DOCUMENTATION")
     has_store = "store" in entry.argument_spec
     assert ("sailpoint_community.isc.store" in document["extends_documentation_fragment"]) is has_store
     assert "suboptions" not in document.get("options", {}).get("store", {})
@@ -192,7 +202,7 @@ def undocumented(value: Any, documented: dict[str, Any], path: str = "") -> Iter
 
 
 def test_returned_values_are_documented() -> None:
-    documented = docs_of(PERSONAL_ACCESS_TOKEN, "RETURN")
+    documented = docs_of(PERSONAL_ACCESS_TOKEN.name, "RETURN")
     rotated, deferred = a_result(a_token("11fefa4e")), a_result(a_token("11fefa4e"), max_tokens=2)
 
     assert "secret" in rotated
@@ -200,13 +210,16 @@ def test_returned_values_are_documented() -> None:
     for result in (rotated, deferred):
         del result["changed"]  # documented by Ansible, for all modules
         assert not list(undocumented(result, documented))
-    assert set(documented) - {"warnings"} == set(rotated) | set(deferred)
+    # The run adds these.
+    assert set(documented) - {"warnings", "base_url", "declaration"} == set(rotated) | set(deferred)
 
 
 def test_returned_infos_are_documented() -> None:
-    documented = docs_of(PERSONAL_ACCESS_TOKEN_INFO, "RETURN")
+    documented = docs_of(PERSONAL_ACCESS_TOKEN_INFO.name, "RETURN")
     fields = documented["personal_access_tokens"]["contains"]
     assert set(fields) == set(token_info(a_token("11fefa4e"), NOW))
+    owner = with_owner(token_info(a_token("11fefa4e"), NOW), {"fa4e": Identity("fa4e", "ACTIVE", Manager("b055", "B"))})
+    assert not list(undocumented({"owner": owner["owner"]}, fields))
 
 
 @each_module
@@ -218,7 +231,7 @@ def test_every_returned_value_has_a_sample(entry: Entry) -> None:
             elif "sample" not in value:
                 yield f"{path}{name}"
 
-    assert not list(without(docs_of(entry, "RETURN")))
+    assert not list(without(docs_of(entry.name, "RETURN")))
 
 
 def literal(node: ast.expr) -> str:
@@ -234,7 +247,7 @@ def source_trees() -> list[ast.Module]:
     """Return the syntax trees of all code that can meet a user with a message."""
     sources = [
         *COLLECTION.glob("plugins/module_utils/**/*.py"),
-        *COLLECTION.glob("plugins/plugin_utils/*.py"),
+        *COLLECTION.glob("plugins/plugin_utils/**/*.py"),
     ]
     return [ast.parse(source.read_text(encoding="utf-8")) for source in sources]
 

@@ -11,17 +11,22 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._base.errors import DeclarationError, StoreError
-from .._options.connection import CONNECTION_SPEC
+from .._options.approval import APPROVED_SPEC, approved_from
+from .._options.connection import CONNECTION_SPEC, base_url_from
 from .._options.declaration import QUOTA_SPEC, TOKEN_SPEC
 from .._options.values import owner_from
 from .._run.context import Context
 from .._run.session import read_item, reconcile_items, stores_of
 from .._stores.kinds import STORE_SPEC
+from .digest import declaration_digest
 from .entry import Entry
 from .results import token_result
 
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    base_url = base_url_from(options, context.environ)
+    declaration = declaration_digest(options, PERSONAL_ACCESS_TOKEN.argument_spec)
+    approved = approved_from(options["approved"], base_url, declaration)
     try:
         item = read_item(options, options, context, stores_of(options, context), datetime.now(timezone.utc))
     except StoreError as error:
@@ -33,9 +38,9 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
     if owner is not None and item.declared.stored_client_id is not None:
         raise DeclarationError("owner excludes store, which is of the caller's own token")
-    outcomes = reconcile_items([item], options, context, owner or "me")
+    outcomes = reconcile_items([item], options, context, owner or "me", approved=approved)
     (outcome,) = outcomes
-    result = token_result(outcome, item.returns_secret)
+    result = {**token_result(outcome, item.returns_secret), "base_url": base_url, "declaration": declaration}
     result["warnings"] = [*outcome.plan.warnings, *outcomes.warnings]
     if owner not in (None, "me") and not outcome.plan.family:
         result["warnings"].append(f"owner {owner} has no {item.declared.label}, so that nothing was deleted")
@@ -51,6 +56,7 @@ PERSONAL_ACCESS_TOKEN = Entry(
         **CONNECTION_SPEC,
         **TOKEN_SPEC,
         **QUOTA_SPEC,
+        **APPROVED_SPEC,
         "store": STORE_SPEC,
         "owner": {"type": "str"},
     },

@@ -7,59 +7,83 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
 from .._base.errors import DeclarationError, IscError
 from .._base.secret import structure_of
-from .._options.connection import CONNECTION_SPEC
+from .._options.approval import APPROVED_SPEC, approved_from
+from .._options.connection import CONNECTION_SPEC, base_url_from
 from .._options.declaration import QUOTA_SPEC
 from .._options.token_set import SET_SPEC, items_from
 from .._run.context import Context
 from .._run.session import Item, read_item, reconcile_items, refuse_shared_entries, refused_item, stores_of
 from .._stores.kinds import STORE_SPEC, raw_secrets_of, store_from
+from .digest import declaration_digest
 from .entry import Entry
 from .results import set_result, token_result, undeclared_view
 
 
+@dataclass
+class _Read:
+    """The tokens of a set with their stores read: those that the run is about, and those that only stand by.
+
+    ``unclear`` says why nothing may be pruned: nobody knows which token a refused declaration means to keep, nor which
+    one a store holds that cannot be read.
+    """
+
+    items: list[Item] = field(default_factory=list)
+    bystanders: list[Item] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+
+
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    base_url = base_url_from(options, context.environ)
+    declaration = declaration_digest(options, PERSONAL_ACCESS_TOKEN_SET.argument_spec)
+    approved = approved_from(options["approved"], base_url, declaration)
+    read = _read_all(options, context)
+    refuse_shared_entries(read.items)
+    outcomes = reconcile_items(
+        read.items,
+        {**options, "prune": options["prune"] and not read.unclear},
+        context,
+        bystanders=read.bystanders,
+        approved=approved,
+    )
+    declared = [token_result(one, item.returns_secret) for one, item in zip(outcomes, read.items)]
+    pruned = [token_result(one) for one in outcomes[len(read.items) :]]
+    result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
+    # With prune, some of these have just gone.
+    gone = {action["id"] for action in result["pruned"]}
+    result["undeclared"] = [undeclared_view(token) for token in outcomes.undeclared if token.id not in gone]
+    warnings = [*result["warnings"], *outcomes.warnings, *(read.unclear[:1] if options["prune"] else ())]
+    result["warnings"] = warnings if options["on_warning"] == "show" else []
+    return {**result, "warning_texts": warnings, "base_url": base_url, "declaration": declaration}
+
+
+def _read_all(options: Mapping[str, Any], context: Context) -> _Read:
+    """Return the tokens of a set; one that is invalid, or whose store cannot be read, does not stop the others."""
     now = datetime.now(timezone.utc)
-    items: list[Item] = []
-    bystanders: list[Item] = []
-    unclear = []
     stores = stores_of(options, context)
+    read = _Read()
     for token_options in items_from(options):
         is_meant = options["revoke"] in (None, token_options["name"])
         if not is_meant and not token_options["authenticates"]:
             continue
-        group = items if is_meant else bystanders
+        group = read.items if is_meant else read.bystanders
         try:
             if token_options["store"] is not None and token_options["store"] is not options["store"]:
                 token_options["store"] = store_from(token_options["store"], context.secrets)
             group.append(read_item(token_options, options, context, stores, now))
         except IscError as error:
-            # One that is invalid, or whose store cannot be read, does not stop the others.
             group.append(refused_item(token_options, error))
             name = token_options["name"] or token_options["id"]
             if isinstance(error, DeclarationError):
-                unclear.append(f"nothing was pruned, since what is declared of {name!r} was refused")
+                read.unclear.append(f"nothing was pruned, since what is declared of {name!r} was refused")
             else:
-                unclear.append(f"nothing was pruned, since the store of {name!r} was not read")
-    refuse_shared_entries(items)
-    # Nobody knows which token a refused declaration means to keep, nor which one a store holds that cannot be read.
-    outcomes = reconcile_items(
-        items, {**options, "prune": options["prune"] and not unclear}, context, bystanders=bystanders
-    )
-    declared = [token_result(one, item.returns_secret) for one, item in zip(outcomes, items)]
-    pruned = [token_result(one) for one in outcomes[len(items) :]]
-    result = set_result(outcomes, declared, pruned, fails=options["on_error"] == "fail")
-    result["warnings"] += outcomes.warnings
-    # With prune, some of these have just gone.
-    gone = {action["id"] for action in result["pruned"]}
-    result["undeclared"] = [undeclared_view(token) for token in outcomes.undeclared if token.id not in gone]
-    if options["prune"] and unclear:
-        result["warnings"].append(unclear[0])
-    return result
+                read.unclear.append(f"nothing was pruned, since the store of {name!r} was not read")
+    return read
 
 
 def _raw_secrets(options: Mapping[str, Any]) -> Iterator[str]:
@@ -74,7 +98,7 @@ def _raw_secrets(options: Mapping[str, Any]) -> Iterator[str]:
 
 PERSONAL_ACCESS_TOKEN_SET = Entry(
     name="personal_access_token_set",
-    argument_spec={**CONNECTION_SPEC, **SET_SPEC, **QUOTA_SPEC, "store": STORE_SPEC},
+    argument_spec={**CONNECTION_SPEC, **SET_SPEC, **QUOTA_SPEC, **APPROVED_SPEC, "store": STORE_SPEC},
     run=_run,
     secret_keys=("created",),
     raw_secrets=_raw_secrets,

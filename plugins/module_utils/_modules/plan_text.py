@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._base.moments import parse_moment
 from .._base.names import has_previous_suffix
@@ -19,53 +19,63 @@ from .._base.names import has_previous_suffix
 SIGNS = {"create": "+", "write": "+", "change": "~", "move": "~", "rotate": "±", "delete": "-", "forget": "-"}
 """Each verb of a plan, and its sign."""
 
-Line = tuple[str, str, str]
-"""A verb, the name of what it is about, and why."""
+
+class Line(NamedTuple):
+    """A line of a plan: a verb, the name of what it is about, and why; then what brings it about, and its actions."""
+
+    verb: str
+    name: str
+    why: str
+    cause: str = "declaration"
+    actions: Sequence[Mapping[str, Any]] = ()
 
 
 def plan_text(lines: Iterable[Line]) -> str:
     """Return the lines with their signs, the reasons one below the other; nothing for no line."""
-    rows = [(f"{SIGNS[verb]} {verb}", repr(name), why) for verb, name, why in lines]
+    rows = [(f"{SIGNS[verb]} {verb}", repr(name), why) for verb, name, why, *_ in lines]
     width = max((len(name) for _verb, name, _why in rows), default=0)
     return "".join(f"{verb:<8}  {name:<{width}}  {why}".rstrip() + "\n" for verb, name, why in rows)
 
 
-def plan_lines(result: Mapping[str, Any], now: datetime) -> Iterator[Line]:
-    """Yield the lines of one token's result at ``now`` (UTC).
+def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) -> Iterator[Line]:
+    """Yield the lines of one token's result at ``now`` (UTC); ``causes`` are those of its actions.
 
     A rotation is one line, and so is the deletion of a token and of its entry in the store.
     """
     actions: Sequence[Mapping[str, Any]] = result["actions"]
     names = {kind: {one["name"] for one in actions if one["action"] == kind} for kind in ("create", "delete", "forget")}
     replaced = [one for one in actions if _frees_the_name(one) and one["name"] in names["create"]]
-    for action in actions:
+    for action, cause in zip(actions, causes):
         verb, name, why = action["action"], action["name"], action["reason"]
+        forgotten = [one for one in actions if one["action"] == "forget" and one["name"] == name]
         if action in replaced or (verb == "forget" and name in names["delete"]):
             continue
         if verb == "create" and replaced:
-            yield "rotate", name, why + _works_until([one["id"] for one in replaced], result["previous"], now)
+            why += _works_until([one["id"] for one in replaced], result["previous"], now)
+            yield Line("rotate", name, why, cause, [*replaced, action])
         elif verb in ("patch", "rename"):
-            yield "change", name, _changes(action["changes"]) + (f"; {why}" if _frees_the_name(action) else "")
-        elif verb == "delete" and name in names["forget"]:
-            yield verb, name, f"{why}; its entry in the store goes first"
+            why = _changes(action["changes"]) + (f"; {why}" if _frees_the_name(action) else "")
+            yield Line("change", name, why, cause, [action])
+        elif verb == "delete" and forgotten:
+            yield Line(verb, name, f"{why}; its entry in the store goes first", cause, [*forgotten, action])
         else:
-            yield verb, name, why
+            yield Line(verb, name, why, cause, [action])
 
 
 def _frees_the_name(action: Mapping[str, Any]) -> bool:
-    """Return whether an action takes its name from a token for another one to bear."""
+    """Return whether an action takes the name from a token so that another one can have it."""
     return has_previous_suffix(action.get("changes", {}).get("name", {}).get("after", ""))
 
 
 def _works_until(ids: Sequence[str], previous: Sequence[Mapping[str, Any]], now: datetime) -> str:
-    """Return until when the replaced tokens work on, nothing where they do not."""
+    """Return until when the replaced tokens keep working; an empty text if they do not."""
     ends = [one[key] for one in previous if one["id"] in ids for key in ("may_go_at", "expiration_date") if one[key]]
     until = min(map(parse_moment, ends), default=now)
     return f"; the old one works on until {until:%Y-%m-%d} at least" if until > now else ""
 
 
 def _changes(changes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return what changes from which value to which, scopes by what is added and what goes."""
+    """Return each change, with the old and the new value; for scopes, what is added and what goes."""
     return ", ".join(f"{field}: {_change(change['before'], change['after'])}" for field, change in changes.items())
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what became of a token to what the user gets: plain values, no secret but in ``secret``."""
+"""From what became of a token to what the user gets: plain values, with a secret in ``secret`` alone."""
 
 from __future__ import annotations
 
@@ -14,32 +14,29 @@ from .._base.model import NewToken, Token
 from .._base.moments import format_moment
 from .._base.names import is_previous
 from .._plan.due import rotates_in_time
-from .._plan.steps import Create, Delete, Forget, Move, Previous, Step
+from .._plan.steps import Cause, Create, Delete, Forget, Move, Previous
+from .._plan.views import AnyStep, moment_view, scope_view, step_view
 from .._run.outcome import Outcome
-from .plan_text import plan_lines, plan_text
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return format_moment(moment) if moment else None
+from .plan_text import Line, plan_lines, plan_text
 
 
 def token_view(token: Token) -> dict[str, Any]:
-    """Return the fields of a token in snake_case, only those that are known to be harmless."""
+    """Return the fields of a token in snake_case; only those that are known to be harmless."""
     return {
         "id": token.id,
         "name": token.name,
-        "scope": None if token.scope is None else sorted(token.scope),
+        "scope": scope_view(token.scope),
         "owner": {"type": "IDENTITY", "id": token.owner.id, "name": token.owner.name},
         "created": format_moment(token.created),
-        "last_used": _moment(token.last_used),
-        "expiration_date": _moment(token.expiration_date),
+        "last_used": moment_view(token.last_used),
+        "expiration_date": moment_view(token.expiration_date),
         "access_token_validity_seconds": token.access_token_validity_seconds,
         "managed": token.managed,
     }
 
 
 def undeclared_view(token: Token) -> dict[str, Any]:
-    """Return what tells whether a token that nobody declares is still needed."""
+    """Return what helps to decide whether a token that nobody declares is still needed."""
     view = token_view(token)
     return {key: view[key] for key in ("id", "name", "created", "last_used", "expiration_date")}
 
@@ -47,8 +44,8 @@ def undeclared_view(token: Token) -> dict[str, Any]:
 def _new_token_view(new: NewToken) -> dict[str, Any]:
     return {
         "name": new.name,
-        "scope": None if new.scope is None else sorted(new.scope),
-        "expiration_date": _moment(new.expiration_date),
+        "scope": scope_view(new.scope),
+        "expiration_date": moment_view(new.expiration_date),
         "access_token_validity_seconds": new.access_token_validity_seconds,
     }
 
@@ -72,18 +69,20 @@ def _days_left(moment: datetime | None, now: datetime) -> int | None:
 def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, Any]:
     """Return the result for one token, declared or pruned.
 
-    ``secret`` is in it only where a token was made and is in use now, and where no store took it unless
-    ``returns_secret``.
+    It has ``secret`` only if a new token was made and is in use now, and if no store took the secret or
+    ``returns_secret`` is set.
     """
     new = next((step.new for step in outcome.done if isinstance(step, Create)), None)
     moved = any(isinstance(step, (Forget, Move)) for step in outcome.done)
     result: dict[str, Any] = {
         "changed": bool(outcome.done),
         "credentials_changed": moved or (new is not None and _is_handed_over(outcome)),
-        "actions": [_action_view(step) for step in outcome.done],
+        "actions": [step_view(step) for step in outcome.done],
         "previous": [_previous_view(previous) for previous in outcome.plan.previous],
     }
-    result["diff"] = {"prepared": plan_text(plan_lines(result, outcome.now))}
+    lines = list(plan_lines(result, [cause_of(step) for step in outcome.done], outcome.now))
+    result["plan"] = [line._asdict() for line in lines]
+    result["diff"] = {"prepared": plan_text(lines)}
     if outcome.plan.deferred:
         result["deferred"] = outcome.plan.deferred
     if outcome.live is not None:
@@ -103,7 +102,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, An
 
 
 def _is_handed_over(outcome: Outcome) -> bool:
-    """Return whether new credentials are the ones in use, proved and stored; in check mode, whether they would be."""
+    """Return whether the new credentials are in use, proved and stored; in check mode, whether they would be."""
     made, live = outcome.created, outcome.live
     if made is None:
         return outcome.failure is None
@@ -113,7 +112,7 @@ def _is_handed_over(outcome: Outcome) -> bool:
 def set_result(
     outcomes: Sequence[Outcome], declared: Sequence[dict[str, Any]], pruned: Sequence[dict[str, Any]], fails: bool
 ) -> dict[str, Any]:
-    """Return the result for a set from those of its tokens: secrets are in ``created`` alone."""
+    """Return the result for a set, from those of its tokens; secrets are in ``created`` alone."""
     results = [*declared, *pruned]
     failures = [{"name": _name(outcome), "msg": outcome.failure} for outcome in outcomes if outcome.failure is not None]
     created = [
@@ -126,6 +125,7 @@ def set_result(
         for outcome, result in zip(outcomes, declared)
         if "secret" in result
     ]
+    plan = [line for result in results for line in result.pop("plan")]
     for outcome, result in zip(outcomes, results):
         del result["diff"]
         result.update(name=_name(outcome), failed=outcome.failure is not None)
@@ -141,11 +141,8 @@ def set_result(
         "created": created,
         "failures": failures,
         "warnings": [warning for outcome in outcomes for warning in outcome.plan.warnings],
-        "diff": {
-            "prepared": plan_text(
-                line for one, result in zip(outcomes, results) for line in plan_lines(result, one.now)
-            )
-        },
+        "plan": plan,
+        "diff": {"prepared": plan_text(Line(**line) for line in plan)},
     }
     if failures and fails:
         texts = "; ".join(str(failure["msg"]) for failure in failures)
@@ -153,38 +150,21 @@ def set_result(
     return total
 
 
+def cause_of(step: AnyStep) -> Cause:
+    """Return what brings a step about; a patch or an entry that moves is never a matter of time."""
+    return step.cause if isinstance(step, (Create, Delete)) else "declaration"
+
+
 def _name(outcome: Outcome) -> str:
     return outcome.declared.name or outcome.declared.id or ""
-
-
-def _action_view(step: Step | Forget | Move) -> dict[str, Any]:
-    if isinstance(step, (Forget, Move)):
-        action = "forget" if isinstance(step, Forget) else "move"
-        return {"action": action, "name": step.name, "id": step.client_id, "reason": step.reason}
-    if isinstance(step, Create):
-        view = {"action": "create", "name": step.new.name, "reason": step.reason}
-        return {**view, "id": step.made} if step.made else view
-    view = {"name": step.token.name, "id": step.token.id, "reason": step.reason}
-    if isinstance(step, Delete):
-        return {"action": "delete", **view}
-    before, wanted = token_view(step.token), step.changes
-    after: dict[str, Any] = {}
-    if wanted.name is not None:
-        after["name"] = wanted.name
-    if wanted.scope is not None:
-        after["scope"] = sorted(wanted.scope)
-    if wanted.expiration_date is not None or wanted.never_expires:
-        after["expiration_date"] = _moment(wanted.expiration_date)
-    changes = {field: {"before": before[field], "after": value} for field, value in after.items()}
-    return {"action": "rename" if set(changes) == {"name"} else "patch", **view, "changes": changes}
 
 
 def _previous_view(previous: Previous) -> dict[str, Any]:
     return {
         "id": previous.token.id,
         "name": previous.name,
-        "last_used": _moment(previous.token.last_used),
-        "expiration_date": _moment(previous.token.expiration_date),
+        "last_used": moment_view(previous.token.last_used),
+        "expiration_date": moment_view(previous.token.expiration_date),
         "in_use": previous.in_use,
         "may_go_at": None if previous.is_own else format_moment(previous.may_go_at),
     }

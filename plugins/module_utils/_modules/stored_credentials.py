@@ -24,7 +24,7 @@ from .._stores.entry import Entry, is_same
 from .._stores.kinds import STORE_SPEC, has_key
 from .._stores.trial import trial
 from .entry import Entry as ModuleEntry
-from .plan_text import plan_text
+from .plan_text import Line, plan_text
 
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -83,14 +83,14 @@ def _replace(entry: Entry, present: Credentials | None, wanted: Credentials, con
 def _changed(entry: Entry, before: str, after: str, changed: bool) -> dict[str, Any]:
     verb = "write" if after else "forget"
     why = f"client_id: {before or 'none'} -> {after or 'none'}"
-    text = plan_text([(verb, entry.where, why)] if changed else [])
+    text = plan_text([Line(verb, entry.where, why)] if changed else [])
     return {"changed": changed, "client_id": after, "diff": {"prepared": text}}
 
 
 STORED_CREDENTIALS = ModuleEntry(
     name="stored_credentials",
     argument_spec={
-        # Of these it uses base_url; the others may be there, since module_defaults give them to the whole group.
+        # Only base_url is used. The others may be there, since module_defaults give them to the whole group.
         **CONNECTION_SPEC,
         "store": {**STORE_SPEC, "required": True},
         "key": {"type": "str", "no_log": False},

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from .._base.errors import DeclarationError
-from .._base.model import OnError, PruneRules
+from .._base.model import OnError, OnWarning, PruneRules
 from .declaration import EXPIRY_OPTIONS, IDENTITY_SPEC, LIFECYCLE_SPEC, STORED_CREDENTIALS_SPEC, TOKEN_SPEC
 from .values import duration_from
 
@@ -40,13 +40,14 @@ SET_SPEC: dict[str, Any] = {
     "prune_unused_for": {"type": "str", "default": "30d"},
     "revoke": {"type": "str"},
     "on_error": {"type": "str", "default": "fail", "choices": list(get_args(OnError))},
+    "on_warning": {"type": "str", "default": "show", "choices": list(get_args(OnWarning))},
 }
 
 
 def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the options of every token of a set, those at the top filled in where it has none of its own.
+    """Return the options of every token of a set; what a token leaves out is taken from the options at the top.
 
-    A token's own expiry takes the place of all three at the top. Raises DeclarationError.
+    A token's own expiry replaces all three expiry options at the top. Raises DeclarationError.
     """
     items = []
     stored: Mapping[str, Any] | None = options["stored_credentials"]
@@ -78,7 +79,7 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _stored_of(name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the user's own store holds of a token; a name that is left out may be a misspelled one."""
+    """Return what the user's own store holds for a token; a name that is missing there may be a misspelled one."""
     if name not in stored:
         raise DeclarationError(f"stored_credentials does not name {name!r}: give {{}} if the store holds nothing of it")
     credentials = stored[name]
@@ -90,7 +91,7 @@ def _stored_of(name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse two declarations of one token: each run, they would undo each other's work."""
+    """Refuse two declarations of one token: in each run, they would undo each other's work."""
     for option in ("name", "id"):
         values = [item[option] for item in items if item[option] is not None]
         twice = sorted({value for value in values if values.count(value) > 1})
@@ -101,9 +102,10 @@ def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _refuse_unknown(items: Sequence[Mapping[str, Any]], revoke: str | None) -> None:
-    """Refuse to revoke what is not declared to be present in a store, or what shares a name with another token.
+    """Refuse to revoke a token that is not declared with a store, or that shares a name with another declaration.
 
-    The successor of the one would be lost; with the family of the other, tokens would go that have not leaked.
+    Without a store, the secret of its successor would be lost. With a shared name, tokens would go that have not
+    leaked.
     """
     if revoke is None:
         return

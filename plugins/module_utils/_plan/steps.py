@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Union
+from typing import Literal, Union
 
 from .._base.model import ApiVersion, Changes, Declared, NewToken, Token
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a plan depends on beside the declarations and the tokens.
+    """What a plan depends on, beside the declarations and the tokens.
 
-    ``now`` is in UTC; ``clock_is_servers`` says that it comes from the server; without that nothing is deleted on
-    account of its age. ``own_id`` is the token that the run authenticates with, None where that is unknown.
-    ``unclaimed`` are ids whose create's answer was lost in this run, ``in_use`` those that no declaration may retire:
-    the tokens that a store holds, and those that this run has finished.
+    ``now`` is in UTC. ``clock_is_servers`` says that it comes from the server; if not, nothing is deleted because of
+    its age. ``own_id`` is the token that the run authenticates with, None if that is unknown. ``unclaimed`` are ids
+    whose create's answer was lost in this run. ``in_use`` are ids that no declaration may retire: the tokens that a
+    store holds, and those that this run has finished.
     """
 
     version: ApiVersion
@@ -33,20 +33,25 @@ class Facts:
     in_use: Collection[str] = frozenset()
 
 
+Cause = Literal["declaration", "time"]
+"""What brings a step about: that the tokens are not as declared, or time alone, as with a rotation or a clean-up."""
+
+
 @dataclass(frozen=True)
 class Delete:
     """Delete a token."""
 
     token: Token
     reason: str
+    cause: Cause = "declaration"
 
 
 @dataclass(frozen=True)
 class Patch:
     """Patch a token.
 
-    With ``delete_if_refused`` the token has expired: where the server refuses to rename such a one, it may be deleted,
-    since it is dead anyway.
+    ``delete_if_refused`` says that the token has expired. If the server refuses to rename it, it may be deleted, since
+    it is dead anyway.
     """
 
     token: Token
@@ -57,16 +62,17 @@ class Patch:
 
 @dataclass(frozen=True)
 class Create:
-    """Create a token; ``made`` is its id, once that is done."""
+    """Create a token; ``made`` is its id afterwards."""
 
     new: NewToken
     reason: str
     made: str | None = None
+    cause: Cause = "declaration"
 
 
 @dataclass(frozen=True)
 class Forget:
-    """Remove the store's entry of a token that is to be absent; where there is a store, always the first step."""
+    """Remove the store's entry of a token that is to be absent; with a store, this is always the first step."""
 
     name: str
     client_id: str
@@ -75,7 +81,7 @@ class Forget:
 
 @dataclass(frozen=True)
 class Move:
-    """Move the store's entry of a token that is renamed to the place of its new name, before any other step."""
+    """Move the store's entry of a renamed token to the place of its new name, before any other step."""
 
     name: str
     client_id: str
@@ -87,7 +93,7 @@ Step = Union[Delete, Patch, Create]
 
 @dataclass(frozen=True)
 class Previous:
-    """A token of a family that is not live any more, as it will be after the plan."""
+    """A token of a family that is no longer live, as it will be after the plan."""
 
     token: Token
     name: str

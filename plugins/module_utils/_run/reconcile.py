@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from itertools import zip_longest
-from typing import Callable
+from typing import Any, Callable
 
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
+from .._plan.approval import first_unapproved
 from .._plan.honoured import difference
 from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
+from .._plan.views import AnyStep, step_text
 from .hand_over import hand_over
 from .outcome import Kept, Outcome, Outcomes
 from .ports import TokenApi
@@ -35,7 +37,9 @@ class Run:
 
     ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
     credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
-    of tokens that another run may authenticate with.
+    of tokens that another run may authenticate with. ``approved`` are the actions of an approved plan: nothing else is
+    done; None allows any. ``claim`` gets each list before anything is done to what is in it; it raises IscError where
+    another host prunes that too.
     """
 
     version: ApiVersion
@@ -47,10 +51,12 @@ class Run:
     base_url: str = ""
     prune: PruneRules | None = None
     spared: frozenset[str] = frozenset()
+    claim: Callable[[Listing], None] = lambda listing: None
+    approved: tuple[Mapping[str, Any], ...] | None = None
 
 
 class Memory:
-    """The run's own writes, which a list may lag behind (whether it can is unknown)."""
+    """The run's own writes. A list may lag behind them; whether it can is unknown."""
 
     def __init__(self) -> None:
         self.written: dict[str, Token] = {}
@@ -62,7 +68,7 @@ class Memory:
         return tuple(token for token in tokens.values() if token.id not in self.gone)
 
     def doubt(self, tokens: Sequence[Token]) -> None:
-        """Believe the next list of these tokens, whatever the run has made of them."""
+        """Believe the next list about these tokens, whatever the run has made of them."""
         for token in tokens:
             self.written.pop(token.id, None)
 
@@ -88,6 +94,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
                 break
         try:
             listing = api.list(run.owner)
+            run.claim(listing)
         except IscError as error:
             if not number:
                 raise
@@ -117,9 +124,10 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
 
 
 def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:
-    """Return the plan of a later pass with what the first one told of the end of tokens that were not to be rotated.
+    """Return the plan of a later pass, with the ends that the first one foretold for tokens that need no rotation now.
 
-    Only that one saw all rotations of the run: to a later one, what its neighbours have just replaced stays for ever.
+    Only the first pass saw all rotations of the run. To a later one, what the neighbours have just replaced seems to
+    stay for ever.
     """
     tokens = (
         one if one.creation or was.plan.creation else replace(one, doomed=was.plan.doomed)
@@ -129,7 +137,7 @@ def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:
 
 
 def _with_stores_read_again(pending: Sequence[Outcome]) -> list[Outcome]:
-    """Read the stores that have changed, and return the outcomes that it makes sense to plan again."""
+    """Read the stores that have changed once more, and return the outcomes that can be planned again."""
     for outcome in pending:
         outcome.read_again()
     return [outcome for outcome in pending if outcome.pending]
@@ -166,6 +174,7 @@ class Applier:
         """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
         for outcome, token_plan in zip(outcomes, plan.tokens):
             outcome.begin(token_plan, plan.now)
+            self._hold_to_approved(outcome)
             self._begin_store(outcome)
         for position, step in plan.steps():
             if outcomes[position].proceeds:
@@ -174,8 +183,23 @@ class Applier:
             if outcome.proceeds and outcome.failure is None and outcome.plan.doomed is not None:
                 outcome.stop(outcome.plan.doomed)
 
+    def _hold_to_approved(self, outcome: Outcome) -> None:
+        """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
+        if self._run.approved is None or outcome.failure is not None or not outcome.proceeds:
+            return
+        first = _store_step(outcome)
+        steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
+        strange = first_unapproved(steps, self._run.approved)
+        if strange is not None:
+            is_begun = outcome.done or outcome.lost_a_create
+            left = "" if is_begun else "; nothing was done to the token"
+            outcome.fail(f"{step_text(strange)}: this was not approved{left}; plan again")
+
+    def _is_approved(self, step: Step) -> bool:
+        return self._run.approved is None or first_unapproved([step], self._run.approved) is None
+
     def _begin_store(self, outcome: Outcome) -> None:
-        """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
+        """Prepare the store before the first step: see that it can take new credentials, move or remove its entry."""
         kept, writes = outcome.kept, not self._run.check_mode
         if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
             return
@@ -194,29 +218,28 @@ class Applier:
 
     def _forget(self, outcome: Outcome, kept: Kept) -> None:
         """Remove the entry, whatever name it is under."""
-        stored = kept.credentials
-        if stored is None:
+        step, stored = _store_step(outcome), kept.credentials
+        if step is None or stored is None:
             return
         for entry in filter(None, (kept.entry, kept.former)):
             if not self._run.check_mode:
                 entry.remove(stored)
-        outcome.done.append(Forget(outcome.declared.name or "", stored.client_id, "state is absent"))
+        outcome.done.append(step)
         kept.former = None
 
     def _move(self, outcome: Outcome, kept: Kept) -> None:
-        """Write an entry anew that lies under a former name, and only then remove the old one."""
-        stored, former, entry = kept.credentials, kept.former, kept.entry
-        if stored is None or former is None or entry is None:
+        """Move an entry that lies under a former name: write it anew first, and only then remove the old one."""
+        step, stored, former, entry = _store_step(outcome), kept.credentials, kept.former, kept.entry
+        if step is None or stored is None or former is None or entry is None:
             return
         if not self._run.check_mode:
             entry.write(stored, None)
             former.remove(stored)
-        reason = f"{former.where} becomes {entry.where}"
-        outcome.done.append(Move(outcome.declared.name or "", stored.client_id, reason))
+        outcome.done.append(step)
         kept.former = None
 
     def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
-        """Carry one step out, or note why it could not be."""
+        """Carry out one step, or note why that failed."""
         if self._run.check_mode:
             _predict(outcome, step)
             return
@@ -224,11 +247,12 @@ class Applier:
             self._write(outcome, step)
         except IscError as error:
             if isinstance(error, LostAnswerError) and outcome.lost_a_create:
+                outcome.meet(error, step, frozenset())
                 outcome.stop(f"{error} (for the second time in this run, so that no third one is sent)")
             elif _is_conflict(error, step):
                 outcome.meet(error, step, frozenset(token.id for token in present) | frozenset(self.memory.written))
                 if isinstance(step, Create) and not outcome.lost_a_create:
-                    # The name is taken, though it was freed: another run may have given it back.
+                    # The name is taken, although it was freed: another run may have given it back.
                     self.memory.doubt(outcome.plan.family)
             else:
                 outcome.stop(str(error))
@@ -254,7 +278,10 @@ class Applier:
             outcome.live = created.token
 
     def _take_back(self, outcome: Outcome, made: Token, other: str) -> None:
-        """Delete a new token that is not what was asked: nobody has its secret, and tomorrow's would be the same."""
+        """Delete a new token that differs from what was asked.
+
+        Nobody has its secret, and tomorrow's would differ again.
+        """
         why = f"the server made its {other}"
         try:
             self._delete(outcome, Delete(made, why))
@@ -264,10 +291,10 @@ class Applier:
         outcome.fail(f"created as {made.id}, but {why}; {left}; declare what the server accepts")
 
     def give_name_back(self, outcome: Outcome) -> None:
-        """Rename the token in use back, where it gave its name to a successor that could not be made."""
+        """Give the token in use its name back, if the successor that took it could not be made."""
         name, live = outcome.declared.name, outcome.plan.live
         was = next((token for token in outcome.before if token.name == name), None)
-        if was is None or outcome.failure is None or outcome.created or outcome.lost_a_create:
+        if was is None or outcome.failure is None or outcome.created or outcome.may_have_created:
             return
         in_use = outcome.declared.stored_client_id is None or (live is not None and live.id == was.id)
         # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.
@@ -282,7 +309,7 @@ class Applier:
             outcome.stop(f"{outcome.failure}; and {renamed.id} could not be renamed back: {error}")
 
     def _delete(self, outcome: Outcome, step: Delete) -> None:
-        # Where it is not found, somebody else, or a repeated request of ours, was first.
+        # If it is not found, somebody else was first, or an earlier try of this request.
         with suppress(NotFoundError):
             self._api.delete(step.token)
         self.memory.gone.add(step.token.id)
@@ -294,9 +321,11 @@ class Applier:
         try:
             token = self._api.patch(step.token, step.changes)
         except ApiError as error:  # a 404 too: one server may hide what has expired, and where it is gone, so be it
-            if not step.delete_if_refused or error.status in _NEVER_A_CONFLICT:
+            instead = Delete(step.token, "it has expired, and the server refuses to rename it", cause="time")
+            may_delete = step.delete_if_refused and self._is_approved(instead)
+            if not may_delete or error.status in _NEVER_A_CONFLICT:
                 raise
-            self._delete(outcome, Delete(step.token, "it has expired, and the server refuses to rename it"))
+            self._delete(outcome, instead)
             return
         self.memory.written[token.id] = token
         outcome.done.append(step)
@@ -305,6 +334,18 @@ class Applier:
         other = difference(step.changes, token)
         if other:
             outcome.fail(f"changed {token.id}, but the server made its {other}; declare what the server accepts")
+
+
+def _store_step(outcome: Outcome) -> Forget | Move | None:
+    """Return what is done to the store's entry before the first step: it is removed, moved, or left as it is."""
+    kept, name = outcome.kept, outcome.declared.name or ""
+    if kept is None or kept.entry is None or kept.credentials is None:
+        return None
+    if outcome.declared.state == "absent":
+        return Forget(name, kept.credentials.client_id, "state is absent")
+    if kept.former is None:
+        return None
+    return Move(name, kept.credentials.client_id, f"{kept.former.where} becomes {kept.entry.where}")
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:

@@ -34,11 +34,7 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
     previous,
     token,
 )
-from ansible_collections.sailpoint_community.isc.tests.unit.module_utils.test_planner_properties import (
-    ANY_CLOCK,
-    World,
-    holds,
-)
+from ansible_collections.sailpoint_community.isc.tests.doubles.worlds import ANY_CLOCK, World, holds
 
 OWN = 0xB0075743
 RULES = st.builds(

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.summary import SPEC, check, summarize
+
+display = Display()
+
+RESULT = "tokens_result"
+"""The variable in which the role tokens leaves what it did on a host."""
+
+
+class ActionModule(ActionBase):
+    """Tells the plans of all hosts as one; it runs once, on the controller, and opens no connection."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task and return its result."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        validation = ArgumentSpecValidator(SPEC).validate(self._task.args)
+        if validation.error_messages:
+            return {**result, "failed": True, "msg": "; ".join(validation.error_messages)}
+        options = validation.validated_parameters
+        hostvars = (task_vars or {}).get("hostvars", {})
+
+        def result_of(host: str) -> Mapping[str, Any] | None:
+            found: Mapping[str, Any] | None = hostvars[host].get(RESULT) if host in hostvars else None
+            return found
+
+        try:
+            if options["only_check"]:
+                check(options)
+                return {**result, "changed": False}
+            told = summarize(options, result_of, writes=not self._task.check_mode)
+        except DeclarationError as error:
+            return {**result, "failed": True, "msg": str(error)}
+        display.display(told.pop("text").rstrip("\n"))
+        return {**result, **told}

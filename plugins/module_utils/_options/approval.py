@@ -1,0 +1,58 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was approved: the tenant and the declaration that a plan was made for, and the actions in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._base.errors import DeclarationError
+
+APPROVED_SPEC: dict[str, Any] = {
+    "approved": {
+        "type": "dict",
+        "options": {
+            "base_url": {"type": "str", "required": True},
+            "declaration": {"type": "str", "required": True},
+            "actions": {"type": "list", "elements": "dict", "required": True},
+            "refusal": {"type": "str"},
+        },
+    },
+}
+
+
+def approved_from(
+    approved: Mapping[str, Any] | None, base_url: str, declaration: str
+) -> tuple[Mapping[str, Any], ...] | None:
+    """Return the approved actions, None where any may be done.
+
+    ``base_url`` and ``declaration`` (its digest) are those of this run. Raises DeclarationError where the plan was made
+    for others, or is none.
+    """
+    if approved is None:
+        return None
+    if approved["refusal"] is not None:
+        raise DeclarationError(approved["refusal"])
+    if approved["base_url"] != base_url:
+        raise DeclarationError(
+            f"the plan is for {approved['base_url']}, and this run is for {base_url}; nothing was done; plan again"
+        )
+    if approved["declaration"] != declaration:
+        raise DeclarationError("what is declared is not what the plan was approved for; nothing was done; plan again")
+    actions: Sequence[Mapping[str, Any]] = approved["actions"]
+    if not all(map(_is_action, actions)):
+        raise DeclarationError("approved holds something else than the actions of a plan; nothing was done; plan again")
+    return tuple(actions)
+
+
+def _is_action(action: Mapping[str, Any]) -> bool:
+    changes = action.get("changes") or {}
+    return (
+        isinstance(action.get("action"), str)
+        and isinstance(action.get("name"), str)
+        and isinstance(changes, Mapping)
+        and all(isinstance(change, Mapping) and {"before", "after"} <= set(change) for change in changes.values())
+    )

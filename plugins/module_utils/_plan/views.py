@@ -1,0 +1,69 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: a step as plain values, as results and plan files have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Union
+
+from .._base.model import Changes, NewToken, Token
+from .._base.moments import format_moment
+from .steps import Create, Delete, Forget, Move, Step
+
+AnyStep = Union[Step, Forget, Move]
+
+
+def step_view(step: AnyStep) -> dict[str, Any]:
+    """Return what a step does to which token, why, and the old and new values; nothing of it is secret."""
+    if isinstance(step, (Forget, Move)):
+        action = "forget" if isinstance(step, Forget) else "move"
+        return {"action": action, "name": step.name, "id": step.client_id, "reason": step.reason}
+    if isinstance(step, Create):
+        changes = {field: {"before": None, "after": value} for field, value in _new_values(step.new)}
+        view = {"action": "create", "name": step.new.name, "reason": step.reason, "changes": changes}
+        return {**view, "id": step.made} if step.made else view
+    view = {"name": step.token.name, "id": step.token.id, "reason": step.reason}
+    if isinstance(step, Delete):
+        return {"action": "delete", **view}
+    changes = {field: {"before": before, "after": after} for field, before, after in _patched(step.token, step.changes)}
+    return {"action": "rename" if set(changes) == {"name"} else "patch", **view, "changes": changes}
+
+
+def step_text(step: AnyStep) -> str:
+    """Return what a step does, for a message."""
+    view = step_view(step)
+    return f"{view['action']} {view['name']!r}, since {view['reason']}"
+
+
+def moment_view(moment: datetime | None) -> str | None:
+    """Return a moment as text, None for none."""
+    return format_moment(moment) if moment else None
+
+
+def scope_view(scope: frozenset[str] | None) -> list[str] | None:
+    """Return a scope as a sorted list, None where it is unknown."""
+    return None if scope is None else sorted(scope)
+
+
+def _new_values(new: NewToken) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that a create sets, but the name."""
+    if new.scope is not None:
+        yield "scope", scope_view(new.scope)
+    if new.access_token_validity_seconds is not None:
+        yield "access_token_validity_seconds", new.access_token_validity_seconds
+    if new.expiration_date is not None:
+        yield "expiration_date", moment_view(new.expiration_date)
+
+
+def _patched(token: Token, wanted: Changes) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the fields that a patch changes, with their old and new values."""
+    if wanted.name is not None:
+        yield "name", token.name, wanted.name
+    if wanted.scope is not None:
+        yield "scope", scope_view(token.scope), scope_view(wanted.scope)
+    if wanted.expiration_date is not None or wanted.never_expires:
+        yield "expiration_date", moment_view(token.expiration_date), moment_view(wanted.expiration_date)

@@ -1,0 +1,22 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: text from outside for Markdown, so that nothing in it is markup, a mention or a link."""
+
+from __future__ import annotations
+
+import string
+
+_ENTITIES = {ord(character): f"&#{ord(character)};" for character in string.punctuation if character not in ",.:;-'()"}
+_ENTITIES.update(dict.fromkeys(range(32), " "))
+
+
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is, in a table's cell too."""
+    return text.translate(_ENTITIES)
+
+
+def code(text: str) -> str:
+    """Return text as code: hosts of Markdown notify nobody who is mentioned in code."""
+    return f"<code>{escaped(text)}</code>"

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The playbooks plan and apply over several hosts: the file of a team, a pull request, an approval, drift.
+
+set -eux
+source ../setup_simulator/start.sh
+work=${simulator_dir:?}
+export ANSIBLE_FORCE_COLOR=false ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_NOCOWS=1
+export ISC_WORK=$work
+
+# plan|apply VARIABLES...: with the exit status as it is, and what was told in $work/told.
+run() {
+    playbook=$1
+    shift
+    status=0
+    ansible-playbook -i inventory.yml "sailpoint_community.isc.$playbook" "$@" >"$work/told" 2>&1 || status=$?
+    cat "$work/told"
+    return "$status"
+}
+fails() { if run "$@"; then exit 1; fi; }
+tells() { [[ $(<"$work/told") == *"$1"* ]]; }
+tells_not() { if tells "$1"; then exit 1; fi; }
+
+# Nothing exists yet: a plan, its files, and no write.
+run plan -e "plan_json=$work/plan.json" -e "plan_markdown=$work/plan.md"
+tells "acme:
+  + create  'Audit Feed'   it does not exist
+  + create  'Ticket Sync'  it does not exist
+globex:
+  + create  'Globex Feed'  it does not exist
+3 to create, 0 as declared"
+grep --fixed-strings "| &#43; create | <code>Audit Feed</code> | it does not exist |" "$work/plan.md"
+fails plan -e '{"fail_on_drift": true}'
+tells "what exists is not what is declared: 3 to create"
+
+# What was approved is done, and nothing is left; the second time, nothing is needed any more.
+run apply --check -e "plan_file=$work/plan.json"
+tells "3 to create, 0 as declared"
+test ! -e "$work/acme"
+run apply -e "plan_file=$work/plan.json"
+tells "3 created, 0 as declared"
+run plan -e '{"fail_on_drift": true}'
+tells "3 as declared"
+tells_not "acme:
+"
+run apply -e "plan_file=$work/plan.json"
+tells "approved, and not needed any more: create 'Audit Feed', create 'Ticket Sync'"
+
+# Another declaration is refused as a whole; one host alone fails, and the others are whole.
+more='{"tokens_defaults": {"expires_in": "90d", "scope": ["idn:accounts:read"]}}'
+fails apply -e "plan_file=$work/plan.json" -e "$more"
+tells "what is declared is not what the plan was approved for; nothing was done; plan again"
+tells "2 of 2 hosts failed: acme, globex; the plan says why"
+run plan -e "plan_json=$work/acme.json" -e "$more" --limit acme
+tells "  ~ change  'Audit Feed'   scope: +idn:accounts:read -idn:sources:read"
+fails apply -e "plan_file=$work/acme.json" -e "$more"
+tells "approves nothing for globex, which is not in it; nothing was done; plan again"
+tells "2 changed, 1 failed, 0 as declared"
+
+# The world changes between plan and apply: the step does not fit any more.
+run plan -e "plan_json=$work/plan.json"
+tells "2 to change, 1 as declared"
+ansible-playbook -i inventory.yml meddle.yml
+fails apply -e "plan_file=$work/plan.json"
+tells "personal access token 'Audit Feed': patch 'Audit Feed', since scope differs: this was not approved; nothing was done to the token; plan again"
+tells "  ~ change  'Ticket Sync'  scope: +idn:sources:read -idn:accounts:read"
+run apply
+run plan -e '{"fail_on_drift": true}'
+
+# What stops the run at its end is found before it begins.
+fails plan -e "plan_markdown=$work/none/plan.md"
+tells "markdown $work/none/plan.md cannot be written: No such file or directory; nothing was done"
+tells_not "Plan the tokens]"
+fails apply -e "plan_file=$work/plan.md"
+tells "is no plan: give the file that plan_json has written"
+
+# A host that cannot be planned has its line, and the plan of the other is whole.
+fails plan -e '{"tokens_connection": {"base_url": "{{ (inventory_hostname == \"acme\") | ternary(\"ftp://x\", omit) }}"}}'
+tells "acme:
+  x failed  base_url 'ftp://x' is not a valid address"
+tells "1 failed, 1 as declared"
+tells "1 of 2 hosts failed: acme; the plan says why"
+
+# A broken host of another connection is not reached.
+fails plan -e '{"plan_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}'
+tells "2 of 2 hosts failed: acme, globex"

@@ -1,0 +1,275 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An approved plan: nothing else is done, whatever has become of the world since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.digest import declaration_digest
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
+    PERSONAL_ACCESS_TOKEN_SET,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.approval import approved_from
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.approval import not_needed
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.views import step_view
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, lost_after, refused
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import ROTATION, declare
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
+    NOW,
+    V3,
+    days,
+    hours,
+    id_of,
+    previous,
+    token,
+)
+from ansible_collections.sailpoint_community.isc.tests.doubles.worlds import TOKENS, World, holds, token_of, worlds
+
+Actions = tuple[Mapping[str, Any], ...]
+
+
+def plan(api: FakeApi, *declared: Declared, kept: Sequence[Any] = (), **values: Any) -> Actions:
+    """Return the actions that check mode tells, as they come back from a plan file."""
+    outcomes = reconcile(api, declared, run(check_mode=True, **values), kept)
+    assert not api.writes
+    actions: list[dict[str, Any]] = [step_view(step) for outcome in outcomes for step in outcome.done]
+    return tuple(json.loads(json.dumps(actions)))
+
+
+def apply(api: FakeApi, declared: Declared, approved: Actions, **values: Any) -> Outcome:
+    (outcome,) = reconcile(api, [declared], run(approved=approved, **values))
+    return outcome
+
+
+def test_what_was_approved_is_done_also_on_a_later_day() -> None:
+    declared = declare(rotate_before=days(14), expires_in=days(60))
+    api = FakeApi(token(1, expires=days(9)))
+    approved = plan(api, declared)
+    api.now += days(1)
+    outcome = apply(api, declared, approved)
+    assert outcome.failure is None
+    assert api.writes == ROTATION
+    assert api.named("NAME").expiration_date == api.now + days(60)
+
+
+def test_a_step_that_was_not_approved_fails_its_token_before_the_first_write() -> None:
+    declared = declare(scope=frozenset(["a:x"]), rotate_before=days(14), expires_in=days(60))
+    api = FakeApi(token(1, scope=["b:y"], expires=days(30)))
+    approved = plan(api, declared)
+    api.now += days(20)
+    outcome = apply(api, declared, approved)
+    assert api.writes == []
+    assert outcome.done == []
+    assert outcome.failure == (
+        "personal access token 'NAME': rename 'NAME', since frees the name for its successor: this was not approved; "
+        "nothing was done to the token; plan again"
+    )
+
+
+def test_others_go_on() -> None:
+    declared = [declare("A"), declare("B")]
+    approved = plan(FakeApi(token(1, "A")), *declared)
+    api = FakeApi()
+    first, second = reconcile(api, declared, run(approved=approved))
+    assert first.failure is not None
+    assert second.failure is None
+    assert api.writes == ["create B"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "name"), [(["b:y", "c:z"], "NAME"), (["b:y"], "OLD")], ids=["another scope before", "another name before"]
+)
+def test_a_patch_from_another_value_is_another_step(scope: list[str], name: str) -> None:
+    declared = declare(scope=frozenset(["a:x"]), renamed_from=("OLD",))
+    approved = plan(FakeApi(token(1, scope=["b:y"])), declared)
+    api = FakeApi(token(1, name, scope=scope))
+    assert apply(api, declared, approved).failure is not None
+    assert api.writes == []
+
+
+def test_the_scope_that_a_new_token_takes_over_is_part_of_what_was_approved() -> None:
+    declared = declare(rotate="always")
+    approved = plan(FakeApi(token(1, scope=["b:y"])), declared)
+    api = FakeApi(token(1, scope=["sp:scopes:all"]))
+    assert apply(api, declared, approved).failure is not None
+    assert api.writes == []
+
+
+def test_an_expired_token_is_not_deleted_in_place_of_the_rename_that_was_approved() -> None:
+    declared = declare()
+    api = FakeApi(token(1, expires=-days(1)))
+    approved = plan(api, declared)
+    api.on("patch", refused(400))
+    assert apply(api, declared, approved).failure is not None
+    assert [call for call in api.writes if call.startswith("delete")] == []
+
+
+def test_a_lost_create_is_not_healed_by_steps_that_nobody_approved() -> None:
+    declared = declare()
+    api = FakeApi()
+    approved = plan(api, declared)
+    api.on("create", lost_after)
+    outcome = apply(api, declared, approved)
+    assert api.writes == ["create NAME"]
+    assert outcome.failure is not None
+    assert "was not approved" in outcome.failure
+
+
+def test_the_removal_of_an_entry_has_to_be_approved_too() -> None:
+    api = FakeApi(token(1))
+    store = FakeStore(api, id_of(1))
+    declared = declare(state="absent", stored_client_id=id_of(1))
+    approved = plan(api, declared, kept=[kept_in(store)])
+    assert [action["action"] for action in approved] == ["forget", "delete"]
+    (outcome,) = reconcile(api, [declared], run(approved=approved[1:]), [kept_in(store)])
+    assert outcome.failure is not None
+    assert api.writes == []
+    (outcome,) = reconcile(api, [declared], run(approved=approved), [kept_in(store)])
+    assert outcome.failure is None
+    assert api.writes == ["delete 1"]
+
+
+def test_check_mode_compares_too() -> None:
+    assert apply(FakeApi(), declare(), (), check_mode=True).failure is not None
+
+
+def test_what_is_not_needed_any_more_is_told() -> None:
+    declared = declare(scope=frozenset(["a:x"]))
+    api = FakeApi(token(1, scope=["b:y"]))
+    approved = plan(api, declared)
+    assert not_needed(approved, []) == list(approved)
+    api.tokens[id_of(1)] = replace(token(1), scope=frozenset(["a:x"]))
+    outcome = apply(api, declared, approved)
+    assert outcome.failure is None
+    assert [action["name"] for action in not_needed(approved, outcome.done)] == ["NAME"]
+
+
+GIVEN: dict[str, Any] = {"base_url": "https://acme", "declaration": "sha256:1", "actions": [], "refusal": None}
+
+
+def test_nothing_approved_is_not_the_same_as_no_approval() -> None:
+    assert approved_from(None, "https://acme", "sha256:1") is None
+    assert approved_from(GIVEN, "https://acme", "sha256:1") == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"base_url": "https://other"}, "the plan is for https://other, and this run is for https://acme"),
+        ({"refusal": "not in the plan"}, "not in the plan"),
+        ({"declaration": "sha256:2"}, "what is declared is not what the plan was approved for"),
+        ({"actions": [{"name": "X"}]}, "something else than the actions of a plan"),
+        ({"actions": [{"name": "X", "action": "patch", "changes": {"scope": 1}}]}, "something else"),
+        ({"actions": [{"name": "X", "action": "patch", "changes": [1]}]}, "something else"),
+    ],
+)
+def test_a_plan_of_something_else_is_refused_at_once(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(DeclarationError, match=words):
+        approved_from({**GIVEN, **change}, "https://acme", "sha256:1")
+
+
+OPTIONS: dict[str, Any] = {
+    "base_url": "https://acme",
+    "client_secret": "fake-secret",
+    "store": {"hashi_vault": {"path": "isc/{key}", "token": "fake-token", "url": None}, "file": None},
+    "personal_access_tokens": [{"name": "A", "scope": ["a:x"], "store": None}],
+    "on_warning": "show",
+}
+
+
+def digest(**options: Any) -> str:
+    return declaration_digest({**OPTIONS, **options}, PERSONAL_ACCESS_TOKEN_SET.argument_spec)
+
+
+def test_the_digest_is_of_the_declaration_alone() -> None:
+    same = {"client_secret": "fake-other", "on_warning": "report", "approved": GIVEN, "timeout": 99}
+    assert digest(**same) == digest()
+    vault = OPTIONS["store"]["hashi_vault"]
+    assert digest(store={"hashi_vault": {**vault, "token": "fake-another"}}) == digest()
+    assert digest(store={"hashi_vault": {**vault, "path": "other/{key}"}}) != digest()
+    assert digest(prune=True) != digest()
+
+
+def test_no_secret_of_a_tokens_own_store_is_in_the_digest() -> None:
+    def of(secret: str) -> str:
+        store = {"hashi_vault": {"path": "isc/a", "token": secret}}
+        return digest(personal_access_tokens=[{"name": "A", "store": store}])
+
+    assert of("fake-1") == of("fake-2")
+    assert of("fake-1") != digest(personal_access_tokens=[{"name": "A", "store": {"file": {"path": "/a"}}}])
+
+
+@st.composite
+def changed_worlds(draw: st.DrawFn) -> tuple[World, World]:
+    """Return a world, and what has become of it when its plan is applied: tokens gone, made, changed, and time."""
+    before = draw(worlds())
+    tokens: dict[str, Token] = {}
+    for one in before.present:
+        fate = draw(st.sampled_from(["stays"] * 6 + ["goes", "other scope", "used"]))
+        if fate == "other scope":
+            one = replace(one, scope=frozenset(["z:z"]))
+        elif fate == "used":
+            one = replace(one, last_used=NOW)
+        if fate != "goes":
+            tokens[one.name] = one
+    for number, row in enumerate(draw(st.lists(TOKENS, max_size=2)), 100):
+        made = token_of(number, row)
+        tokens.setdefault(made.name, made)
+    later = NOW + draw(st.sampled_from([hours(0), hours(1), days(1), days(10)]))
+    settled = replace(before.facts, now=later)
+    return before, World(before.declared, tuple(tokens.values()), settled)
+
+
+@holds(400)
+@given(changed_worlds())
+def test_never_a_step_that_was_not_approved_and_never_a_token_half_done(pair: tuple[World, World]) -> None:
+    before, after = pair
+    rules: dict[str, Any] = {"version": before.facts.version, "own_id": before.facts.own_id}
+    rules["max_tokens"] = before.facts.max_tokens
+    approved = plan(before.api(), *before.declared, **rules)
+    api = after.api(now=after.facts.now)
+    outcomes = reconcile(api, after.declared, run(approved=approved, **rules))
+    allowed = [essence_of(action) for action in approved]
+    for outcome in outcomes:
+        for step in outcome.done:
+            event("a step was done")
+            assert essence_of(step_view(step)) in allowed
+        if outcome.failure is not None and "not approved" in outcome.failure:
+            event("a step was refused")
+            assert outcome.done == []
+
+
+def essence_of(action: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what a person approves of a step: what is done to which token, and every value but a date to come."""
+    values = action.get("changes") or {}
+    kept = {
+        field: {side: value for side, value in change.items() if (field, side) != ("expiration_date", "after")}
+        for field, change in values.items()
+    }
+    known = action.get("id") if action["action"] != "create" else None
+    return action["action"], action["name"], known, json.dumps(kept, sort_keys=True)
+
+
+def test_previous_tokens_that_may_go_by_now_wait_for_a_plan_of_their_own() -> None:
+    declared = declare(overlap=days(7))
+    old = token(2, previous(2), age=days(40), used=days(20))
+    approved = plan(FakeApi(token(1, age=days(1)), old), declared, version=V3)
+    assert approved == ()
+    api = FakeApi(token(1, age=days(10)), old)
+    assert apply(api, declared, approved, version=V3).failure is not None
+    assert api.writes == []

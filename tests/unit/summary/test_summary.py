@@ -1,0 +1,256 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plans of all hosts as one: what is told, what is written, and what makes the task fail."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_markdown import as_markdown
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_text import as_text
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.fleet import fleet_plan
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import approved_for, read_plan
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.summary import SPEC, check, summarize
+
+MADE_AT = "2026-11-26T02:00:00.000Z"
+
+
+def line(verb: str, name: str, why: str = "it does not exist", cause: str = "declaration") -> dict[str, Any]:
+    return {"verb": verb, "name": name, "why": why, "cause": cause, "actions": [{"action": verb, "name": name}]}
+
+
+def result(*plan: dict[str, Any], as_declared: int = 0, **values: Any) -> dict[str, Any]:
+    """Return what the role leaves on a host."""
+    stays = [{"name": f"T{number}", "changed": False, "failed": False} for number in range(as_declared)]
+    changes = [{"name": each["name"], "changed": True, "failed": False} for each in plan]
+    return {
+        "plan": list(plan),
+        "personal_access_tokens": [*stays, *changes],
+        "base_url": "https://acme.example.invalid",
+        "declaration": "sha256:1",
+        "warning_texts": [],
+        "failures": [],
+        "undeclared": [],
+        **values,
+    }
+
+
+def plan_of(**results: Mapping[str, Any] | None) -> dict[str, Any]:
+    return fleet_plan(results, MADE_AT)
+
+
+FORTY = plan_of(
+    globex=result(line("delete", "Old Portal", "state is absent"), as_declared=17),
+    acme=result(
+        line("create", "Audit Feed"),
+        line("create", "HR Feed"),
+        line("change", "CRM Sync", "scope: +idn:accounts:manage -idn:accounts:read"),
+        line("rotate", "Ticket Sync", "expires in 9 days, rotate_before is 14d", "time"),
+        as_declared=18,
+        warning_texts=["personal access token 'X': its rotation has little time to spare"],
+    ),
+)
+
+
+def test_a_plan_of_forty_tokens_with_five_changes_is_at_most_fifteen_lines() -> None:
+    text = as_text(FORTY)
+    assert text == (
+        "acme:\n"
+        "  + create  'Audit Feed'   it does not exist\n"
+        "  + create  'HR Feed'      it does not exist\n"
+        "  ~ change  'CRM Sync'     scope: +idn:accounts:manage -idn:accounts:read\n"
+        "  ± rotate  'Ticket Sync'  expires in 9 days, rotate_before is 14d\n"
+        "globex:\n"
+        "  - delete  'Old Portal'  state is absent\n"
+        "! acme: personal access token 'X': its rotation has little time to spare\n"
+        "2 to create, 1 to change, 1 to rotate, 1 to delete, 35 as declared; 1 warning\n"
+    )
+
+
+def test_what_was_done_is_told_in_the_past() -> None:
+    assert as_text(FORTY, is_done=True).splitlines()[-1] == (
+        "2 created, 1 changed, 1 rotated, 1 deleted, 35 as declared; 1 warning"
+    )
+
+
+def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
+    failures = [{"name": "CRM Sync", "msg": "personal access token 'CRM Sync': the server refused"}]
+    plan = plan_of(
+        lost=None, dead=result(failures=failures), odd={"msg": "base_url is missing"}, fine=result(as_declared=3)
+    )
+    assert as_text(plan) == (
+        "dead:\n"
+        "  x failed  personal access token 'CRM Sync': the server refused\n"
+        "lost:\n"
+        "  x failed  nothing is known of it: it was not reached, or it failed before its tokens were looked at; see "
+        "above\n"
+        "odd:\n"
+        "  x failed  base_url is missing\n"
+        "3 failed, 3 as declared\n"
+    )
+
+
+def test_undeclared_tokens_are_a_warning_with_their_last_use() -> None:
+    tokens = [{"name": f"U{number}", "last_used": None} for number in range(1, 8)]
+    tokens[0]["last_used"] = "2026-11-01T09:30:00.000Z"
+    (warning,) = plan_of(acme=result(undeclared=tokens))["hosts"]["acme"]["warnings"]
+    assert warning == (
+        "nobody declares 'U1' (last used on 2026-11-01), 'U2' (never used), 'U3' (never used), 'U4' (never used), "
+        "'U5' (never used) and 2 more"
+    )
+
+
+HOSTILE = "<b>|`x` @team [a](http://x) ![i](j) *b* _c_ ~d~ # \\ \n## e <!-- &amp;"
+
+
+def test_markdown_shows_what_comes_from_outside_as_it_is() -> None:
+    plan = plan_of(**{HOSTILE: result(line("create", HOSTILE, HOSTILE), warning_texts=[HOSTILE])})
+    text = as_markdown(plan)
+    ours = re.sub(r"&#\d+;", "", text)
+    for markup in ("<b>|", "`", "@", "[", "![", "*b*", "_c_", "~d~", "\\", "## e", "<!--", "&amp;"):
+        assert markup not in ours
+    rows = [row for row in text.splitlines() if row.startswith("|")]
+    assert {row.count("|") for row in rows} == {4}
+
+
+def test_markdown_says_what_it_left_out_and_is_never_too_long() -> None:
+    hosts = {f"h{number:03}": result(line("create", "N" * 200), line("create", "M" * 200)) for number in range(100)}
+    text = as_markdown(plan_of(**hosts), longest=9_000)
+    assert len(text) <= 9_000
+    shown = text.count("<details open>")
+    assert 0 < shown < 100
+    assert f"**{100 - shown} hosts did not fit in here: {2 * (100 - shown)} to create, 0 as declared.**" in text
+    assert text.count("<details open>") == text.count("</details>")
+
+
+def test_markdown_cuts_one_long_host_too() -> None:
+    text = as_markdown(plan_of(acme=result(*[line("create", f"{n}" + "N" * 200) for n in range(100)])), longest=9_000)
+    assert len(text) <= 9_000
+    shown = text.count("&#43; create")
+    assert f"| {100 - shown} more rows did not fit in here; the plan file has all of them |" in text
+
+
+def test_markdown_of_forty_tokens() -> None:
+    text = as_markdown(FORTY)
+    assert text.startswith(
+        "## Plan: 2 to create, 1 to change, 1 to rotate, 1 to delete, 35 as declared; 1 warning\n\n"
+        "<details open>\n<summary><b>acme</b>: 2 to create, 1 to change, 1 to rotate, 18 as declared; 1 warning"
+        "</summary>\n\n| | token | why |\n|---|---|---|\n"
+        "| &#43; create | <code>Audit Feed</code> | it does not exist |\n"
+    )
+    assert "| ⚠ warning | | personal access token 'X': its rotation has little time to spare |\n" in text
+
+
+def options(**given: Any) -> dict[str, Any]:
+    return {**{name: option.get("default") for name, option in SPEC.items()}, "hosts": [], **given}
+
+
+def told(results: Mapping[str, Any], writes: bool = True, **given: Any) -> dict[str, Any]:
+    return summarize(options(hosts=list(results), **given), results.get, writes)
+
+
+def test_the_files_hold_the_plan_and_approve_it(tmp_path: Path) -> None:
+    results = {"acme": result(line("create", "A"), line("rotate", "B", cause="time"))}
+    files: dict[str, Any] = {"json": str(tmp_path / "plan.json"), "markdown": str(tmp_path / "plan.md")}
+    assert told(results, **files)["sum"]["create"] == 1
+    plan = read_plan(files["json"])
+    assert plan["hosts"]["acme"]["steps"] == results["acme"]["plan"]
+    assert approved_for(plan, "acme", "plan.json") == {
+        "base_url": "https://acme.example.invalid",
+        "declaration": "sha256:1",
+        "actions": [{"action": "create", "name": "A"}, {"action": "rotate", "name": "B"}],
+    }
+    assert "1 to create" in Path(files["markdown"]).read_text(encoding="utf-8")
+    assert (tmp_path / "plan.json").stat().st_mode & 0o077 == 0o044
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "plan.md"]
+
+
+def test_check_mode_writes_no_file(tmp_path: Path) -> None:
+    told({"acme": result()}, writes=False, json=str(tmp_path / "plan.json"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("host", ["other", "dead"])
+def test_nothing_is_approved_for_a_host_that_was_not_planned_or_had_failed(host: str) -> None:
+    approved = approved_for(plan_of(acme=result(), dead=None), host, "plan.json")
+    assert approved["actions"] == []
+    assert f"plan_file plan.json approves nothing for {host}, which" in approved["refusal"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("# a plan", "is no plan: give the file that plan_json has written"),
+        ("[]", "is no plan"),
+        ('{"hosts": {}}', "is no plan"),
+        ("[" * 100_000, "is no plan"),
+        (json.dumps({**plan_of(), "version": 2}), "has version 2 of the format, and this collection reads 1"),
+        (json.dumps({**plan_of(), "hosts": []}), "is no plan"),
+    ],
+    ids=["markdown", "a list", "no format", "nested absurdly", "another version", "no hosts"],
+)
+def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DeclarationError, match=words):
+        check(options(plan_file=str(path)))
+
+
+def test_files_that_cannot_be_written_are_found_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="cannot be written: No such file or directory; nothing was done"):
+        check(options(markdown=str(tmp_path / "none" / "plan.md")))
+    with pytest.raises(DeclarationError, match="is a folder; name a file in it"):
+        check(options(json=str(tmp_path)))
+    with pytest.raises(DeclarationError, match="cannot be read"):
+        check(options(plan_file=str(tmp_path / "none.json")))
+    check(options(json=str(tmp_path / "plan.json"), markdown=str(tmp_path / "plan.md")))
+    assert not list(tmp_path.iterdir())
+
+
+TIME = {"acme": result(line("rotate", "A", cause="time"), line("delete", "A (previous 1)", cause="time"))}
+
+
+@pytest.mark.parametrize(
+    ("ignores", "msg"),
+    [
+        ([], "what exists is not what is declared: 1 to rotate, 1 to delete"),
+        (["rotate"], "what exists is not what is declared: 1 to delete"),
+        (["retire"], "what exists is not what is declared: 1 to rotate"),
+        (["rotate", "retire"], None),
+    ],
+    ids=str,
+)
+def test_drift_can_leave_out_what_time_alone_brings(ignores: list[str], msg: str | None) -> None:
+    assert told(TIME, fail_on_drift=True, drift_ignores=ignores).get("msg") == msg
+
+
+def test_a_rotation_for_another_reason_is_always_drift() -> None:
+    results = {"acme": result(line("rotate", "A"), line("delete", "B"))}
+    both = told(results, fail_on_drift=True, drift_ignores=["rotate", "retire"])
+    assert both["msg"] == "what exists is not what is declared: 1 to rotate, 1 to delete"
+
+
+def test_no_drift_and_no_failure_is_no_failure() -> None:
+    assert "failed" not in told({"acme": result(as_declared=3)}, fail_on_drift=True)
+    assert "failed" not in told(TIME)
+
+
+def test_it_fails_for_hosts_that_failed_after_the_files_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    failed = told({"acme": result(), "lost": None}, json=str(path))
+    assert failed["failed"]
+    assert failed["msg"] == "1 of 2 hosts failed: lost; the plan says why"
+    assert path.exists()
+
+
+def test_a_plan_for_no_host_fails() -> None:
+    assert "there is no host to plan for" in told({})["msg"]
