@@ -26,6 +26,8 @@ TENANT = "https://acme.api.identitynow.com"
 BLOCK = re.compile(r"^```(yml|shell|text)\n(.*?)^```$|^<!-- (then): (.*?) -->$", re.MULTILINE | re.DOTALL)
 ENDED = re.compile(r"(?:ok|changed|skipping): \[\w+\]")
 BANNER = re.compile(r"^(?:PLAY|TASK|RUNNING HANDLER|PLAY RECAP) .*\*$")
+ERROR = re.compile(r"^(?:\[ERROR\]: Task failed|fatal: \[).*", re.MULTILINE | re.DOTALL)
+"""What ansible-core adds to a task that fails, until the end of the play; each of its versions does it in its own way."""
 
 
 class Follows(Protocol):
@@ -46,6 +48,7 @@ def by_hand(number: int, name: str, **fields: Any) -> dict[str, Any]:
 def shown(output: str) -> str:
     """Return what a page quotes of an output: what tasks tell, else the sum of the host."""
     told, _banner, recap = output.partition("\nPLAY RECAP ")
+    told = ERROR.sub("", told)
     kept = [line for line in told.splitlines() if not BANNER.match(line) and not ENDED.fullmatch(line)]
     text = re.sub(r"\n{2,}", "\n\n", "\n".join(kept)).strip("\n")
     return f"{text or next(line for line in recap.splitlines() if line.startswith('acme ')).rstrip()}\n"

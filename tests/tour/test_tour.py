@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,11 +97,11 @@ class Newcomer:
 
 
 @pytest.fixture
-def home(short_path: Path) -> Iterator[Path]:
+def home(short_path: Path) -> Path:
     """A home with the archive in it, as `ansible-galaxy collection build` makes it."""
     command = ["ansible-galaxy", "collection", "build", "--output-path", str(short_path), str(COLLECTION)]
     subprocess.run(command, check=True, capture_output=True)
-    yield short_path
+    return short_path
 
 
 def test_the_tour_is_what_happens(simulator: SimulatorClient, home: Path) -> None:

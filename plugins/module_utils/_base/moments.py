@@ -70,6 +70,11 @@ def format_moment(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def format_day(moment: datetime) -> str:
+    """Return the day of ``moment`` in UTC, for a message: the API records a last use once a day."""
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%d}"
+
+
 def parse_http_date(value: str | None) -> datetime | None:
     """Return the moment of an HTTP date, in UTC; None if it is missing or unusable."""
     if value is None:

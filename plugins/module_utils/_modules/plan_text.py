@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from .._base.moments import parse_moment
 from .._base.names import has_previous_suffix
+from .._plan.views import changes_text
 
 SIGNS = {"create": "+", "write": "+", "change": "~", "move": "~", "rotate": "±", "delete": "-", "forget": "-"}
 """Each verb of a plan, and its sign."""
@@ -54,7 +55,7 @@ def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) 
             why += _works_until([one["id"] for one in replaced], result["previous"], now)
             yield Line("rotate", name, why, cause, [*replaced, action])
         elif verb in ("patch", "rename"):
-            why = _changes(action["changes"]) + (f"; {why}" if _frees_the_name(action) else "")
+            why = changes_text(action["changes"]) + (f"; {why}" if _frees_the_name(action) else "")
             yield Line("change", name, why, cause, [action])
         elif verb == "delete" and forgotten:
             yield Line(verb, name, f"{why}; its entry in the store goes first", cause, [*forgotten, action])
@@ -72,16 +73,3 @@ def _works_until(ids: Sequence[str], previous: Sequence[Mapping[str, Any]], now:
     ends = [one[key] for one in previous if one["id"] in ids for key in ("may_go_at", "expiration_date") if one[key]]
     until = min(map(parse_moment, ends), default=now)
     return f"; the old one works on until {until:%Y-%m-%d} at least" if until > now else ""
-
-
-def _changes(changes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return each change, with the old and the new value; for scopes, what is added and what goes."""
-    return ", ".join(f"{field}: {_change(change['before'], change['after'])}" for field, change in changes.items())
-
-
-def _change(before: Any, after: Any) -> str:
-    if isinstance(after, list):
-        known = before or []
-        added = [f"+{one}" for one in after if one not in known]
-        return " ".join([*added, *(f"-{one}" for one in known if one not in after)])
-    return f"{'none' if before is None else before!r} -> {'none' if after is None else after!r}"

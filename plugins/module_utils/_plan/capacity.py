@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 
 from .._base.errors import PlanError
 from .._base.model import Declared, Token
-from .._base.moments import format_moment
+from .._base.moments import format_day
 from .._base.names import is_previous
 from .changes import new_token
 from .due import rotates_in_time, rough
@@ -210,9 +210,9 @@ def _with_turn(
 
 def _why_doomed(draft: Draft, rotation: Rotation, share: str) -> str:
     held = [(member.name, member.last_used) for member in draft.family.others if member.last_used is not None]
-    holding = "".join(f", end the use of {name!r} (last used on {format_moment(used)})" for name, used in held[:1])
+    holding = "".join(f", end the use of {name!r} (last used on {format_day(used)})" for name, used in held[:1])
     return (
-        f"it will expire on {format_moment(rotation.end)} before its rotation finds a free slot of the owner's quota: "
+        f"it will expire on {format_day(rotation.end)} before its rotation finds a free slot of the owner's quota: "
         f"{share}; shorten overlap, lengthen expires_in, delete a token{holding}, or move tokens to another owner"
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from .._base.model import ApiVersion, Declared, Token
-from .._base.moments import format_duration, format_moment
+from .._base.moments import format_day, format_duration, format_moment
 from .changes import date_differs
 from .steps import Cause, Facts
 
@@ -87,7 +87,7 @@ def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str,
         return (f"{text}; declare a later one, or expires_in",)
     if fixed or left > EXPIRY_WARNING or rotates_in_time(declared, live):
         return ()
-    text = f"it expires in {rough(left)}, on {format_moment(date)}, and nothing rotates it before"
+    text = f"it expires in {rough(left)}, on {format_day(date)}, and nothing rotates it before"
     return (f"{text}; declare it by its name, with rotate_before",)
 
 
@@ -98,7 +98,7 @@ def own_expiry_warnings(own_id: str | None, listed: Sequence[Token], now: dateti
         return ()
     text = (
         f"the token that this run authenticates with, {own.name!r} ({own.id}), expires on "
-        f"{format_moment(own.expiration_date)}, in {rough(own.expiration_date - now)}; rotate it with "
+        f"{format_day(own.expiration_date)}, in {rough(own.expiration_date - now)}; rotate it with "
         "authenticates: true, or declare another expiry"
     )
     return (text,)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from .._base.errors import PlanError
 from .._base.model import Declared, PruneRules, Token
-from .._base.moments import format_duration, format_moment
+from .._base.moments import format_day, format_duration
 from .._base.names import describe
 from .capacity import share_turns
 from .changes import changes_of, new_token, past
@@ -133,7 +133,7 @@ def _draft_pruned(token: Token, rules: PruneRules, facts: Facts) -> Draft:
     if not facts.clock_is_servers:
         text = "the server sent no usable Date header, so it is not pruned"
         return Draft(declared, family, warnings=(text,))
-    used = f"last used on {format_moment(token.last_used)}" if token.last_used else "never used"
+    used = f"last used on {format_day(token.last_used)}" if token.last_used else "never used"
     reason = f"nobody declares it, {used}, prune_unused_for is {format_duration(rules.unused_for)}"
     return Draft(declared, family, (Delete(token, reason),))
 
@@ -187,7 +187,7 @@ def _why_missing(declared: Declared, family: Family, facts: Facts) -> str:
     stored = declared.stored_client_id
     where = f"names {stored}, which no longer exists" if stored else "holds nothing"
     if held and stored is not None and not declared.adopt:
-        used = f"was used on {format_moment(held[0].last_used)}" if held[0].last_used else "is not new"
+        used = f"was used on {format_day(held[0].last_used)}" if held[0].last_used else "is not new"
         raise PlanError(
             f"{declared.store_at} {where}, yet {describe(held[:1])} exists and {used}: somebody else may hold its "
             "secret, or the store's path is wrong. Correct the store, or set adopt: true to make a new token and "

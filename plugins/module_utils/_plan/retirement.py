@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .._base.model import Declared, Token
-from .._base.moments import format_duration, format_moment
+from .._base.moments import format_day, format_duration
 from .._base.names import describe, is_previous
 from .family import Family
 from .steps import Create, Delete, Facts, Patch, Previous, TokenPlan
@@ -116,9 +116,9 @@ def _end_of_use(member: Token, retired: Retirement, now: datetime) -> list[str]:
     end = member.expiration_date
     if end is None or not retired.in_use or not timedelta() < end - now <= END_WARNING:
         return []
-    used = f", last used on {format_moment(member.last_used)}" if member.last_used else ""
+    used = f", last used on {format_day(member.last_used)}" if member.last_used else ""
     return [
-        f"{describe([member])} is still in use{used}, and expires on {format_moment(end)}: have its consumers take "
+        f"{describe([member])} is still in use{used}, and expires on {format_day(end)}: have its consumers take "
         "over the new credentials"
     ]
 
@@ -126,7 +126,7 @@ def _end_of_use(member: Token, retired: Retirement, now: datetime) -> list[str]:
 def _why_it_may_go(member: Token, live: Token, declared: Declared) -> str:
     if member.last_used is None:
         return "it was never used"
-    used = f"last used on {format_moment(member.last_used)}"
+    used = f"last used on {format_day(member.last_used)}"
     return f"{used}, overlap is {format_duration(declared.overlap)}"
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Union
 
@@ -33,10 +33,27 @@ def step_view(step: AnyStep) -> dict[str, Any]:
     return {"action": "rename" if set(changes) == {"name"} else "patch", **view, "changes": changes}
 
 
-def step_text(step: AnyStep) -> str:
-    """Return what a step does, for a message."""
+def step_text(step: AnyStep, steps: Sequence[AnyStep]) -> str:
+    """Return what one of the steps does, for a message: of a patch each change, of a rotation's rename the rotation."""
     view = step_view(step)
-    return f"{view['action']} {view['name']!r}, since {view['reason']}"
+    created = next((one for one in steps if isinstance(one, Create)), None)
+    if view["action"] == "rename" and created is not None and created.new.name == view["name"]:
+        return f"rotate {view['name']!r}, since {created.reason}"
+    changed = f" ({changes_text(view['changes'])})" if view["action"] == "patch" else ""
+    return f"{view['action']} {view['name']!r}{changed}, since {view['reason']}"
+
+
+def changes_text(changes: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return each change, with the old and the new value; for scopes, what is added and what goes."""
+    return ", ".join(f"{field}: {_change(change['before'], change['after'])}" for field, change in changes.items())
+
+
+def _change(before: Any, after: Any) -> str:
+    if isinstance(after, list):
+        known = before or []
+        added = [f"+{one}" for one in after if one not in known]
+        return " ".join([*added, *(f"-{one}" for one in known if one not in after)])
+    return f"{'none' if before is None else before!r} -> {'none' if after is None else after!r}"
 
 
 def moment_view(moment: datetime | None) -> str | None:

@@ -193,7 +193,7 @@ class Applier:
         if strange is not None:
             is_begun = outcome.done or outcome.lost_a_create
             left = "" if is_begun else "; nothing was done to the token"
-            outcome.fail(f"{step_text(strange)}: this was not approved{left}; plan again")
+            outcome.fail(f"{step_text(strange, steps)}: this was not approved{left}; plan again")
 
     def _is_approved(self, step: Step) -> bool:
         return self._run.approved is None or first_unapproved([step], self._run.approved) is None

@@ -244,7 +244,7 @@ def _judged_end(seen: _Seen) -> Iterator[_Judgement]:
         return
     why = "and nothing rotates it" if seen.row.declared is not None else "and no known declaration rotates it"
     if seen.is_own:
-        text = f"{seen.called}, which this report reads {seen.row.host!r} with, expires in {_span(seen.left)}, {why}."
+        text = f"{seen.called}, which this report logs in with, expires in {_span(seen.left)}, {why}."
         yield "bootstrap_expiring", text, None
     else:
         yield "expiring", f"{seen.called} expires in {_span(seen.left)}, {why}.", None

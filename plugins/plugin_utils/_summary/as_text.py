@@ -36,7 +36,7 @@ def sum_text(counts: Mapping[str, int], is_done: bool = False) -> str:
     words = DONE if is_done else PLANNED
     told = [f"{counts[verb]} {word}" for verb, word in words.items() if counts[verb]]
     told += [f"{counts['failed']} failed"] if counts["failed"] else []
-    text = ", ".join([*told, f"{counts['as_declared']} as declared"])
+    text = ", ".join([*(told or ["nothing to do"]), f"{counts['as_declared']} as declared"])
     return text + (f"; {_warnings(counts['warnings'])}" if counts["warnings"] else "")
 
 

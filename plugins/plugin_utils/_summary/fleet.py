@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from ...module_utils._base.names import has_previous_suffix
+
 FORMAT = "sailpoint_community.isc/plan"
 VERSION = 1
 
@@ -47,12 +49,19 @@ def _host_plan(result: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "base_url": result["base_url"],
         "declaration": result["declaration"],
-        "as_declared": sum(not token["changed"] and not token["failed"] for token in tokens),
+        "as_declared": sum(map(_is_as_declared, tokens)),
         "steps": list(result["plan"]),
         "warnings": [*result["warning_texts"], *_undeclared_warnings(result["undeclared"])],
         "failures": list(result["failures"]),
         "undeclared": list(result["undeclared"]),
     }
+
+
+def _is_as_declared(token: Mapping[str, Any]) -> bool:
+    """Return whether a token stays as it is; that tokens go which it has replaced does not change it."""
+    return not token["failed"] and all(
+        action["action"] == "delete" and has_previous_suffix(action["name"]) for action in token["actions"]
+    )
 
 
 def _failed(why: str) -> dict[str, Any]:

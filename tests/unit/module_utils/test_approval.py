@@ -76,7 +76,17 @@ def test_a_step_that_was_not_approved_fails_its_token_before_the_first_write() -
     assert api.writes == []
     assert outcome.done == []
     assert outcome.failure == (
-        "personal access token 'NAME': rename 'NAME', since frees the name for its successor: this was not approved; "
+        "personal access token 'NAME': rotate 'NAME', since expires in 10 days, rotate_before is 14d: this was not "
+        "approved; nothing was done to the token; plan again"
+    )
+
+
+def test_a_patch_that_was_not_approved_is_told_with_its_values() -> None:
+    declared = declare(scope=frozenset(["a:x"]))
+    approved = plan(FakeApi(token(1)), declared)
+    outcome = apply(FakeApi(token(1, scope=["a:x", "b:y"])), declared, approved)
+    assert outcome.failure == (
+        "personal access token 'NAME': patch 'NAME' (scope: -b:y), since scope differs: this was not approved; "
         "nothing was done to the token; plan again"
     )
 

@@ -16,7 +16,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     ApiVersion,
     Token,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.moments import format_moment
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.moments import format_day
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.due import own_expiry_warnings
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     OLD_VERSIONS,
@@ -186,7 +186,7 @@ def test_the_end_of_the_own_token_surprises_nobody(left: timedelta, told: str) -
     (warning,) = own_expiry_warnings(own.id, [token(2), own], NOW)
     assert warning == (
         f"the token that this run authenticates with, 'bootstrap' ({own.id}), expires on "
-        f"{format_moment(NOW + left)}, {told}; rotate it with authenticates: true, or declare another expiry"
+        f"{format_day(NOW + left)}, {told}; rotate it with authenticates: true, or declare another expiry"
     )
 
 

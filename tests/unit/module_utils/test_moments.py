@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.moments import (
+    format_day,
     format_duration,
     format_moment,
     parse_duration,
@@ -132,6 +133,10 @@ def test_a_moment_outside_the_calendar_is_refused(text: str) -> None:
 def test_a_moment_is_written_as_the_api_writes_it() -> None:
     moment = datetime(2027, 1, 31, 2, 3, 4, 567890, tzinfo=timezone(timedelta(hours=2)))
     assert format_moment(moment) == "2027-01-31T00:03:04.567Z"
+
+
+def test_the_day_of_a_moment_is_the_day_in_utc() -> None:
+    assert format_day(datetime(2027, 1, 31, 1, tzinfo=timezone(timedelta(hours=2)))) == "2027-01-30"
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)

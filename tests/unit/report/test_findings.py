@@ -131,7 +131,7 @@ def test_the_token_that_the_host_is_read_with_is_told_of_apart() -> None:
     assert own.id == OWN
     report = report_of(host(own, token(1, expires=days(9)), client_id=OWN))
     assert kinds_of(report) == ["expiring", "bootstrap_expiring"]
-    assert "reads 'production' with, expires in 9 days" in report.findings[1].text
+    assert "which this report logs in with, expires in 9 days" in report.findings[1].text
 
 
 @pytest.mark.parametrize(("state", "kinds"), [("ACTIVE", []), (None, []), ("INACTIVE_SHORT_TERM", ["owner_inactive"])])

@@ -30,8 +30,8 @@ def line(verb: str, name: str, why: str = "it does not exist", cause: str = "dec
 
 def result(*plan: dict[str, Any], as_declared: int = 0, **values: Any) -> dict[str, Any]:
     """Return what the role leaves on a host."""
-    stays = [{"name": f"T{number}", "changed": False, "failed": False} for number in range(as_declared)]
-    changes = [{"name": each["name"], "changed": True, "failed": False} for each in plan]
+    stays = [{"name": f"T{number}", "actions": [], "failed": False} for number in range(as_declared)]
+    changes = [{"name": each["name"], "actions": each["actions"], "failed": False} for each in plan]
     return {
         "plan": list(plan),
         "personal_access_tokens": [*stays, *changes],
@@ -97,6 +97,20 @@ def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
         "  x failed  base_url is missing\n"
         "3 failed, 3 as declared\n"
     )
+
+
+def test_nothing_to_do_is_told_in_these_words() -> None:
+    assert as_text(plan_of(acme=result(as_declared=3))) == "nothing to do, 3 as declared\n"
+
+
+def test_a_token_of_which_only_replaced_ones_go_is_as_declared() -> None:
+    plan = plan_of(acme=result(line("delete", "CRM Sync (previous 0000000a)"), line("delete", "Old Portal")))
+    assert as_text(plan).splitlines()[-1] == "2 to delete, 1 as declared"
+
+
+def test_a_token_that_gets_its_name_back_is_not_as_declared() -> None:
+    lost = line("change", "CRM Sync (previous 0000000a)")
+    assert as_text(plan_of(acme=result(lost))).splitlines()[-1] == "1 to change, 0 as declared"
 
 
 def test_undeclared_tokens_are_a_warning_with_their_last_use() -> None:
