@@ -2,36 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docs/adopting.md is what happens: its files are written, its commands run, and what they print is in the page.
-
-``UPDATE_DOCS=1`` writes the outputs into the page of the folder that CHECKOUT names.
-"""
+"""docs/adopting.md is what happens: its files are written, its commands run, and what they print is in the page."""
 
 from __future__ import annotations
 
 import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.sailpoint_community.isc.tests.doubles.pages import COLLECTION, by_hand, hold, run, shown, write
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
-from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER, default
-
-COLLECTION = Path(__file__).resolve().parents[2]
-PAGE = COLLECTION / "docs" / "adopting.md"
-TENANT = "https://acme.api.identitynow.com"
-BLOCK = re.compile(r"^```(yml|shell|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ENDED = re.compile(r"(?:ok|changed|skipping): \[\w+\]")
-BANNER = re.compile(r"^(?:PLAY|TASK|RUNNING HANDLER|PLAY RECAP) .*\*$")
-
-
-def by_hand(number: int, name: str, **fields: Any) -> dict[str, Any]:
-    """Return a token that somebody has made, in use until this day."""
-    token = {"owner": USER.identity_id, "name": name, "id": f"{number:08x}" * 4, "secret": f"{number:08x}" * 8}
-    return {**token, "created": "-90d", "lastUsed": "-10h", **fields}
-
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import default
 
 SEED: dict[str, Any] = {
     **default(),
@@ -51,14 +33,6 @@ SEED: dict[str, Any] = {
 }
 
 
-def shown(output: str) -> str:
-    """Return what a page quotes of an output: what tasks tell, else the sum of the host."""
-    told, _banner, recap = output.partition("\nPLAY RECAP ")
-    kept = [line for line in told.splitlines() if not BANNER.match(line) and not ENDED.fullmatch(line)]
-    text = re.sub(r"\n{2,}", "\n\n", "\n".join(kept)).strip("\n")
-    return f"{text or next(line for line in recap.splitlines() if line.startswith('acme ')).rstrip()}\n"
-
-
 class Reader:
     """Somebody who does what the page says, in a folder."""
 
@@ -67,56 +41,28 @@ class Reader:
         self.simulator = simulator
         self.printed = ""
 
-    def do(self, language: str, text: str) -> None:
+    def do(self, kind: str, text: str) -> None:
         """Write a file that the page shows, or run its commands."""
-        if language == "yml":
-            name, _end, content = text.removeprefix("# ").partition("\n")
-            (self.folder / name).write_text(content.replace("/etc/isc", f"{self.folder}/etc/isc"), encoding="utf-8")
-            return
-        self.printed = "".join(shown(self._run(line)) for line in text.splitlines())
+        if kind == "yml":
+            write(self.folder, text.replace("/etc/isc", f"{self.folder}/etc/isc"))
+        else:
+            self.printed = "".join(shown(self._run(line)) for line in text.splitlines())
 
     def _run(self, command: str) -> str:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "SAIL_"))}
-        finished = subprocess.run(
-            command,
-            shell=True,
-            cwd=self.folder,
-            env={
-                **inherited,
-                "PATH": f"{Path(sys.executable).parent}:{inherited['PATH']}",
-                "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
-                "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp"),
-                "ANSIBLE_NOCOLOR": "1",
-                "COLUMNS": "400",
-                "SAIL_BASE_URL": self.simulator.base_url,
-                "SAIL_CLIENT_ID": USER.client_id,
-                "SAIL_CLIENT_SECRET": USER.client_secret,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert finished.returncode == 0, f"{command}\n{finished.stdout}"
-        assert not [secret for secret in self.simulator.secret_texts() if secret in finished.stdout]
-        return finished.stdout.replace(self.simulator.base_url, TENANT).replace(str(self.folder), "")
+        env = {
+            **inherited,
+            "PATH": f"{Path(sys.executable).parent}:{inherited['PATH']}",
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
+            "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp"),
+            "ANSIBLE_NOCOLOR": "1",
+            "COLUMNS": "400",
+        }
+        output, status = run(command, self.folder, env, self.simulator)
+        assert status == 0, f"{command}\n{output}"
+        return output.replace(str(self.folder), "")
 
 
 def test_the_page_is_what_happens(simulator: SimulatorClient, short_path: Path) -> None:
     simulator.reset(SEED)
-    reader = Reader(short_path, simulator)
-    page = PAGE.read_text(encoding="utf-8")
-    pieces, position = [], 0
-    for block in BLOCK.finditer(page):
-        pieces.append(page[position : block.start(2)])
-        position = block.end(2)
-        if block[1] == "text":
-            pieces.append(reader.printed)
-        else:
-            pieces.append(block[2])
-            reader.do(block[1], block[2])
-    happened = "".join([*pieces, page[position:]])
-    if os.environ.get("UPDATE_DOCS"):
-        Path(os.environ["CHECKOUT"], "docs", "adopting.md").write_text(happened, encoding="utf-8")
-        return
-    assert page == happened
+    hold("adopting.md", Reader(short_path, simulator))
