@@ -265,6 +265,14 @@ def year(session: nox.Session) -> None:
 
 
 @nox.session(tags=["own"])
+def tour(session: nox.Session) -> None:
+    """docs/tour.md, followed from the built archive on a machine where nothing is set up."""
+    enter_collection(session)
+    session.env["CHECKOUT"] = str(CHECKOUT)
+    run_pytest(session, "tour")
+
+
+@nox.session(tags=["own"])
 def page(session: nox.Session) -> None:
     """The page of the report in headless Chromium, held to what it must show and to axe-core's rules."""
     enter_collection(session)

@@ -27,7 +27,7 @@ BLOCK = re.compile(r"^```(yml|shell|text)\n(.*?)^```$|^<!-- (then): (.*?) -->$",
 ENDED = re.compile(r"(?:ok|changed|skipping): \[\w+\]")
 BANNER = re.compile(r"^(?:PLAY|TASK|RUNNING HANDLER|PLAY RECAP) .*\*$")
 ERROR = re.compile(r"^(?:\[ERROR\]: Task failed|fatal: \[).*", re.MULTILINE | re.DOTALL)
-"""What ansible-core adds to a task that fails, until the end of the play; each of its versions does it in its own way."""
+"""What ansible-core adds to a task that fails, until the end of the play; its versions do not agree on it."""
 
 
 class Follows(Protocol):

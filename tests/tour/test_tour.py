@@ -4,8 +4,8 @@
 
 """docs/tour.md is what happens to a newcomer: from the built archive, on a machine where nothing is set up.
 
-The page has a line ``<!-- then: … -->`` where something happens in the tenant: the method of this name says what. Its block ``bash``,
-which sets the variables of the connection, is not run: they are in the environment of each command.
+The page has a line ``<!-- then: … -->`` where something happens in the tenant: the method of this name does it. The
+block ``bash``, which sets the variables of the connection, is not run: they are in the environment of each command.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ HEADINGS = {
 }
 """What each kind of finding is called for a reader."""
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:@&$^=\"'])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:@&$^=\"])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 
 

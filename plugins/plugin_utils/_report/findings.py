@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -33,7 +33,7 @@ ALL_RIGHTS = "sp:scopes:all"
 
 @dataclass(frozen=True)
 class _Seen:
-    """One token as the rules look at it; ``successor`` is the newest token that bears its family's name."""
+    """One token as the rules look at it; ``successor`` is the next token of its family."""
 
     row: TokenReport
     token: Token
@@ -149,23 +149,25 @@ def _tokens(count: int) -> str:
 def _token_findings(part: Rows, declarations: Declarations, settings: Settings) -> Iterator[Finding]:
     """Yield the findings of every token but those that the platform manages: nobody here can change them."""
     rows = [(row, token_of(row)) for row in part.tokens if not row.managed]
-    bearers: dict[tuple[str, str], Token] = {}
+    families: defaultdict[tuple[str, str], list[Token]] = defaultdict(list)
     for row, token in rows:
-        if row.family == row.name and (row.owner_id, row.family) not in bearers:
-            bearers[row.owner_id, row.family] = token
-        elif row.family == row.name:
-            known = bearers[row.owner_id, row.family]
-            bearers[row.owner_id, row.family] = max(known, token, key=lambda one: one.created)
+        families[row.owner_id, row.family].append(token)
     for row, token in rows:
         declared = declaration_of(token, declarations.get((part.host.base_url or "", row.owner_id), ()))
         is_own = row.id == part.host.client_id
-        successor = bearers.get((row.owner_id, row.family)) if row.family != row.name else None
+        successor = _successor(token, families[row.owner_id, row.family])
         seen = _Seen(row, token, declared, successor, is_own, part.now, settings)
         for kind, text, dated in _judged(seen):
             date = dated or row.expiration_date if kind in _DATED else None
             threshold = _threshold(date, part.now)
             urgency = KINDS.index(kind) + 1
             yield Finding(kind, urgency, row.host, row.id, row.name, row.owner_id, row.owner, text, date, threshold)
+
+
+def _successor(token: Token, family: Iterable[Token]) -> Token | None:
+    """Return the next token of a family, which took the place of this one; None if none came later."""
+    later = [one for one in family if one.created > token.created]
+    return min(later, key=lambda one: one.created, default=None)
 
 
 _DATED = {"expired", "expiring", "rotation_deferred", "previous_in_use", "bootstrap_expiring"}

@@ -20,6 +20,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     Owner,
     Token,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import previous_name
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.due import due_reasons
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Facts
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report.findings import new_findings
@@ -113,6 +114,14 @@ def test_a_replaced_token_may_be_used_during_its_overlap(
     assert kinds_of(report) == kinds
     assert [each.state for each in report.tokens] == ["active", "previous"]
     assert {each.family for each in report.tokens} == {"CI"}
+
+
+def test_a_later_rotation_does_not_hide_who_still_uses_a_token_from_before() -> None:
+    live, replaced = token(1, age=hours(1)), token(2, PREVIOUS, age=days(80), used=hours(2))
+    forgotten = token(3, previous_name("CI", id_of(3)), age=days(160), used=hours(2))
+    (finding,) = report_of(host(live, replaced, forgotten)).findings
+    assert finding.token_id == id_of(3)
+    assert "was replaced 80 days ago, and is still in use" in finding.text
 
 
 def test_the_overlap_is_the_declared_one() -> None:
