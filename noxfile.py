@@ -107,8 +107,8 @@ def enter_environment(session: nox.Session, venv: Path) -> Path:
 
 
 def run_pytest(session: nox.Session, suite: str, *options: str, programs: Path = Path(sys.executable).parent) -> None:
-    """Run a folder of tests; arguments after -- go to pytest."""
-    env = {"PYTHONPATH": session.env["ANSIBLE_COLLECTIONS_PATH"]}
+    """Run a folder of tests; arguments after -- go to pytest. Tests that write a page do it in CHECKOUT."""
+    env = {"PYTHONPATH": session.env["ANSIBLE_COLLECTIONS_PATH"], "CHECKOUT": str(CHECKOUT)}
     session.run(f"{programs}/python", "-m", "pytest", f"tests/{suite}", *options, *session.posargs, env=env)
 
 
@@ -268,7 +268,6 @@ def year(session: nox.Session) -> None:
 def tour(session: nox.Session) -> None:
     """docs/tour.md, followed from the built archive on a machine where nothing is set up."""
     enter_collection(session)
-    session.env["CHECKOUT"] = str(CHECKOUT)
     run_pytest(session, "tour")
 
 
