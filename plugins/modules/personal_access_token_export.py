@@ -258,7 +258,7 @@ warnings:
   sample:
     - >-
       the token that this run authenticates with, 'bootstrap' (fa4e1de7fa4e1de7fa4e1de7fa4e1de7), expires on
-      2027-01-31T00:00:00.000Z, in 9 days; rotate it with authenticates: true, or declare another expiry
+      2027-01-31, in 9 days; rotate it with authenticates: true, or declare another expiry
 """
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import run_as_module

@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -105,4 +106,6 @@ def hold(name: str, reader: Follows, unsaid: str = r"(?!)") -> None:
     if os.environ.get("UPDATE_DOCS"):
         Path(os.environ["CHECKOUT"], "docs", name).write_text(new, encoding="utf-8")
         return
-    assert re.sub(unsaid, "", page) == re.sub(unsaid, "", new)
+    told, now = (re.sub(unsaid, "", text).splitlines() for text in (page, new))
+    difference = "\n".join(unified_diff(told, now, "the page", "what happened", lineterm="", n=1))
+    assert not difference, difference

@@ -79,10 +79,10 @@ class Newcomer:
 
     def _run(self, command: str) -> None:
         path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
+        # Older versions of ansible-core break a warning at the width of the terminal.
+        env = {"PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8", "COLUMNS": "400"}
         start = time.monotonic()
-        output, status = run(
-            command, self.home, {"PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8"}, self.simulator
-        )
+        output, status = run(command, self.home, env, self.simulator)
         seconds = time.monotonic() - start
         quoted = shown(output) if command.startswith("ansible-playbook") else output
         ended = f"exit status {status}, " if status else ""
