@@ -242,6 +242,15 @@ def stores(session: nox.Session) -> None:
 
 
 @nox.session(tags=["own"])
+def metrics(session: nox.Session) -> None:
+    """The report's metrics, alert rules and dashboard, by promtool and Grafana's own model."""
+    if shutil.which("promtool") is None:
+        session.skip("promtool not found: it comes with Prometheus")
+    enter_collection(session)
+    run_pytest(session, "metrics")
+
+
+@nox.session(tags=["own"])
 def pipelines(session: nox.Session) -> None:
     """The example pipelines, run step by step to their end, and plans in slices over ansible-runner's workers."""
     enter_collection(session)
@@ -253,6 +262,13 @@ def year(session: nox.Session) -> None:
     """A year of nightly runs by the simulator's clock, with a table of what they did."""
     enter_collection(session)
     run_pytest(session, "year")
+
+
+@nox.session(tags=["own"])
+def page(session: nox.Session) -> None:
+    """The page of the report in headless Chromium, held to what it must show and to axe-core's rules."""
+    enter_collection(session)
+    run_pytest(session, "page")
 
 
 @nox.session(tags=["own"])

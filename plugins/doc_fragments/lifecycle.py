@@ -94,6 +94,8 @@ options:
     description:
       - What to do if the store does not hold the token that has the name, and that token is in use or older than a
         week. V(true) creates a new token, and retires the old one as in a rotation. V(false) fails.
+      - If the store holds nothing yet and no slot is free, V(true) waits for one. Until then, the existing token works
+        on.
       - V(true) also goes on if the store names an id that the list does not show, and there is no secret with which to
         prove that this token is dead. And it takes the name back from a newer token that is in use.
     type: bool

@@ -41,6 +41,8 @@ MAY_IMPORT_OURS = {
         "module_utils._modules",
         "module_utils._run.claims",
         "module_utils._run.context",
+        # A report says what a declaration means, and what is due, as a run does.
+        "module_utils._options",
         "module_utils._plan",
         "module_utils._base",
         "plugin_utils",

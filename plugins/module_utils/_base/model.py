@@ -32,6 +32,11 @@ class ApiVersion:
     path: str
     patches_expiry: bool
 
+    @property
+    def identities_path(self) -> str:
+        """Where this version has the public identities of the tenant."""
+        return self.path.replace("personal-access-tokens", "public-identities")
+
 
 API_VERSIONS: Mapping[str, ApiVersion] = {
     "v1": ApiVersion("v1", "/personal-access-tokens/v1", patches_expiry=True),
@@ -78,6 +83,23 @@ class Owner:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True)
+class Manager:
+    """The manager of an identity, an identity too."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is public of an identity; ``state`` and ``manager`` are None where they are unknown."""
+
+    id: str
+    state: str | None = None
+    manager: Manager | None = None
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from .._base.errors import PlanError
-from .._base.model import Token
+from .._base.model import Declared, Token
 from .._base.moments import format_moment
 from .._base.names import is_previous
 from .changes import new_token
 from .due import rotates_in_time, rough
-from .quota import DUE, Draft, Successor
+from .quota import ADOPTED, DUE, Draft, Successor, urgency
 from .retirement import HANDOVER, LAST_USED_LAG, is_remnant, retirement
 from .steps import Facts
 
@@ -87,10 +87,43 @@ def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts)
     rotations = {index: rotation for index, rotation in found if rotation is not None}
     slots = _slots(drafts, present, facts)
     taken = turns(rotations, slots, facts.now)
-    shared = list(drafts)
+    shared = _hold_back(drafts, rotations, slots, facts)
     for index, turn in taken.items():
         shared[index] = _with_turn(drafts[index], rotations, index, turn, len(slots), facts)
     return shared
+
+
+def _hold_back(
+    drafts: Sequence[Draft], rotations: Mapping[int, Rotation], slots: Sequence[datetime], facts: Facts
+) -> list[Draft]:
+    """Return the drafts, without the takeovers that would keep a rotation from beginning before its deadline."""
+    held, free_from = list(drafts), sorted(slots)
+    found = ((index, draft.successor) for index, draft in enumerate(drafts) if _is_takeover(draft))
+    takeovers = [(urgency(drafts[index].family, new), index) for index, new in found if new is not None]
+    for _urgency, index in sorted(takeovers):
+        draft = drafts[index]
+        taken = sorted([*free_from[1:], facts.now + _cycle(draft.declared)])
+        if _late(rotations, taken, facts.now) > _late(rotations, free_from, facts.now):
+            reason = "its takeover waits for a free slot, since the rotations to come need those that are free"
+            held[index] = replace(draft, successor=None, deferred=reason)
+        else:
+            free_from = taken
+    return held
+
+
+def _is_takeover(draft: Draft) -> bool:
+    return draft.successor is not None and draft.successor.need == ADOPTED
+
+
+def _late(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: datetime) -> int:
+    """Return how many rotations can only begin after their deadline."""
+    taken = turns(rotations, slots, now)
+    return sum(taken[index].earliest > rotation.deadline for index, rotation in rotations.items())
+
+
+def _cycle(declared: Declared) -> timedelta:
+    """Return how long a replaced token holds a slot."""
+    return declared.overlap + LAST_USED_LAG + RUN_INTERVAL
 
 
 def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
@@ -106,7 +139,7 @@ def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
     except PlanError:
         # It fails once it is due. Until then, it must not take a turn from the others that it cannot use.
         return None
-    return Rotation(end, end - overlap - RUN_INTERVAL, overlap + LAST_USED_LAG + RUN_INTERVAL)
+    return Rotation(end, end - overlap - RUN_INTERVAL, _cycle(declared))
 
 
 def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[datetime]:
@@ -114,15 +147,18 @@ def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> l
     deleted = {step.token.id for draft in drafts for step in draft.deletions if step.token.id != facts.own_id}
     waiting: dict[str, datetime] = {}
     for draft in drafts:
+        # What is to be taken over stays until its turn comes.
+        staying_on = draft.family.bearers if _is_takeover(draft) else ()
         for member in draft.family.others:
-            if member.id not in deleted and draft.declared.state == "present":
+            if member.id not in deleted and member not in staying_on and draft.declared.state == "present":
                 waiting[member.id] = _free_from(member, draft, facts)
     ours = {member.id for draft in drafts for member in draft.family.members}
     for token in present:
         if is_previous(token) and token.id not in {*ours, *deleted, *facts.in_use, facts.own_id}:
             waiting[token.id] = _expected_to_go(token, facts)
     staying = [token for token in present if not token.managed and token.id not in deleted and token.id not in waiting]
-    missing = [draft for draft in drafts if draft.successor and draft.family.live is None]
+    created = [draft for draft in drafts if draft.successor and not _is_takeover(draft)]
+    missing = [draft for draft in created if draft.family.live is None]
     shared = facts.max_tokens - len(staying) - len(missing)
     later = sorted(waiting.values())
     return ([facts.now] * max(0, shared - len(later)) + later[max(0, len(later) - shared) :])[: max(0, shared)]

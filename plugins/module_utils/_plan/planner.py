@@ -22,7 +22,7 @@ from .changes import changes_of, new_token, past
 from .due import cause_of, due_reasons, expiry_warnings
 from .family import Family, find_family, find_namesakes
 from .pruning import prunable, undeclared
-from .quota import DUE, EXPIRED, MISSING, Draft, Successor, share_out
+from .quota import ADOPTED, DUE, EXPIRED, MISSING, Draft, Successor, share_out
 from .retirement import HEALS_WITHIN, clean_up, is_held_elsewhere
 from .steps import Delete, Facts, Plan, TokenPlan
 
@@ -148,9 +148,11 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         )
     if live is None:
         reason = _why_missing(declared, family, facts)
-        return Draft(
-            declared, family, successor=Successor(new_token(declared, family, facts), reason, MISSING, "declaration")
-        )
+        works = any(not token.is_expired(facts.now) for token in _held(family, facts))
+        # Where nobody has relied on the store yet, and the holders of the old one can work on, there is time.
+        need = ADOPTED if works and declared.stored_client_id == "" else MISSING
+        new = new_token(declared, family, facts)
+        return Draft(declared, family, successor=Successor(new, reason, need, "declaration"))
     _refuse_other_store(declared, family, live)
     draft = Draft(declared, family, *clean_up(declared, family, live, facts))
     due = due_reasons(declared, live, facts)
@@ -181,8 +183,7 @@ def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None
 
 def _why_missing(declared: Declared, family: Family, facts: Facts) -> str:
     """Return why there is no live token; raise PlanError where somebody else may hold the secret of its namesake."""
-    old = [token for token in family.bearers if facts.now - token.created >= HEALS_WITHIN]
-    held = [token for token in family.bearers if is_held_elsewhere(token)] or old
+    held = _held(family, facts)
     stored = declared.stored_client_id
     where = f"names {stored}, which no longer exists" if stored else "holds nothing"
     if held and stored is not None and not declared.adopt:
@@ -199,6 +200,12 @@ def _why_missing(declared: Declared, family: Family, facts: Facts) -> str:
     if family.bearers:
         return f"the store {where}, so nobody holds the secret of {describe(family.bearers)}"
     return f"the store {where}" if declared.stored_client_id else "it does not exist"
+
+
+def _held(family: Family, facts: Facts) -> list[Token]:
+    """Return the bearers of a name whose secret somebody may hold: one in use, else one that no failed run left."""
+    old = [token for token in family.bearers if facts.now - token.created >= HEALS_WITHIN]
+    return [token for token in family.bearers if is_held_elsewhere(token)] or old
 
 
 def _keep_instead(draft: Draft, due: Sequence[str], only_expired: bool) -> Draft:

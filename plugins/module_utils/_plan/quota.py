@@ -18,7 +18,10 @@ from .retirement import remnants, with_previous
 from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 
 # How urgently a new token is needed. Free slots of the quota are given away in this order.
-MISSING, EXPIRED, DUE = 1, 2, 3
+MISSING, EXPIRED, DUE, ADOPTED = 1, 2, 3, 4
+
+CAN_WAIT = (DUE, ADOPTED)
+"""What waits for a free slot: until then, the token that there is works on."""
 
 _FULL_RIGHTS = "created without scope, so it has all the rights of its owner; declare its scope"
 
@@ -44,6 +47,7 @@ class Draft:
     failure: str | None = None
     successor: Successor | None = None
     doomed: str | None = None
+    deferred: str | None = None
 
 
 def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> Plan:
@@ -53,7 +57,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
     plans = {index: _without_creation(draft, facts) for index, draft in enumerate(drafts) if not draft.successor}
     taken_away: set[str] = set()
-    order = sorted(successors, key=lambda index: _urgency(drafts[index].family.live, successors[index]))
+    order = sorted(successors, key=lambda index: urgency(drafts[index].family, successors[index]))
     for index in order:
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
         plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, sharing)
@@ -64,14 +68,28 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         # A token that fails writes nothing, so nobody may count on the slots that its deletions would have freed.
         kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
         return share_out(kept, present, facts)
-    return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id, facts.now)
+    tokens = _told_of_waiting([plans[index] for index in range(len(drafts))])
+    return Plan(tokens, tuple(order), facts.own_id, facts.now)
 
 
-def _urgency(live: Token | None, successor: Successor) -> tuple[int, bool, float]:
+def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:
+    """Return the plans with one warning of all takeovers that wait: it is as it should be, and may last for months."""
+    waiting = [index for index, plan in enumerate(plans) if plan.deferred and plan.live is None]
+    told = list(plans)
+    for index in waiting[:1]:
+        others = len(waiting) - 1
+        also = f"; {others} more takeovers wait" if others > 1 else "; 1 more takeover waits" if others else ""
+        text = f"{told[index].deferred}{also}; the existing tokens work on until then"
+        told[index] = replace(told[index], warnings=(*told[index].warnings, text))
+    return tuple(told)
+
+
+def urgency(family: Family, successor: Successor) -> tuple[int, bool, float]:
     """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest."""
-    if live is None:
+    token = next(iter(family.bearers), None) if successor.need == ADOPTED else family.live
+    if token is None:
         return (successor.need, False, 0.0)
-    return (successor.need, live.expiration_date is None, (live.expiration_date or live.created).timestamp())
+    return (successor.need, token.expiration_date is None, (token.expiration_date or token.created).timestamp())
 
 
 def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
@@ -85,6 +103,7 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
         warnings=draft.warnings,
         failure=draft.failure,
         doomed=draft.doomed,
+        deferred=draft.deferred,
     )
     if draft.failure or declared.state == "absent" or family.live is None:
         return plan
@@ -197,9 +216,13 @@ def _without_slot(
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )
     could_go = f"; candidates for deletion, longest unused first: {describe(idle)}" if idle else ""
-    if successor.need != DUE or draft.declared.revoke:
+    if successor.need not in CAN_WAIT or draft.declared.revoke:
         text = f"it must be created ({successor.reason}), but {used} (max_tokens){could_go}"
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
+    if successor.need == ADOPTED:
+        # No candidates here: the others are in use as well, or wait for the same.
+        waits = f"its takeover waits for a free slot, since {used} (max_tokens)"
+        return replace(_without_creation(draft, facts), deferred=waits)
     if draft.declared.rotate == "always":
         text = (
             f"it must be rotated ({successor.reason}), but {used} (max_tokens); delete one, or set rotate: when_due, "

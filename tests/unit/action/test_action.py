@@ -31,7 +31,7 @@ from ansible_collections.sailpoint_community.isc.plugins.plugin_utils import _ac
 
 SECRET = "fa4e-secret-of-a-test"
 PLUGINS = sorted(path.stem for path in Path(_action.__file__).parents[1].joinpath("action").glob("[!_]*.py"))
-CONTROLLERS_OWN = ("plan_summary",)
+CONTROLLERS_OWN = ("plan_summary", "token_report")
 """Those that never run on a target; each has tests of its own."""
 
 

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PURE: the report as Markdown: the findings as a table, for a mail to a manager or a page of a wiki."""
+
+from __future__ import annotations
+
+import re
+
+from .model import KINDS, Finding, Report
+
+HEADINGS = {
+    "unreachable": "Not reached",
+    "expired": "Expired",
+    "expiring": "Expires soon, and nothing rotates it",
+    "rotation_deferred": "Rotation is late",
+    "previous_in_use": "Replaced, and still in use",
+    "owner_inactive": "The owner is inactive",
+    "bootstrap_expiring": "The token of the automation itself expires soon",
+    "quota": "The owner has hardly a free slot",
+    "all_rights": "Has all the rights of its owner",
+    "never_expires": "Never expires",
+    "never_used": "Never used",
+    "unused": "Unused for long",
+}
+"""What each kind of finding is called for a reader."""
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:@&$^=\"'])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+
+
+def render_markdown(report: Report) -> str:
+    """Return the report as Markdown."""
+    lines = ["# Personal access tokens", "", f"{_sum(report)} Made at {report.made_at}.", ""]
+    for kind in KINDS:
+        found = [finding for finding in report.findings if finding.kind == kind]
+        if found:
+            lines += [f"## {HEADINGS[kind]} ({len(found)})", "", *_table(found), ""]
+    if not report.findings:
+        lines += ["There is nothing to look at.", ""]
+    return "\n".join(lines)
+
+
+def _sum(report: Report) -> str:
+    tokens, hosts, found = len(report.tokens), len(report.hosts), len(report.findings)
+    missing = sum(host.error is not None for host in report.hosts)
+    text = f"{_count(tokens, 'token')} on {_count(hosts, 'host')}, {_count(found, 'finding')}."
+    return f"{text} **{missing} of {_count(hosts, 'host')} could not be read.**" if missing else text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _table(findings: list[Finding]) -> list[str]:
+    rows = ["| host | finding | date |", "|---|---|---|"]
+    return rows + [f"| {escaped(f.host)} | {escaped(f.text)} | {(f.date or '')[:10]} |" for f in findings]
+
+
+def escaped(text: str) -> str:
+    """Return a text that Markdown shows as it stands: no link, no cell's end, no HTML, no line break."""
+    plain = _SPECIAL.sub(r"\\\1", _CONTROL.sub(" ", text))
+    # A bare address would become a link in most renderers, whatever is escaped around it.
+    return re.sub(r"(?i)(http|ftp)(s?)(?=\\:)|(www)(?=\\\.)", lambda m: m.group()[0] + "&#8203;" + m.group()[1:], plain)
