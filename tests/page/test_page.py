@@ -33,10 +33,7 @@ def axe_source() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe-core finds wrong with a page as it is now, also in what is not on the screen yet."""
-    page.evaluate(
-        "document.querySelectorAll('tbody, tr').forEach((each) => (each.style.contentVisibility = 'visible'))"
-    )
+    """Return what axe-core finds wrong with a page as it is now."""
     page.evaluate(f"() => {{ {axe_source()} }}")
     found = page.evaluate("() => axe.run(document).then(({violations}) => violations)")
     return [f"{each['id']}: {each['help']} {[node['html'][:200] for node in each['nodes'][:3]]}" for each in found]
@@ -205,6 +202,25 @@ def test_a_whole_name_means_nobody_else(show: Open) -> None:
     assert opened.told().startswith("Shown: 1 of 40 tokens")
 
 
+@pytest.mark.parametrize(
+    ("order", "first"), [("urgent", "Audit Feed"), ("end", "Audit Feed"), ("use", "Role Mining"), ("name", "Access")]
+)
+def test_the_order_is_chosen(show: Open, order: str, first: str) -> None:
+    opened = show(reports.normal())
+    opened.page.locator("#order").select_option(order)
+    names = opened.names()
+    assert names[0].startswith(first)
+    assert ("Ticket Sync", "Ticket Sync (previous 5ae78bfc)") in zip(names, names[1:])
+
+
+def test_the_axis_is_chosen(show: Open) -> None:
+    page = show(reports.normal()).page
+    ends = page.locator("tbody", has_text="Role Mining").locator("path.end")
+    assert ends.count() == 0
+    page.locator("#span").select_option("365")
+    assert ends.count() == 1
+
+
 def test_a_finding_leads_to_its_token(show: Open) -> None:
     opened = show(reports.normal())
     opened.page.get_by_role("button", name="Show the token HR Import").press("Enter")
@@ -231,6 +247,15 @@ def test_on_paper_all_findings_and_no_controls(show: Open) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.emulate_media(media="screen")
     expect(sentences).to_have_count(at_first)
+
+
+def test_a_browser_that_tells_only_that_it_prints_prints_all_findings(show: Open) -> None:
+    report = reports.large(300)
+    page = show(report).page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".sentence").count() == len(report["findings"])
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".sentence").count() < len(report["findings"])
 
 
 def test_it_prints(show: Open) -> None:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Mapping
-from contextlib import suppress
-from secrets import token_hex
 
 from ...module_utils._base.errors import DeclarationError
+from .._files import check_writable, write_whole
 from .as_csv import render_csv
 from .as_markdown import render_markdown
 from .as_prometheus import render_prometheus
@@ -31,20 +29,7 @@ def check_files(paths: Mapping[str, str]) -> None:
         if target in taken:
             raise DeclarationError(f"{form} and {taken[target]} are one file, {path}: give each form a file of its own")
         taken[target] = form
-        why = _why_unwritable(target)
-        if why is not None:
-            raise DeclarationError(f"{form} {path} cannot be written, and nothing was listed: {why}")
-
-
-def _why_unwritable(target: str) -> str | None:
-    folder = os.path.dirname(target)
-    if os.path.isdir(target):
-        return "it is a folder; name a file in it"
-    if not os.path.isdir(folder):
-        return f"there is no folder {folder}; make it first"
-    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-        return f"the folder {folder} is not writable for the user; allow it, or name another one"
-    return None
+        check_writable(form, path)
 
 
 def read_previous(path: str | None) -> Report | None:
@@ -67,11 +52,9 @@ def read_previous(path: str | None) -> Report | None:
 def write_files(report: Report, paths: Mapping[str, str]) -> None:
     """Write every form that has a path. Raises DeclarationError; what was there before is whole then."""
     for form, path in paths.items():
-        try:
-            _replace(os.path.realpath(path), _rendered(report, form))
-        except OSError as error:
-            text = f"{form} {path} could not be written: {_words(error)}; the file of before is as it was"
-            raise DeclarationError(text) from None
+        # A link stays one. A lone surrogate, of a name that the API spoilt, is no UTF-8.
+        text = _rendered(report, form).encode("utf-8", "replace").decode("utf-8")
+        write_whole(form, os.path.realpath(path), text)
 
 
 def _rendered(report: Report, form: str) -> str:
@@ -86,23 +69,6 @@ def _rendered(report: Report, form: str) -> str:
 
 def _as_json(report: Report) -> str:
     return json.dumps(report_as_dict(report), indent=1) + "\n"
-
-
-def _replace(target: str, text: str) -> None:
-    """Put a text in the place of a file, so that a reader finds the old one or the new one, and never a part."""
-    mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else None
-    temporary = os.path.join(os.path.dirname(target), f".sailpoint-isc-{token_hex(8)}")
-    try:
-        with open(temporary, "x", encoding="utf-8", errors="replace", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            os.chmod(temporary, mode)
-        os.replace(temporary, target)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
 
 
 def _words(error: Exception) -> str:

@@ -159,10 +159,12 @@ def test_there_are_action_plugins() -> None:
     assert PLUGINS == [
         "access_token",
         "personal_access_token",
+        "personal_access_token_export",
         "personal_access_token_info",
         "personal_access_token_set",
         "plan_summary",
         "stored_credentials",
+        "token_report",
     ]
 
 

@@ -88,14 +88,18 @@ def test_a_takeover_goes_first_where_there_is_time_for_both() -> None:
 
 
 def test_tokens_that_wait_do_not_foretell_the_end_of_a_stored_one() -> None:
-    """Their slots become free only once they are taken over: that is no reason to fail."""
-    stored = token(50, "STORED", used=days(0.5), expires=days(20))
-    declared = [declare("STORED", stored_client_id=id_of(50), rotate_before=days(14), expires_in=days(90))]
-    plan = make_plan([*declared, *taken_over(3)], [BOOTSTRAP, stored, *by_hand(3), token(60, "X")], facts(max_tokens=7))
-    assert plan.tokens[0].doomed is None
-    held = [one for one in plan.tokens[1:] if one.deferred]
-    assert all("waits for a free slot" in (one.deferred or "") for one in held)
-    assert all(one.failure is None for one in plan.tokens)
+    """Their slots become free only once they are taken over; the one that becomes free soon is for the rotation."""
+    stored = token(50, "STORED", used=days(0.5), expires=days(9))
+    other, replaced = token(60, "OTHER", age=days(5)), token(61, previous(61, "OTHER"), used=days(5.5))
+    declared = [
+        declare("STORED", stored_client_id=id_of(50), rotate_before=days(8), overlap=days(1)),
+        declare("OTHER", stored_client_id=id_of(60)),
+        *taken_over(2),
+    ]
+    plan = make_plan(declared, [BOOTSTRAP, stored, other, replaced, *by_hand(2)], facts(max_tokens=6))
+    assert [one.doomed for one in plan.tokens] == [None] * 4
+    assert [one.failure for one in plan.tokens] == [None] * 4
+    assert [one.deferred is not None for one in plan.tokens] == [False, False, True, True]
 
 
 def test_a_second_export_foretells_the_same_nights() -> None:

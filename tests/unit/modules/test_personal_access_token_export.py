@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import API_VERSIONS
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_export import (
@@ -119,6 +120,20 @@ def test_each_option_is_as_the_token_has_it(
     text = (tmp_path / "host.yml").read_text(encoding="utf-8")
     assert "# its access_token_validity_seconds 5 is not allowed for a new token; none is declared\n" in text
     assert ("which cannot be declared with api_version" in text) is (version in OLD)
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+def test_the_file_is_one_that_the_schema_accepts(
+    simulator: SimulatorClient, module: Module, tmp_path: Path, adopted: bool
+) -> None:
+    seeded(simulator, *KINDS, *LEFT_OUT)
+    path = tmp_path / "host.yml"
+    result = adopt(module, path) if adopted else module(PERSONAL_ACCESS_TOKEN_EXPORT, path=str(path))
+    assert result["changed"]
+    schema = Path(__file__).resolve().parents[3] / "docs" / "tokens.schema.json"
+    validator = Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
+    assert not [error.message for error in validator.iter_errors(read(path))]
+    assert path.read_text(encoding="utf-8").splitlines()[0].endswith("/docs/tokens.schema.json")
 
 
 def test_what_is_left_out_says_why(simulator: SimulatorClient, module: Module, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from pathlib import Path
 
 import pytest
@@ -39,12 +38,12 @@ def test_what_cannot_be_written_is_refused(folder: Path) -> None:
     (folder / "closed").mkdir(mode=0o500)
     (folder / "file").touch()
     for path, why in {
-        "none/report.json": "there is no folder",
-        "file/report.json": "there is no folder",
-        "closed": "it is a folder",
-        "closed/report.json": "is not writable for the user",
+        "none/report.json": "cannot be written: No such file or directory; nothing was done",
+        "file/report.json": "cannot be written: Not a directory; nothing was done",
+        "closed": "is a folder; name a file in it",
+        "closed/report.json": "cannot be written: Permission denied; nothing was done",
     }.items():
-        with pytest.raises(DeclarationError, match=f"^json .*cannot be written, and nothing was listed: .*{why}"):
+        with pytest.raises(DeclarationError, match=f"^json .*{why}"):
             check_files({"json": str(folder / path)})
 
 
@@ -83,23 +82,20 @@ def test_a_write_that_fails_leaves_the_file_of_before_and_nothing_else(
     write_files(REPORT, {"json": str(path)})
     before = path.read_bytes()
 
-    def full(_descriptor: int) -> None:
+    def full(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DeclarationError, match=r"json .* could not be written: No space left on device"):
+    monkeypatch.setattr(Path, "chmod", full)
+    with pytest.raises(DeclarationError, match=r"json .* cannot be written: No space left on device"):
         write_files(hostile_report(), {"json": str(path)})
     assert path.read_bytes() == before
     assert os.listdir(folder) == ["report.json"]
 
 
-def test_the_mode_of_the_file_stays_and_a_link_is_followed(folder: Path) -> None:
+def test_a_link_is_followed(folder: Path) -> None:
     path = folder / "isc.prom"
-    path.touch(mode=0o640)
-    path.chmod(0o604)
     (folder / "link").symlink_to(path)
     write_files(REPORT, {"prometheus": str(folder / "link")})
-    assert stat.S_IMODE(path.stat().st_mode) == 0o604
     assert (folder / "link").is_symlink()
     assert "isc_pat_findings" in path.read_text(encoding="utf-8")
 

@@ -128,6 +128,14 @@ def test_what_would_deceive_is_shown_by_its_number() -> None:
     assert page.visible("שלום العربية naïve 名前 \u200f\u200d") == "שלום العربية naïve 名前 \u200f\u200d"
 
 
+def test_nothing_deceiving_reaches_the_page() -> None:
+    text = page.render_page(reports.hostile())
+    (data,) = (raw for attributes, raw in Elements(text).raw if attributes.get("id") == "report")
+    for shown in (text.replace("\n", ""), json.dumps(json.loads(data), ensure_ascii=False)):
+        assert not page.DECEIVING.findall(shown)
+        assert "abc‹U+202E›gnp.exe" in shown
+
+
 @pytest.mark.parametrize("report", [reports.normal(), reports.hostile(), reports.empty()])
 def test_the_page_can_be_written(report: dict[str, object], tmp_path: Path) -> None:
     path = tmp_path / "report.html"

@@ -26,7 +26,7 @@ check() {
 ansible-playbook -i localhost, seed.yml --extra-vars "simulator=$SAIL_BASE_URL"
 
 # A path that cannot be written is told before anything is listed, and a report that is none is not overwritten.
-refused "json $folder/none/report.json cannot be written, and nothing was listed: there is no folder $folder/none" \
+refused "json $folder/none/report.json cannot be written: No such file or directory; nothing was done" \
     "${report[@]}" --extra-vars "report_json=$folder/none/report.json" "$@"
 if grep "List the tokens" "$folder/refusal"; then exit 1; fi
 echo '{}' >"$folder/other.json"
