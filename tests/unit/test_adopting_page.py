@@ -16,9 +16,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER, default
 
+pytestmark = pytest.mark.playbooks
 COLLECTION = Path(__file__).resolve().parents[2]
 PAGE = COLLECTION / "docs" / "adopting.md"
 TENANT = "https://acme.api.identitynow.com"
