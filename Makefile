@@ -8,6 +8,7 @@
 # make matrix     run its part of the other Pythons
 # make unit       run one check; `make list` names them all; ARGS=... goes to pytest or ansible-test
 # make benchmark  measure a play over 100 hosts against the least that it can cost
+# make benchmark_page  measure the page of a report of 10,000 tokens in headless Chromium
 # make clean      remove everything that these made
 #
 # PYTHON is the interpreter behind build/venv (3.11 or newer). After changing it: make clean.
@@ -15,10 +16,10 @@
 PYTHON ?= python3
 VENV := build/venv
 NOX := $(VENV)/bin/nox --parallel auto
-SESSIONS := lint types unit model leak leak_floor crash year integration integration_floor stores metrics sanity sanity_floor \
-	docs ansible_lint changelog workflows package importer certification
+SESSIONS := lint types unit model leak leak_floor crash year page integration integration_floor stores metrics pipelines \
+	sanity sanity_floor docs ansible_lint changelog workflows package importer certification
 
-.PHONY: demo check test matrix benchmark list clean venv $(SESSIONS)
+.PHONY: demo check test matrix benchmark benchmark_page list clean venv $(SESSIONS)
 
 demo: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 demo: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build
@@ -31,6 +32,10 @@ benchmark: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build
 benchmark: $(VENV)/demo.stamp
 	$(VENV)/bin/python tests/tools/stage.py
 	PYTHONPATH=build $(VENV)/bin/python tests/benchmark/hosts.py $(ARGS)
+
+benchmark_page: venv
+	$(VENV)/bin/python tests/tools/stage.py
+	PYTHONPATH=build $(VENV)/bin/python tests/benchmark/page.py $(ARGS)
 
 # To measure the coverage takes as long as the tests themselves: `make test` and `make unit` do it.
 check: venv

@@ -251,10 +251,24 @@ def metrics(session: nox.Session) -> None:
 
 
 @nox.session(tags=["own"])
+def pipelines(session: nox.Session) -> None:
+    """The example pipelines, run step by step to their end, and plans in slices over ansible-runner's workers."""
+    enter_collection(session)
+    run_pytest(session, "pipelines", "--numprocesses=2")
+
+
+@nox.session(tags=["own"])
 def year(session: nox.Session) -> None:
     """A year of nightly runs by the simulator's clock, with a table of what they did."""
     enter_collection(session)
     run_pytest(session, "year")
+
+
+@nox.session(tags=["own"])
+def page(session: nox.Session) -> None:
+    """The page of the report in headless Chromium, held to what it must show and to axe-core's rules."""
+    enter_collection(session)
+    run_pytest(session, "page")
 
 
 @nox.session(tags=["own"])
@@ -320,15 +334,20 @@ def changelog(session: nox.Session) -> None:
 
 @nox.session(tags=["own"])
 def workflows(session: nox.Session) -> None:
-    """The host's files: workflows and issue forms by their schemas, and zizmor for what a workflow may do."""
-    for schema, pattern in {
-        "vendor.github-workflows": "workflows/*.yml",
-        "vendor.github-issue-forms": "ISSUE_TEMPLATE/*_re*.yml",
-        "vendor.github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    """The host's files and the example pipelines, by their schemas, and zizmor for what a workflow may do."""
+    for pattern, schema in {
+        ".github/workflows/*.yml": "vendor.github-workflows",
+        ".github/ISSUE_TEMPLATE/*_re*.yml": "vendor.github-issue-forms",
+        ".github/ISSUE_TEMPLATE/config.yml": "vendor.github-issue-config",
+        "docs/pipelines/github-actions/*.yml": "vendor.github-workflows",
+        "docs/pipelines/gitlab-ci/.gitlab-ci.yml": "vendor.gitlab-ci",
     }.items():
-        files = sorted(map(str, CHECKOUT.glob(f".github/{pattern}")))
+        files = sorted(map(str, CHECKOUT.glob(pattern)))
         session.run("check-jsonschema", "--builtin-schema", schema, *files)
     session.run("zizmor", "--offline", "--no-progress", ".github")
+    # Of a user's workflow, every action is pinned to a hash, GitHub's own too.
+    examples = sorted(map(str, CHECKOUT.glob("docs/pipelines/github-actions/*.yml")))
+    session.run("zizmor", "--offline", "--no-progress", "--no-config", *examples)
 
 
 @nox.session(tags=["own"])

@@ -79,7 +79,7 @@ options:
     default: 5
   run_timeout:
     description:
-      - How many seconds the module waits for the server in all, from V(1) to V(86400). Every request, every retry and
+      - How many seconds the module waits for the server in all, from V(1) to V(1500). Every request, every retry and
         every pause before one counts. No number of O(retries) makes it longer.
       - A response that comes in slowly is cut off when that time is used up. The task then fails, and says how long it
         has waited. Only the lookup of a host name cannot be cut short.

@@ -62,7 +62,7 @@ options:
       - V(when_due) rotates a token that has expired, expires within O(rotate_before), is older than O(rotate_after), or
         differs in a field that the API cannot change. It also rotates a token whose turn has come, because later there
         would be no free slot for it. With O(verify=always), it also rotates a token whose stored credentials are dead.
-      - V(always) rotates the token in every run.
+      - V(always) rotates the token in every run. If the quota has no free slot for it, the task fails.
       - V(never) does not rotate the token. If a rotation is needed, the task fails. If the only reason is that the
         token has expired, it warns instead.
     type: str
@@ -94,6 +94,8 @@ options:
     description:
       - What to do if the store does not hold the token that has the name, and that token is in use or older than a
         week. V(true) creates a new token, and retires the old one as in a rotation. V(false) fails.
+      - If the store holds nothing yet and no slot is free, V(true) waits for one. Until then, the existing token works
+        on.
       - V(true) also goes on if the store names an id that the list does not show, and there is no secret with which to
         prove that this token is dead. And it takes the name back from a newer token that is in use.
     type: bool

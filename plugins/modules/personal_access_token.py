@@ -16,6 +16,9 @@ description:
   - The API shows the secret of a token only once, when the token is created. With O(store), the module proves the
     secret and writes it to that store. Otherwise, it returns the secret as RV(secret) for the next task. The secret is
     kept out of everything that Ansible prints.
+  - A secret that nobody keeps is lost for good. So a task that has neither O(store) nor C(register) makes no token. If
+    it needs a new one, it fails before it writes anything, in check mode too. An ad-hoc command has no C(register), so
+    it needs O(store).
   - If the token is already as declared, the module changes nothing. This costs one OAuth call and one list call, or
     only the list call with O(access_token).
   - An option that you leave out is not managed. If you do not declare O(scope) or O(access_token_validity_seconds), a

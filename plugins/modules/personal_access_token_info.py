@@ -15,8 +15,8 @@ description:
     you need to keep them in order, for example how long they have been unused and when they expire.
   - All selecting options are combined. A token is listed if it meets all of them. An option that you leave out excludes
     no token.
-  - It makes one list call, whatever you select, and without O(access_token) also one OAuth call. The result never
-    contains a secret.
+  - It makes one list call, whatever you select, and without O(access_token) also one OAuth call. Only
+    O(owner_state=true) costs more. The result never contains a secret.
 options:
   owner:
     description:
@@ -59,6 +59,15 @@ options:
       - V(true) lists only tokens that the platform manages. V(false) lists only the other tokens.
       - The API shows managed tokens only to callers with the right C(idn:managed-personal-access-tokens:read).
     type: bool
+  owner_state:
+    description:
+      - Whether to add the state and the manager of each owner, so that you see whose owner has left. No API gives a
+        token another owner. When an owner leaves, its tokens have to be made anew under another identity.
+      - It costs one more call for every 100 owners. The calls read the public identities, for which the scope
+        V(sp:scopes:default) is enough.
+      - If they cannot be read, a warning says why, and both values are V(null).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - sailpoint_community.isc.connection
   - sailpoint_community.isc.attributes
@@ -107,6 +116,19 @@ EXAMPLES = r"""
 - name: Report them by owner
   ansible.builtin.debug:
     msg: "{{ unused.personal_access_tokens | groupby('owner.name') | map('first') | join(', ') }}"
+
+- name: List the tokens of the whole tenant, with the state of their owners
+  sailpoint_community.isc.personal_access_token_info:
+    owner: all
+    owner_state: true
+  register: owned
+
+- name: Show the tokens whose owner is not active any more, and whom to ask
+  ansible.builtin.debug:
+    msg: "{{ item.name }} of {{ item.owner.name }}; manager: {{ (item.owner.manager or {}).name | default('unknown') }}"
+  loop: "{{ owned.personal_access_tokens | selectattr('owner.state') | rejectattr('owner.state', 'eq', 'ACTIVE') }}"
+  loop_control:
+    label: "{{ item.id }}"
 
 - name: Fail the nightly run if a token of an integration has expired
   sailpoint_community.isc.personal_access_token_info:
@@ -179,6 +201,28 @@ personal_access_tokens:
           returned: always
           type: str
           sample: Fake Service Account
+        state:
+          description:
+            - The state of the identity, for example V(ACTIVE), V(INACTIVE_SHORT_TERM) or V(INACTIVE_LONG_TERM).
+            - V(null) if it is unknown, because the tenant does not show it, or does not show the identity at all.
+          returned: if O(owner_state=true)
+          type: str
+          sample: ACTIVE
+        manager:
+          description: The manager of the identity. V(null) if it has none, or none that is known.
+          returned: if O(owner_state=true)
+          type: dict
+          contains:
+            id:
+              description: The manager's id.
+              returned: always
+              type: str
+              sample: fa4eb055fa4eb055fa4eb055fa4eb055
+            name:
+              description: The manager's name.
+              returned: always
+              type: str
+              sample: Fake Manager
     created:
       description: When it was created.
       returned: always
@@ -257,8 +301,10 @@ reading:
       type: float
       sample: 0.412
 warnings:
-  description: That the token which the task authenticates with expires in 30 days or less. Ansible shows the warnings.
-  returned: if that token was listed, and expires so soon
+  description:
+    - That the token which the task authenticates with expires in 30 days or less.
+    - That the owners could not be read, with O(owner_state=true). Ansible shows the warnings.
+  returned: if that token was listed, and expires so soon; or if the owners could not be read
   type: list
   elements: str
   sample:

@@ -10,8 +10,10 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.errors import UnsupportedError
@@ -20,7 +22,8 @@ from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
 from ..module_utils._base.secret import MASK, Secrets, masked, structure_of
-from ..module_utils._modules.entry import Entry, execute
+from ..module_utils._modules.entry import REGISTERS_NOTHING, Entry, execute
+from ..module_utils._run.claims import Claims
 from ..module_utils._run.context import Context
 from ._vault import VaultCipher
 
@@ -29,9 +32,14 @@ display = Display()
 CENSORS_LOOP_ITEMS = (2, 19)
 """The first ansible-core that censors a loop's item where only the action plugin asks for it (json and junit)."""
 
+TELLS_CENSORED_FAILURES = (2, 19)
+"""The first ansible-core that prints the message of a failure although its result is censored."""
 
 GIVEN = "_isc_given"
 """The attribute of a task that keeps its arguments from one try to the next; core copies and shows none like it."""
+
+CLAIMS = Path(constants.DEFAULT_LOCAL_TMP) / "isc-claims"
+"""A folder that all hosts share, in the one that core makes for a run of Ansible and removes at its end."""
 
 SECRET_VARIABLES = ("SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN")
 """Environment variables that hold a secret."""
@@ -120,7 +128,14 @@ class IscActionBase(ActionBase):
         if self._connection.transport != "local" or self._connection.become is not None:
             return self._ship(environment, task_vars)
         with _environ(environment):
-            context = Context(self._task.check_mode, os.environ, secrets, cipher_for=self._cipher_for)
+            context = Context(
+                self._task.check_mode,
+                os.environ,
+                secrets,
+                cipher_for=self._cipher_for,
+                registers=self._task.register is not None,
+                claims=Claims(CLAIMS, (task_vars or {}).get("inventory_hostname", "")),
+            )
             return execute(self.entry, validation.validated_parameters, context)
 
     def _complaint(self, error: Exception) -> str:
@@ -142,6 +157,9 @@ class IscActionBase(ActionBase):
             return {"failed": True, "msg": msg}
         # The connection prints what the module answers at -vvv, before any result is there to be censored.
         self._connection._play_context.no_log = True
+        given = self._task.environment
+        if self._task.register is None:
+            self._task.environment = [*(given or ()), {REGISTERS_NOTHING: "1"}]
         try:
             # A copy of the options: core adds its own to what it is given, and the next try of until would find them.
             result: dict[str, Any] = self._execute_module(
@@ -154,6 +172,8 @@ class IscActionBase(ActionBase):
             self._connection._play_context.no_log = self._task.no_log
             self._low_level_execute_command(":", sudoable=False)
             raise
+        finally:
+            self._task.environment = given
         # It shows every option that is not known as a secret, one that was given in the place of another too.
         result.pop("invocation", None)
         if self.entry.secret_keys and "module_stdout" in result:
@@ -172,11 +192,6 @@ class IscActionBase(ActionBase):
         carried = [value for key in self.entry.secret_keys for value in _secrets_in(result.get(key))]
         for value in carried:
             secrets.learn(value)
-        if carried and result.get("actions") and self._task.register is None:
-            display.warning(
-                "a token was made, and its secret is lost, since no register keeps it: give store, or register the "
-                "result; to have another one made, run once with rotate: always"
-            )
         if carried or self._item_holds_secret(task_vars):
             result["_ansible_no_log"] = True
             # The sum of a loop is censored by this alone before ansible-core 2.19.
@@ -191,7 +206,7 @@ class IscActionBase(ActionBase):
             # Since ansible-core 2.19 a shipped module's warnings come as objects.
             text = getattr(getattr(warning, "event", None), "msg", warning)
             display.warning(secrets.redact(f"{host}: {text}"))
-        if result.get("failed"):
+        if result.get("failed") and _core() < TELLS_CENSORED_FAILURES:
             display.warning(secrets.redact(f"{host}: {result.get('msg')}"))
         return result
 

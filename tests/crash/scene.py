@@ -259,12 +259,15 @@ class Scene:
         return values["client_id"], values["client_secret"]
 
     def check(self, had_any: bool) -> None:
-        """See that the store holds what works, once it had anything, and that no other file holds a secret."""
+        """See that the store holds what works, once it had anything, and that no other file holds a secret.
+
+        A put that is killed leaves a temporary file, which only its owner may read.
+        """
         stored = self.stored()
         assert stored is not None or not had_any, "the store has lost its credentials"
         if stored is not None:
             assert self.simulator.works(*stored), "the store holds dead credentials"
-        entries = [entry for entry in (self.entry, *self.former) if entry.exists()]
+        entries = [entry for entry in (self.entry, *self.former, *self.leftovers()) if entry.exists()]
         assert {stat.S_IMODE(entry.stat().st_mode) for entry in entries} <= {0o600}
         sightings = Sightings(self.folder)
         sightings.look()
@@ -272,6 +275,10 @@ class Scene:
         plain = [] if self._way.kind == "vault_file" else [str(entry.relative_to(self.folder)) for entry in entries]
         leaks = left.leaks(self.simulator.secret_texts(), but=["given/", *plain])
         assert not leaks, leaks
+
+    def leftovers(self) -> list[Path]:
+        """Return the temporary files of runs that were killed."""
+        return list((self.folder / "store").rglob(".sailpoint-isc-*"))
 
     def check_ended(self) -> None:
         """See that the store is as declared, beside what ``check`` sees: its only entry is under the token's name."""

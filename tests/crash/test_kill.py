@@ -91,13 +91,37 @@ def test_what_a_run_leaves_that_is_killed_at_its_store_the_next_one_finishes(
     assert moments.count("after prepare") == 1
     for number, moment in enumerate(moments, 1):
         # The moment before another operation is that after the one before, or after a request, where it is killed too.
-        if number > 1 and moment.startswith("before"):
+        if number > 1 and moment.startswith(("before", "within")):
             continue
         print(f"killed at moment {number}, {moment}")  # shown with a failure
         scene = Scene(simulator, short_path / str(number), way, killed.declared)
         scene.begin(killed.created)
         kill_at_store(scene, killed, number)
         finish(scene, killed)
+
+
+@pytest.mark.parametrize("name", ["create", "rotation that is due", "rotation asked for once"])
+@pytest.mark.parametrize("kind", ["file", "vault_file"])
+def test_a_write_that_is_killed_half_way_leaves_nothing_that_others_can_read(
+    simulator: SimulatorClient, short_path: Path, kind: str, name: str
+) -> None:
+    """The new credentials lie in a temporary file. A run that writes removes it, and one that does not ignores it."""
+    way, killed = Way("module.yml", kind), KILLED[name]
+    number = run_undisturbed(simulator, short_path, way, killed).moments().index("within put") + 1
+    scene = Scene(simulator, short_path / "1", way, killed.declared)
+    scene.begin(killed.created)
+    before = scene.stored()
+    kill_at_store(scene, killed, number)
+    (left,) = scene.leftovers()
+    assert left.stat().st_size > 0
+    assert scene.stored() == before
+    scene.run()
+    scene.check(had_any=True)
+    if killed.arguments:
+        assert scene.leftovers() == [left]
+        scene.start(*killed.arguments).end()
+    assert not scene.leftovers()
+    scene.check_ended()
 
 
 def run_undisturbed(simulator: SimulatorClient, folder: Path, way: Way, killed: Killed) -> Scene:

@@ -20,7 +20,7 @@ from .errors import HTML_PAGE, GrantRefusedError, RefusedError, documented_body,
 from .model import Bearer, Token
 from .state import ALL_SCOPES, Tenant
 from .switches import Switches
-from .versions import Version, find
+from .versions import IDENTITIES, Version, find
 
 _RATE_CALLS = 100
 _RATE_SECONDS = 10
@@ -75,9 +75,18 @@ class Api:
                 return self._oauth_token(call)
             if call.path == "/oauth/info":
                 return self._oauth_info(call)
+            if call.path in IDENTITIES:
+                return self._public_identities(call)
             return self._personal_access_tokens(call)
         except RefusedError as refusal:
             return error_response(refusal.status, refusal.text, refusal.headers)
+
+    def _public_identities(self, call: Call) -> Response:
+        _methods(call, "GET")
+        bodies.no_body(call.body)
+        caller = self._caller(call)
+        self._count(caller, IDENTITIES[call.path])
+        return JSONResponse(self._tenant.public_identities(caller, bodies.identity_request(call.query)))
 
     def _oauth_info(self, call: Call) -> Response:
         _methods(call, "GET")

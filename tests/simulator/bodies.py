@@ -41,6 +41,28 @@ class ListRequest:
     matches: Callable[[datetime | None], bool]
 
 
+@dataclass(frozen=True)
+class IdentityRequest:
+    """Which public identities (no id: all), and which page of them."""
+
+    ids: tuple[str, ...]
+    limit: int
+    offset: int
+
+
+def identity_request(query: list[tuple[str, str]]) -> IdentityRequest:
+    """Reads the query parameters of the public identities, of the filters only those by id."""
+    parameters = _parameters(query, {"limit", "offset", "filters"})
+    numbers = {"limit": parameters.get("limit", "250"), "offset": parameters.get("offset", "0")}
+    if not all(re.fullmatch("[0-9]{1,9}", each) for each in numbers.values()) or int(numbers["limit"]) > 250:
+        raise RefusedError(400, "limit is a number from 0 to 250, offset one that is not negative.")
+    text = parameters.get("filters")
+    found = re.fullmatch(r'id (?:eq "[^"]+"|in \("[^"]+"(?:, ?"[^"]+")*\))', text or "")
+    if text is not None and found is None:
+        raise RefusedError(400, 'filters knows \'id eq "ID"\' and \'id in ("ID","ID")\'.')
+    return IdentityRequest(tuple(re.findall('"([^"]+)"', text or "")), int(numbers["limit"]), int(numbers["offset"]))
+
+
 def parse_json(body: bytes) -> Any:
     """The JSON value in ``body``. Raises RefusedError for anything else."""
     try:

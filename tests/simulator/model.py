@@ -36,6 +36,11 @@ class Identity:
     name: str
     user_name: str
     rights: frozenset[str]
+    # What its public form shows: None as its state is a state that nobody knows; the manager is an identity's id.
+    state: str | None = "ACTIVE"
+    manager: str | None = None
+    # Whether it has a public form at all; that of one who has left may be gone.
+    public: bool = True
 
 
 @dataclass(frozen=True)

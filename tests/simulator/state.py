@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .bodies import VALIDITY_DEFAULT, ListRequest, NewToken
+from .bodies import VALIDITY_DEFAULT, IdentityRequest, ListRequest, NewToken
 from .clock import Clock, add_months
 from .errors import GrantRefusedError, RefusedError
 from .model import Bearer, Client, Identity, Token, seed_form, seeded_token
@@ -21,6 +21,7 @@ from .switches import Switches
 from .versions import Version
 
 ALL_SCOPES = "sp:scopes:all"
+DEFAULT_SCOPE = "sp:scopes:default"
 MY_MANAGE = frozenset({"sp:my-personal-access-tokens:manage"})
 ALL_MANAGE = frozenset({"sp:all-personal-access-tokens:manage"})
 ALL_READ = ALL_MANAGE | {"idn:all-personal-access-tokens:read", "sp:all-personal-access-tokens:read"}
@@ -110,6 +111,30 @@ class Tenant:
             for token in self._shown(owner)
             if self._visible(caller, token) and request.matches(token.last_used)
         ]
+
+    def public_identities(self, caller: Bearer, request: IdentityRequest) -> list[dict[str, Any]]:
+        """A page of the identities with these ids, in their public form; a plain API client is no user."""
+        asked = self._switches.default_scope == "implied"
+        if not (caller.identity and (asked or {ALL_SCOPES, DEFAULT_SCOPE} & set(caller.scope.split()))):
+            raise RefusedError(403, "The server understood the request but refuses to authorize it.")
+        found = [one for one in self.identities.values() if one.public and (not request.ids or one.id in request.ids)]
+        return [self._public_form(one) for one in found[request.offset : request.offset + request.limit]]
+
+    def _public_form(self, one: Identity) -> dict[str, Any]:
+        manager = self.identities.get(one.manager or "")
+        form: dict[str, Any] = {
+            "id": one.id,
+            "name": one.name,
+            "alias": one.user_name,
+            "email": None,
+            "status": None,
+            "identityState": one.state if self._switches.identity_state == "shown" else None,
+            "manager": {"type": "IDENTITY", "id": manager.id, "name": manager.name} if manager else None,
+            "attributes": [],
+        }
+        if self._switches.identity_state == "omit":
+            del form["identityState"]
+        return form
 
     def create(self, caller: Bearer, version: Version, new: NewToken) -> Token:
         """Makes a token for the caller. There is no way to make one for somebody else."""
@@ -282,7 +307,13 @@ class Tenant:
         for each in seed.get("identities", []):
             rights = frozenset(each.get("rights", []))
             self.identities[each["id"]] = Identity(
-                each["id"], each["name"], each.get("user_name", each["name"]), rights
+                each["id"],
+                each["name"],
+                each.get("user_name", each["name"]),
+                rights,
+                each.get("identityState", "ACTIVE"),
+                each.get("manager"),
+                each.get("public", True),
             )
         for each in seed.get("clients", []):
             client = Client(
@@ -317,7 +348,7 @@ def _granted(asked: Iterable[str] | None, identity: Identity | None) -> tuple[st
         return " ".join(sorted(rights)), rights
     if asked is None or ALL_SCOPES in asked:
         return ALL_SCOPES, identity.rights
-    granted = [each for each in asked if each in identity.rights]
+    granted = [each for each in asked if each in identity.rights | {DEFAULT_SCOPE}]
     return " ".join(granted), frozenset(granted)
 
 

@@ -42,6 +42,8 @@ class Switches:
     no_expiry_shown: str = field(default="omit", metadata=_one_of("omit", "null"))
     default_scope_returned: str = field(default="all", metadata=_one_of("all", "null"))
     scope_order: str = field(default="given", metadata=_one_of("given", "reversed"))
+    default_scope: str = field(default="implied", metadata=_one_of("implied", "asked"))
+    identity_state: str = field(default="shown", metadata=_one_of("shown", "null", "omit"))
     secret_length: int = field(default=64, metadata=_one_of(64, 63))
     secret_case: str = field(default="lower", metadata=_one_of("lower", "upper"))
     foreign_token: int = field(default=403, metadata=_one_of(403, 404))

@@ -77,6 +77,10 @@ VERSIONS = (
 )
 
 
+IDENTITIES = {version.path.replace("personal-access-tokens", "public-identities"): version for version in VERSIONS}
+"""The versions by the paths of their public identities."""
+
+
 def find(path: str) -> tuple[Version, str | None] | None:
     """The version that ``path`` belongs to and the token id in it (None for the collection); None for another path."""
     for version in VERSIONS:

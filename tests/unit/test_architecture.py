@@ -39,6 +39,7 @@ MAY_IMPORT_OURS = {
     # An action plugin gives a run its context, and censors what it returns. A summary of many hosts reuses the rules.
     "plugin_utils": (
         "module_utils._modules",
+        "module_utils._run.claims",
         "module_utils._run.context",
         # A report says what a declaration means, and what is due, as a run does.
         "module_utils._options",

@@ -28,6 +28,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     CreatedToken,
     Declared,
     Grant,
+    Identity,
+    Manager,
     Owner,
     Token,
 )
@@ -38,8 +40,12 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.e
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_export import (
+    PERSONAL_ACCESS_TOKEN_EXPORT,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
     PERSONAL_ACCESS_TOKEN_INFO,
+    with_owner,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
@@ -59,6 +65,7 @@ ENTRIES = (
     PERSONAL_ACCESS_TOKEN,
     PERSONAL_ACCESS_TOKEN_SET,
     PERSONAL_ACCESS_TOKEN_INFO,
+    PERSONAL_ACCESS_TOKEN_EXPORT,
     ACCESS_TOKEN,
     STORED_CREDENTIALS,
 )
@@ -211,6 +218,8 @@ def test_returned_infos_are_documented() -> None:
     documented = docs_of(PERSONAL_ACCESS_TOKEN_INFO.name, "RETURN")
     fields = documented["personal_access_tokens"]["contains"]
     assert set(fields) == set(token_info(a_token("11fefa4e"), NOW))
+    owner = with_owner(token_info(a_token("11fefa4e"), NOW), {"fa4e": Identity("fa4e", "ACTIVE", Manager("b055", "B"))})
+    assert not list(undocumented({"owner": owner["owner"]}, fields))
 
 
 @each_module

@@ -33,6 +33,9 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.a
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_export import (
+    PERSONAL_ACCESS_TOKEN_EXPORT,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_info import (
     PERSONAL_ACCESS_TOKEN_INFO,
 )
@@ -58,6 +61,7 @@ ENTRIES = {
         PERSONAL_ACCESS_TOKEN,
         PERSONAL_ACCESS_TOKEN_SET,
         PERSONAL_ACCESS_TOKEN_INFO,
+        PERSONAL_ACCESS_TOKEN_EXPORT,
         ACCESS_TOKEN,
         STORED_CREDENTIALS,
     )
@@ -417,6 +421,22 @@ def test_examples_of_personal_access_token_info_run(simulator: SimulatorClient, 
     assert "Gone expires" not in output
     assert '"Fake Admin, Fake Leaver"' in output
     assert len(before) == len(simulator.state()["tokens"])
+
+
+def test_examples_of_personal_access_token_export_run(simulator: SimulatorClient, tmp_path: Path) -> None:
+    hand = {"name": "NodeJS Integration", "created": "-80d", "expirationDate": "+100d", "lastUsed": "-1d"}
+    simulator.reset(seeded(hand, {"name": "Gone", "created": "-170d", "expirationDate": "-1d"}))
+
+    output = Playbook(
+        tmp_path, simulator, as_plays(runnable(module_examples("personal_access_token_export").items))
+    ).run()
+
+    assert "bootstrap: this run authenticates with it" in output
+    assert "Gone: it has expired on" in output
+    assert "1 token is to be taken over; 7 slots of 10 are free." in output
+    declared = (tmp_path / "etc" / "isc" / "declared" / "tokens.yml").read_text(encoding="utf-8")
+    assert '  - name: "NodeJS Integration"\n' in declared
+    assert "    adopt: true\n" in (tmp_path / "etc" / "isc" / "declared" / "adopted.yml").read_text(encoding="utf-8")
 
 
 def test_examples_of_access_token_run(simulator: SimulatorClient, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_it_is_a_schema_and_the_example_names_it() -> None:
 
 
 def test_the_example_of_the_page_is_valid() -> None:
-    (example,) = re.findall(r"```yaml\n(# yaml-language-server.*?)```", PAGE, re.DOTALL)
+    (example,) = re.findall(r"```yml\n(# yaml-language-server.*?)```", PAGE, re.DOTALL)
     assert not complaints(yaml.safe_load(example))
 
 

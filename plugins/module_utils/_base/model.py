@@ -32,6 +32,11 @@ class ApiVersion:
     path: str
     patches_expiry: bool
 
+    @property
+    def identities_path(self) -> str:
+        """Where this version has the public identities of the tenant."""
+        return self.path.replace("personal-access-tokens", "public-identities")
+
 
 API_VERSIONS: Mapping[str, ApiVersion] = {
     "v1": ApiVersion("v1", "/personal-access-tokens/v1", patches_expiry=True),
@@ -78,6 +83,23 @@ class Owner:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True)
+class Manager:
+    """The manager of an identity, an identity too."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is public of an identity; ``state`` and ``manager`` are None where they are unknown."""
+
+    id: str
+    state: str | None = None
+    manager: Manager | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +188,7 @@ class Declared:
     of the token whose secret the store holds; ``store_at`` is how messages call its entry. ``stored_is_dead`` means
     that the stored credentials are proved to authenticate no longer. ``revoke`` means that the secret has leaked: the
     token is replaced now, and its family deleted at once. ``refusal`` says why nothing may be done to the token, for
-    example because its store could not be read.
+    example because its store could not be read. ``takes_secret`` says that the secret of a new token would not be lost.
     """
 
     name: str | None = None
@@ -189,6 +211,7 @@ class Declared:
     verify: Verify = "on_write"
     revoke: bool = False
     store_at: str = "the store"
+    takes_secret: bool = True
 
     @property
     def label(self) -> str:

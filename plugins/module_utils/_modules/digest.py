@@ -21,7 +21,7 @@ NOT_DECLARED = {*CONNECTION_SPEC, "approved", "on_error", "on_warning", "stored_
 def declaration_digest(options: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
     """Return the digest of what the options declare; ``spec`` is that of the module.
 
-    No secret takes part: a digest of one could be guessed, and a new one is not another declaration.
+    No secret goes into it: a digest of one could be guessed, and a new secret is not another declaration.
     """
     declared = {name: value for name, value in _declared(options, spec).items() if name not in NOT_DECLARED}
     text = json.dumps(declared, sort_keys=True, default=str)

@@ -20,6 +20,9 @@ from ansible.module_utils.basic import AnsibleModule
 from .._base.errors import IscError
 from .._run.context import Context
 
+REGISTERS_NOTHING = "ISC_REGISTERS_NOTHING"
+"""The environment variable by which a shipped module knows that its task keeps no result."""
+
 ISSUES = "https://github.com/sailpoint-community/ansible-isc/issues"
 
 
@@ -38,7 +41,7 @@ class Entry:
 
 
 def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Run a module and return its result; whatever goes wrong is a failed result with a secret-free message."""
+    """Run a module and return its result; whatever goes wrong becomes a failed result, whose message has no secret."""
     try:
         result = entry.run(options, context)
     except IscError as error:
@@ -59,7 +62,9 @@ def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[
 def run_as_module(entry: Entry) -> None:
     """Run a module in the place that Ansible shipped it to."""
     module = AnsibleModule(argument_spec=dict(entry.argument_spec), supports_check_mode=True)
-    result = execute(entry, module.params, Context(module.check_mode, os.environ))
+    result = execute(
+        entry, module.params, Context(module.check_mode, os.environ, registers=not os.environ.get(REGISTERS_NOTHING))
+    )
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from typing import Any, Callable
 
 from .._api.client import TokenClient
-from .._base.errors import DeclarationError
-from .._base.model import API_VERSIONS, Token
+from .._api.identities import IdentityClient
+from .._base.errors import DeclarationError, IscError
+from .._base.model import API_VERSIONS, Identity, Token
 from .._base.moments import format_moment
 from .._options.connection import CONNECTION_SPEC
 from .._options.values import duration_from, owner_from
@@ -30,14 +31,21 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     owner = owner_from(options["owner"])
     began = time.monotonic()
     transport, connection = open_connection(options, context)
-    client = TokenClient(transport, API_VERSIONS[options["api_version"]])
+    version = API_VERSIONS[options["api_version"]]
+    client = TokenClient(transport, version)
     listing = client.list(
         None if owner == "all" else owner,
         never_used=options["never_used"] is True,
         last_used_by=_latest_use(options),
     )
     now = listing.now or datetime.now(timezone.utc)
-    infos = [token_info(token, now) for token in listing.tokens if matches(token, now)]
+    tokens = [token for token in listing.tokens if matches(token, now)]
+    warnings = list(own_expiry_warnings(connection.client_id, listing.tokens, now))
+    infos = [token_info(token, now) for token in tokens]
+    if options["owner_state"]:
+        found, unread = _owners_of(tokens, IdentityClient(transport, version))
+        warnings += unread
+        infos = [with_owner(info, found) for info in infos]
     result = {
         "changed": False,
         "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"])),
@@ -49,15 +57,29 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             "seconds": round(time.monotonic() - began, 3),
         },
     }
-    warnings = own_expiry_warnings(connection.client_id, listing.tokens, now)
-    return {**result, "warnings": list(warnings)} if warnings else result
+    return {**result, "warnings": warnings} if warnings else result
+
+
+def _owners_of(tokens: Sequence[Token], client: IdentityClient) -> tuple[dict[str, Identity], list[str]]:
+    """Return the owners of tokens by their ids, and what to warn of: tokens are worth listing without them too."""
+    try:
+        return client.read(token.owner.id for token in tokens), []
+    except IscError as error:
+        return {}, [f"state and manager of the owners are unknown (owner_state): {error}"]
+
+
+def with_owner(info: dict[str, Any], found: Mapping[str, Identity]) -> dict[str, Any]:
+    """Return a token's info with what is known of its owner."""
+    owner = found.get(info["owner"]["id"], Identity(info["owner"]["id"]))
+    manager = {"id": owner.manager.id, "name": owner.manager.name} if owner.manager else None
+    return {**info, "owner": {**info["owner"], "state": owner.state, "manager": manager}}
 
 
 def _latest_use(options: Mapping[str, Any]) -> datetime | None:
-    """Return until when the wanted tokens were used (UTC), as far as the server can filter by it.
+    """Return the latest use of the wanted tokens (UTC), as far as the server can filter by it.
 
-    It leaves out tokens that were never used, so it serves only where those are not wanted. A day is added, since the
-    local clock may be wrong; what comes back is compared exactly.
+    The filter leaves out tokens that were never used, so it serves only if those are not wanted. A day is added, since
+    the local clock may be wrong; the answer is compared exactly.
     """
     unused_for = duration_from("unused_for", options["unused_for"])
     if options["never_used"] is not False or unused_for is None:
@@ -101,6 +123,7 @@ PERSONAL_ACCESS_TOKEN_INFO = Entry(
         "expires_within": {"type": "str"},
         "expired": {"type": "bool"},
         "managed": {"type": "bool"},
+        "owner_state": {"type": "bool", "default": False},
     },
     run=_run,
 )

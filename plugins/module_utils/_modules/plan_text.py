@@ -63,19 +63,19 @@ def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) 
 
 
 def _frees_the_name(action: Mapping[str, Any]) -> bool:
-    """Return whether an action takes its name from a token for another one to bear."""
+    """Return whether an action takes the name from a token so that another one can have it."""
     return has_previous_suffix(action.get("changes", {}).get("name", {}).get("after", ""))
 
 
 def _works_until(ids: Sequence[str], previous: Sequence[Mapping[str, Any]], now: datetime) -> str:
-    """Return until when the replaced tokens work on, nothing where they do not."""
+    """Return until when the replaced tokens keep working; an empty text if they do not."""
     ends = [one[key] for one in previous if one["id"] in ids for key in ("may_go_at", "expiration_date") if one[key]]
     until = min(map(parse_moment, ends), default=now)
     return f"; the old one works on until {until:%Y-%m-%d} at least" if until > now else ""
 
 
 def _changes(changes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return what changes from which value to which, scopes by what is added and what goes."""
+    """Return each change, with the old and the new value; for scopes, what is added and what goes."""
     return ", ".join(f"{field}: {_change(change['before'], change['after'])}" for field, change in changes.items())
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what became of a token to what the user gets: plain values, no secret but in ``secret``."""
+"""From what became of a token to what the user gets: plain values, with a secret in ``secret`` alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .plan_text import Line, plan_lines, plan_text
 
 
 def token_view(token: Token) -> dict[str, Any]:
-    """Return the fields of a token in snake_case, only those that are known to be harmless."""
+    """Return the fields of a token in snake_case; only those that are known to be harmless."""
     return {
         "id": token.id,
         "name": token.name,
@@ -36,7 +36,7 @@ def token_view(token: Token) -> dict[str, Any]:
 
 
 def undeclared_view(token: Token) -> dict[str, Any]:
-    """Return what tells whether a token that nobody declares is still needed."""
+    """Return what helps to decide whether a token that nobody declares is still needed."""
     view = token_view(token)
     return {key: view[key] for key in ("id", "name", "created", "last_used", "expiration_date")}
 
@@ -69,8 +69,8 @@ def _days_left(moment: datetime | None, now: datetime) -> int | None:
 def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, Any]:
     """Return the result for one token, declared or pruned.
 
-    ``secret`` is in it only where a token was made and is in use now, and where no store took it unless
-    ``returns_secret``.
+    It has ``secret`` only if a new token was made and is in use now, and if no store took the secret or
+    ``returns_secret`` is set.
     """
     new = next((step.new for step in outcome.done if isinstance(step, Create)), None)
     moved = any(isinstance(step, (Forget, Move)) for step in outcome.done)
@@ -102,7 +102,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, An
 
 
 def _is_handed_over(outcome: Outcome) -> bool:
-    """Return whether new credentials are the ones in use, proved and stored; in check mode, whether they would be."""
+    """Return whether the new credentials are in use, proved and stored; in check mode, whether they would be."""
     made, live = outcome.created, outcome.live
     if made is None:
         return outcome.failure is None
@@ -112,7 +112,7 @@ def _is_handed_over(outcome: Outcome) -> bool:
 def set_result(
     outcomes: Sequence[Outcome], declared: Sequence[dict[str, Any]], pruned: Sequence[dict[str, Any]], fails: bool
 ) -> dict[str, Any]:
-    """Return the result for a set from those of its tokens: secrets are in ``created`` alone."""
+    """Return the result for a set, from those of its tokens; secrets are in ``created`` alone."""
     results = [*declared, *pruned]
     failures = [{"name": _name(outcome), "msg": outcome.failure} for outcome in outcomes if outcome.failure is not None]
     created = [

@@ -90,7 +90,7 @@ def _changed(entry: Entry, before: str, after: str, changed: bool) -> dict[str, 
 STORED_CREDENTIALS = ModuleEntry(
     name="stored_credentials",
     argument_spec={
-        # Of these it uses base_url; the others may be there, since module_defaults give them to the whole group.
+        # Only base_url is used. The others may be there, since module_defaults give them to the whole group.
         **CONNECTION_SPEC,
         "store": {**STORE_SPEC, "required": True},
         "key": {"type": "str", "no_log": False},

@@ -31,16 +31,19 @@ CONNECTION_SPEC: dict[str, Any] = {
     "run_timeout": {"type": "int", "default": 300},
 }
 
-CONNECTION_RANGES = {"timeout": (1, 3600), "retries": (0, 100), "run_timeout": (1, 86400)}
-"""The least and the most that a number can be; ``timeout`` and ``run_timeout`` in seconds."""
+CONNECTION_RANGES = {"timeout": (1, 3600), "retries": (0, 100), "run_timeout": (1, 1500)}
+"""The lowest and the highest value of each number; ``timeout`` and ``run_timeout`` are in seconds.
+
+HANDOVER counts on the limit of ``run_timeout``: within the hour, a run has stored the token that it made.
+"""
 
 
 def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets) -> Connection:
-    """Return the connection that the options, or for what they leave out the environment, describe.
+    """Return the connection that the options describe; the environment fills in what they leave out.
 
-    Explicit credentials beat those of the environment, and half a pair is never completed from the other source. Of
-    the environment's, the pair beats the bearer token, since it can be renewed and tells which token is the run's own.
-    Raises DeclarationError.
+    Explicit credentials take precedence over those of the environment. Half a pair is never completed from the other
+    source. Within the environment, the pair takes precedence over the bearer token: it can be renewed, and it tells
+    which token is the run's own. Raises DeclarationError.
     """
     base_url = base_url_from(options, environ)
     for name, (least, most) in CONNECTION_RANGES.items():

@@ -42,7 +42,7 @@ LIFECYCLE_SPEC: dict[str, Any] = {
     "verify": {"type": "str", "default": "on_write", "choices": list(get_args(Verify))},
     "return_secret": {"type": "bool", "default": False, "no_log": False},
 }
-"""What may be the same for many tokens."""
+"""The options that many tokens may have in common."""
 
 IDENTITY_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
@@ -57,7 +57,7 @@ STORED_CREDENTIALS_SPEC: dict[str, Any] = {
     "client_id": {"type": "str"},
     "client_secret": {"type": "str", "no_log": True},
 }
-"""What a store that the user keeps holds for one token; no client_id means that it holds nothing."""
+"""What a store of the user's own holds for one token; without a client_id, it holds nothing."""
 
 TOKEN_SPEC: dict[str, Any] = {
     **IDENTITY_SPEC,
@@ -69,7 +69,7 @@ QUOTA_SPEC: dict[str, Any] = {"max_tokens": {"type": "int", "default": 10, "no_l
 """What holds for all tokens of the owner."""
 
 LONGEST_BEARER_USE = timedelta(hours=12)
-"""A bearer token lives 12 hours at most, so its PAT was used within these and the day that lastUsed may lag behind."""
+"""A bearer token lives for 12 hours at most, so its PAT was used in that time; lastUsed may lag behind by a day."""
 
 EXPIRY_OPTIONS = ("expiration_date", "expires_in", "never_expires")
 _EXPIRY_CHOICES = "expires_in, expiration_date or never_expires: true"
@@ -133,9 +133,9 @@ def _former_names(options: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _stored_client_id(options: Mapping[str, Any]) -> str | None:
-    """Return the store's answer; one that is neither empty nor an id is an error, and never rotates anything.
+    """Return the store's answer. One that is neither empty nor an id is an error, and never causes a rotation.
 
-    Until the ``store`` is read, its answer is that it holds nothing.
+    Until ``store`` is read, the answer is that it holds nothing.
     """
     stored: Mapping[str, Any] | None = options["stored_credentials"]
     if options["store"] is not None:
@@ -150,7 +150,7 @@ def _stored_client_id(options: Mapping[str, Any]) -> str | None:
 
 
 def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
-    """Refuse what speaks of a store where there is none, or none that the secret can be read from."""
+    """Refuse options that need a store where none is given, and an id beside a store."""
     if declared.adopt and declared.stored_client_id is None:
         raise DeclarationError("adopt says what to do with a token that the store does not hold, and no store is given")
     for option in ("key", "authenticates"):
@@ -235,7 +235,10 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
 
 
 def _check_id(declared: Declared) -> None:
-    """Refuse what cannot go with an id. Due dates may (module_defaults give them): there, a due token is a failure."""
+    """Refuse what an id excludes.
+
+    Due dates are allowed, since module_defaults may set them: if the token is due, that is a failure later.
+    """
     if declared.id is None or declared.state == "absent":
         return
     rotating = {
@@ -251,10 +254,10 @@ def _check_id(declared: Declared) -> None:
 
 
 def check_overlap(declared: Declared, own_id: str | None) -> None:
-    """Refuse an overlap that could make the run delete the very token that it authenticates with.
+    """Refuse an overlap that could make the run delete the token that it authenticates with.
 
-    With only an access_token that token's id is unknown, but it was used within the life of a bearer token, so that an
-    overlap as long as that keeps it. Raises DeclarationError.
+    With only an access_token, the id of that token is unknown. But it was used within the life of a bearer token, so an
+    overlap of that length keeps it. Raises DeclarationError.
     """
     if own_id is None and declared.state == "present" and declared.overlap < LONGEST_BEARER_USE:
         raise DeclarationError(

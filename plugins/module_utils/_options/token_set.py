@@ -45,9 +45,9 @@ SET_SPEC: dict[str, Any] = {
 
 
 def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the options of every token of a set, those at the top filled in where it has none of its own.
+    """Return the options of every token of a set; what a token leaves out is taken from the options at the top.
 
-    A token's own expiry takes the place of all three at the top. Raises DeclarationError.
+    A token's own expiry replaces all three expiry options at the top. Raises DeclarationError.
     """
     items = []
     stored: Mapping[str, Any] | None = options["stored_credentials"]
@@ -79,7 +79,7 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _stored_of(name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the user's own store holds of a token; a name that is left out may be a misspelled one."""
+    """Return what the user's own store holds for a token; a name that is missing there may be a misspelled one."""
     if name not in stored:
         raise DeclarationError(f"stored_credentials does not name {name!r}: give {{}} if the store holds nothing of it")
     credentials = stored[name]
@@ -91,7 +91,7 @@ def _stored_of(name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse two declarations of one token: each run, they would undo each other's work."""
+    """Refuse two declarations of one token: in each run, they would undo each other's work."""
     for option in ("name", "id"):
         values = [item[option] for item in items if item[option] is not None]
         twice = sorted({value for value in values if values.count(value) > 1})
@@ -102,9 +102,10 @@ def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _refuse_unknown(items: Sequence[Mapping[str, Any]], revoke: str | None) -> None:
-    """Refuse to revoke what is not declared to be present in a store, or what shares a name with another token.
+    """Refuse to revoke a token that is not declared with a store, or that shares a name with another declaration.
 
-    The successor of the one would be lost; with the family of the other, tokens would go that have not leaked.
+    Without a store, the secret of its successor would be lost. With a shared name, tokens would go that have not
+    leaked.
     """
     if revoke is None:
         return

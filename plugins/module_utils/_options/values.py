@@ -64,7 +64,7 @@ def key_from(name: str, key: str | None) -> str:
 
 
 def owner_from(owner: str) -> str:
-    """Return the owner. A blank one, from a variable that came out empty, would mean the caller: DeclarationError."""
+    """Return the owner. Raises DeclarationError if it is blank: an empty variable would mean the caller."""
     if not owner.strip():
         raise DeclarationError("owner is blank: give me, all, or the id of an identity")
     return owner

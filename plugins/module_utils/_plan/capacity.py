@@ -16,17 +16,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from .._base.errors import PlanError
-from .._base.model import Token
+from .._base.model import Declared, Token
 from .._base.moments import format_moment
 from .._base.names import is_previous
 from .changes import new_token
 from .due import rotates_in_time, rough
-from .quota import DUE, Draft, Successor
+from .quota import ADOPTED, DUE, Draft, Successor, urgency
 from .retirement import HANDOVER, LAST_USED_LAG, is_remnant, retirement
 from .steps import Facts
 
 RUN_INTERVAL = timedelta(days=1)
-"""How long it takes until the next run, which is when something that may happen does."""
+"""How long it takes until the next run, which does whatever has become possible."""
 
 USUAL_OVERLAP = timedelta(days=7)
 """The overlap of a token that this run does not declare: the default."""
@@ -36,9 +36,10 @@ _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class Rotation:
-    """A rotation to come of a token that expires at ``end``.
+    """A coming rotation of a token that expires at ``end``.
 
-    ``deadline`` is the latest start that leaves the old token its overlap; ``cycle`` is how long it holds a slot.
+    ``deadline`` is the latest start that leaves the old token its overlap. ``cycle`` is how long the rotation holds a
+    slot.
     """
 
     end: datetime
@@ -48,7 +49,7 @@ class Rotation:
 
 @dataclass(frozen=True)
 class Turn:
-    """The latest start of a rotation that leaves all others theirs, and the earliest that the slots allow."""
+    """When a rotation can start: at the latest, so that all others keep their turn; and at the earliest."""
 
     latest: datetime
     earliest: datetime
@@ -57,7 +58,7 @@ class Turn:
 def turns(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: datetime) -> dict[int, Turn]:
     """Return the turn of each rotation; ``slots`` are the moments at which the shared slots become free.
 
-    The earliest deadline goes first, counted with the cycle. Without any slot, no turn ever comes.
+    The rotation whose cycle has to end first goes first. Without any slot, no turn ever comes.
     """
     order = sorted(rotations, key=lambda index: (rotations[index].deadline + rotations[index].cycle, index))
     free_from = [max(now, slot) for slot in slots]
@@ -81,15 +82,48 @@ def turns(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: dat
 
 
 def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
-    """Return the drafts, those due whose turn has come, and those marked as doomed that no order can save."""
+    """Return the drafts: those whose turn has come are due, and those that no order can save are doomed."""
     found = ((index, _rotation(draft, facts)) for index, draft in enumerate(drafts))
     rotations = {index: rotation for index, rotation in found if rotation is not None}
     slots = _slots(drafts, present, facts)
     taken = turns(rotations, slots, facts.now)
-    shared = list(drafts)
+    shared = _hold_back(drafts, rotations, slots, facts)
     for index, turn in taken.items():
         shared[index] = _with_turn(drafts[index], rotations, index, turn, len(slots), facts)
     return shared
+
+
+def _hold_back(
+    drafts: Sequence[Draft], rotations: Mapping[int, Rotation], slots: Sequence[datetime], facts: Facts
+) -> list[Draft]:
+    """Return the drafts, without the takeovers that would keep a rotation from beginning before its deadline."""
+    held, free_from = list(drafts), sorted(slots)
+    found = ((index, draft.successor) for index, draft in enumerate(drafts) if _is_takeover(draft))
+    takeovers = [(urgency(drafts[index].family, new), index) for index, new in found if new is not None]
+    for _urgency, index in sorted(takeovers):
+        draft = drafts[index]
+        taken = sorted([*free_from[1:], facts.now + _cycle(draft.declared)])
+        if _late(rotations, taken, facts.now) > _late(rotations, free_from, facts.now):
+            reason = "its takeover waits for a free slot, since the rotations to come need those that are free"
+            held[index] = replace(draft, successor=None, deferred=reason)
+        else:
+            free_from = taken
+    return held
+
+
+def _is_takeover(draft: Draft) -> bool:
+    return draft.successor is not None and draft.successor.need == ADOPTED
+
+
+def _late(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: datetime) -> int:
+    """Return how many rotations can only begin after their deadline."""
+    taken = turns(rotations, slots, now)
+    return sum(taken[index].earliest > rotation.deadline for index, rotation in rotations.items())
+
+
+def _cycle(declared: Declared) -> timedelta:
+    """Return how long a replaced token holds a slot."""
+    return declared.overlap + LAST_USED_LAG + RUN_INTERVAL
 
 
 def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
@@ -103,25 +137,28 @@ def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
     try:
         new_token(declared, draft.family, facts)
     except PlanError:
-        # It fails when it is due; until then, it would take a turn from the others that it cannot use.
+        # It fails once it is due. Until then, it must not take a turn from the others that it cannot use.
         return None
-    return Rotation(end, end - overlap - RUN_INTERVAL, overlap + LAST_USED_LAG + RUN_INTERVAL)
+    return Rotation(end, end - overlap - RUN_INTERVAL, _cycle(declared))
 
 
 def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[datetime]:
-    """Return when each slot that the rotations share becomes free: all but those of tokens that stay."""
+    """Return when each slot that the rotations share becomes free; the slots of tokens that stay are not among them."""
     deleted = {step.token.id for draft in drafts for step in draft.deletions if step.token.id != facts.own_id}
     waiting: dict[str, datetime] = {}
     for draft in drafts:
+        # What is to be taken over stays until its turn comes.
+        staying_on = draft.family.bearers if _is_takeover(draft) else ()
         for member in draft.family.others:
-            if member.id not in deleted and draft.declared.state == "present":
+            if member.id not in deleted and member not in staying_on and draft.declared.state == "present":
                 waiting[member.id] = _free_from(member, draft, facts)
     ours = {member.id for draft in drafts for member in draft.family.members}
     for token in present:
         if is_previous(token) and token.id not in {*ours, *deleted, *facts.in_use, facts.own_id}:
             waiting[token.id] = _expected_to_go(token, facts)
     staying = [token for token in present if not token.managed and token.id not in deleted and token.id not in waiting]
-    missing = [draft for draft in drafts if draft.successor and draft.family.live is None]
+    created = [draft for draft in drafts if draft.successor and not _is_takeover(draft)]
+    missing = [draft for draft in created if draft.family.live is None]
     shared = facts.max_tokens - len(staying) - len(missing)
     later = sorted(waiting.values())
     return ([facts.now] * max(0, shared - len(later)) + later[max(0, len(later) - shared) :])[: max(0, shared)]
@@ -145,7 +182,7 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
 
 
 def _expected_to_go(token: Token, facts: Facts) -> datetime:
-    """Return when another run will delete a token that it has replaced; which overlap it keeps is not known here."""
+    """Return when another run will delete a token that it has replaced; the overlap that it keeps is unknown here."""
     gone = (token.last_used or token.created) + USUAL_OVERLAP + LAST_USED_LAG + RUN_INTERVAL
     return max(facts.now, min(gone, token.expiration_date or _NEVER))
 
@@ -189,5 +226,5 @@ def _share(rotations: int, slots: int, days: int) -> str:
 
 
 def _later(moment: datetime, duration: timedelta) -> datetime:
-    """Return a moment after another, the last one that there is where it would be later than that."""
+    """Return a moment plus a duration, or the last moment that there is."""
     return moment + duration if moment < _NEVER - duration else _NEVER

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: in which fields a token differs from what is declared, and what a new one is to have."""
+"""PURE: in which fields a token differs from what is declared, and what a new token gets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .family import Family
 from .steps import Facts, Patch
 
 IMPLIED_SCOPE = "sp:scopes:default"
-"""The vendor's guide says that every token has it, whether a list shows it is unknown."""
+"""The vendor's guide says that every token has it. Whether a list shows it is unknown."""
 
 
 def scope_differs(wanted: frozenset[str] | None, actual: frozenset[str] | None) -> bool:
@@ -51,7 +51,7 @@ def date_differs(declared: Declared, live: Token) -> bool:
 
 
 def why_patched(changes: Changes, live: Token) -> str:
-    """Return the reason for a patch: what each field is before."""
+    """Return the reason for a patch: the present value of each field that changes."""
     reasons = []
     if changes.name is not None:
         reasons.append(f"name is {live.name!r}")
@@ -72,8 +72,14 @@ def renames(tokens: Sequence[Token], name: str, reason: str) -> list[Patch]:
 
 
 def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
-    """Return what the create has to ask for; what is not declared is as in the token that it replaces."""
-    # After a run that stopped between the rename and the create, the newest of the others is the one to carry on from.
+    """Return what the create asks for; what is not declared is copied from the token that it replaces."""
+    if not declared.takes_secret:
+        raise PlanError(
+            "a new token is needed, but its secret would be lost: no store takes it, and the task registers no result, "
+            "as an ad-hoc command never does. Give store, or add register to the task; with both, return_secret: true "
+            "returns the secret too"
+        )
+    # A run may have stopped between the rename and the create. Then the newest of the others is the one to copy.
     heirs = family.bearers or sorted(family.others, key=lambda token: token.created, reverse=True)
     template = family.live or next(iter(heirs), None)
     date = declared.expiration_date
@@ -109,5 +115,5 @@ def _clamped(validity: int | None) -> int | None:
 
 
 def past(date: datetime) -> str:
-    """Return why a date cannot be asked for."""
+    """Return the message for a date that is in the past."""
     return f"expiration_date {format_moment(date)} is in the past; declare a later one, or expires_in"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: whether a token is due for rotation, and whether its end comes before that."""
+"""PURE: whether a token is due for rotation, and whether it expires before any rotation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .changes import date_differs
 from .steps import Cause, Facts
 
 EXPIRY_WARNING = timedelta(days=30)
-"""How long before a token expires, that nothing rotates or that the run authenticates with, a warning comes."""
+"""How early to warn before a token expires that nothing rotates, or that the run authenticates with."""
 
 
 def due_reasons(declared: Declared, live: Token, facts: Facts) -> list[str]:
@@ -55,7 +55,7 @@ def _age_reasons(declared: Declared, live: Token, now: datetime) -> list[str]:
     age = now - live.created
     if declared.rotate_after is not None and age >= declared.rotate_after:
         reasons.append(f"created {rough(age)} ago, rotate_after is {format_duration(declared.rotate_after)}")
-    # A fixed date is the same for the next token, and a declared date or never_expires is about to be patched.
+    # A rotation would not change a fixed date. A declared date or never_expires is about to be patched.
     if declared.rotate_before is None or declared.expiration_date is not None or declared.never_expires:
         return reasons
     left = live.expiration_date - now if live.expiration_date else None
@@ -65,7 +65,7 @@ def _age_reasons(declared: Declared, live: Token, now: datetime) -> list[str]:
 
 
 def rotates_in_time(declared: Declared, live: Token) -> bool:
-    """Return whether a later run replaces the token before it expires; one that never does so needs no replacement."""
+    """Return whether a later run replaces the token before it expires; one without an expiry needs no replacement."""
     if live.expiration_date is None:
         return True
     if declared.id is not None or declared.rotate == "never" or declared.expiration_date is not None:
@@ -75,7 +75,7 @@ def rotates_in_time(declared: Declared, live: Token) -> bool:
 
 
 def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str, ...]:
-    """Warn of an end that comes close and that no rotation moves: a fixed date, or one that nothing rotates before."""
+    """Warn of a close expiry that no rotation prevents: a fixed date, or one that nothing rotates before."""
     date = None if declared.never_expires else declared.expiration_date or live.expiration_date
     if date is None:
         return ()
@@ -92,7 +92,7 @@ def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str,
 
 
 def own_expiry_warnings(own_id: str | None, listed: Sequence[Token], now: datetime) -> tuple[str, ...]:
-    """Warn of an end that comes close of the token that the run authenticates with, where that is listed."""
+    """Warn of a close expiry of the token that the run authenticates with, if that is listed."""
     own = next((token for token in listed if token.id == own_id), None)
     if own is None or own.expiration_date is None or own.is_expired(now) or own.expiration_date - now > EXPIRY_WARNING:
         return ()
@@ -105,10 +105,10 @@ def own_expiry_warnings(own_id: str | None, listed: Sequence[Token], now: dateti
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """Return how long ago a moment was, for a person; nothing for no moment."""
+    """Return how long ago a moment was, in words; an empty text for no moment."""
     return f"{rough(now - moment)} ago" if moment else ""
 
 
 def rough(duration: timedelta) -> str:
-    """Return a duration for a person: in days where it is that long."""
+    """Return a duration in words: in days if it is longer than one."""
     return f"{duration.days} days" if duration.days > 1 else format_duration(duration)

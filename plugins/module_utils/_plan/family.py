@@ -21,9 +21,10 @@ from .._base.names import describe, family_name, is_previous
 
 @dataclass(frozen=True)
 class Family:
-    """The tokens of one declared name, managed ones left out.
+    """The tokens of one declared name, without those that the platform manages.
 
-    ``live`` is the one whose credentials its consumers use; ``bearers`` claim the name; ``others`` are all but live.
+    ``live`` is the one whose credentials its consumers use. ``bearers`` claim the name. ``others`` are all but
+    ``live``.
     """
 
     name: str
@@ -69,9 +70,9 @@ def find_family(declared: Declared, present: Sequence[Token], unclaimed: Collect
 
 
 def find_namesakes(declared: Declared, present: Sequence[Token]) -> Family:
-    """Return NAME and its previous ones, whatever a store holds of them or ``renamed_from`` lists; none is live.
+    """Return NAME and its previous ones, none of them live, whatever a store holds or ``renamed_from`` lists.
 
-    Raises PlanError where NAME is managed by the platform, or the store holds the credentials of another token.
+    Raises PlanError if the platform manages NAME, or if the store holds the credentials of another token.
     """
     name = declared.name or ""
     members = tuple(token for token in _own_tokens(declared, present) if family_name(token) == name)
@@ -81,7 +82,7 @@ def find_namesakes(declared: Declared, present: Sequence[Token]) -> Family:
 
 
 def _own_tokens(declared: Declared, present: Sequence[Token]) -> list[Token]:
-    """Return the tokens that are not the platform's. Raises PlanError where what is declared is."""
+    """Return the tokens that the platform does not manage. Raises PlanError if it manages the declared one."""
     managed = [token for token in present if token.managed and declared.name == token.name]
     managed += [token for token in present if token.managed and token.id == declared.stored_client_id]
     if managed:
@@ -94,7 +95,7 @@ def _own_tokens(declared: Declared, present: Sequence[Token]) -> list[Token]:
 def _refuse_stranger(declared: Declared, present: Sequence[Token]) -> None:
     """Refuse a store that names a living token of another name, or one that may be another identity's.
 
-    Two names on one store would rotate each other away; and what the list does not show is gone only if it is proved.
+    Two names with one store would rotate each other away. What the list does not show is gone only if that is proved.
     """
     strangers = [token for token in present if token.id == declared.stored_client_id]
     if strangers:

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: whether the server made of a token what was asked.
+"""PURE: whether the server made what was asked.
 
-A server that keeps another value, an expiry cut short or a scope in another form, would be asked again in every run.
+A server may keep another value: an expiry cut short, or a scope in another form. Without this check, every run would
+ask it for the same again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .changes import scope_differs
 
 
 def difference(asked: NewToken | Changes, token: Token) -> str:
-    """Return in which fields a token is not what was asked, with both values; empty if in none."""
+    """Return the fields in which a token differs from what was asked, with both values; empty if there are none."""
     return ", ".join(_differences(asked, token))
 
 

@@ -22,7 +22,7 @@ from .changes import changes_of, new_token, past
 from .due import cause_of, due_reasons, expiry_warnings
 from .family import Family, find_family, find_namesakes
 from .pruning import prunable, undeclared
-from .quota import DUE, EXPIRED, MISSING, Draft, Successor, share_out
+from .quota import ADOPTED, DUE, EXPIRED, MISSING, Draft, Successor, share_out
 from .retirement import HEALS_WITHIN, clean_up, is_held_elsewhere
 from .steps import Delete, Facts, Plan, TokenPlan
 
@@ -66,14 +66,8 @@ def _draft(
     facts: Facts,
     keeper: Declared | None,
 ) -> Draft:
-    """Draft for one declaration; ``keeper`` is another one, whose store holds the token of its id."""
+    """Draft for one declaration; ``keeper`` is another declaration, whose store holds the token with this one's id."""
     nothing = Family(declared.name or "", None, (), ())
-    if keeper is not None and declared.state == "absent":
-        text = (
-            f"{keeper.store_at} holds the credentials of this token, for {keeper.label}, which is to be present; "
-            "declare only one of the two, or revoke that one"
-        )
-        return Draft(declared, nothing, failure=text)
     try:
         _refuse_shared_names(declared, claims)
         if keeper is not None and declared.state == "absent":
@@ -104,7 +98,7 @@ def _refuse_shared_names(declared: Declared, claims: Counter[str | None]) -> Non
 
 
 def _draft_by_id(declared: Declared, present: Sequence[Token], facts: Facts) -> Draft:
-    """Draft for exactly the token of an id: it is never rotated, since its successor would have another id."""
+    """Draft for the token of an id. It is never rotated, since its successor would have another id."""
     namesakes = [token for token in present if token.name == declared.name and token.id != declared.id]
     if declared.state == "absent" and declared.name is not None and not namesakes:
         # Without a rename to come, the token of the id has to bear the name.
@@ -154,9 +148,11 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         )
     if live is None:
         reason = _why_missing(declared, family, facts)
-        return Draft(
-            declared, family, successor=Successor(new_token(declared, family, facts), reason, MISSING, "declaration")
-        )
+        works = any(not token.is_expired(facts.now) for token in _held(family, facts))
+        # Where nobody has relied on the store yet, and the holders of the old one can work on, there is time.
+        need = ADOPTED if works and declared.stored_client_id == "" else MISSING
+        new = new_token(declared, family, facts)
+        return Draft(declared, family, successor=Successor(new, reason, need, "declaration"))
     _refuse_other_store(declared, family, live)
     draft = Draft(declared, family, *clean_up(declared, family, live, facts))
     due = due_reasons(declared, live, facts)
@@ -169,7 +165,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     if declared.id is not None or (declared.rotate == "never" and not declared.revoke):
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
     new = new_token(declared, family, facts)
-    # What is dead, whichever way, must not wait for a slot in silence.
+    # What is dead, for whatever reason, must not wait for a slot in silence.
     need = EXPIRED if expired or declared.stored_is_dead else DUE
     return replace(draft, successor=Successor(new, ", ".join(due), need, cause_of(declared, live, facts)))
 
@@ -187,8 +183,7 @@ def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None
 
 def _why_missing(declared: Declared, family: Family, facts: Facts) -> str:
     """Return why there is no live token; raise PlanError where somebody else may hold the secret of its namesake."""
-    old = [token for token in family.bearers if facts.now - token.created >= HEALS_WITHIN]
-    held = [token for token in family.bearers if is_held_elsewhere(token)] or old
+    held = _held(family, facts)
     stored = declared.stored_client_id
     where = f"names {stored}, which no longer exists" if stored else "holds nothing"
     if held and stored is not None and not declared.adopt:
@@ -207,8 +202,14 @@ def _why_missing(declared: Declared, family: Family, facts: Facts) -> str:
     return f"the store {where}" if declared.stored_client_id else "it does not exist"
 
 
+def _held(family: Family, facts: Facts) -> list[Token]:
+    """Return the bearers of a name whose secret somebody may hold: one in use, else one that no failed run left."""
+    old = [token for token in family.bearers if facts.now - token.created >= HEALS_WITHIN]
+    return [token for token in family.bearers if is_held_elsewhere(token)] or old
+
+
 def _keep_instead(draft: Draft, due: Sequence[str], only_expired: bool) -> Draft:
-    """Return the draft for a token that would have to be rotated and may not be."""
+    """Return the draft for a token that needs a rotation which is not allowed."""
     why = "an id is given" if draft.declared.id is not None else "rotate is never"
     text = f"{', '.join(due)}; it must be rotated, but {why}"
     if only_expired:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: which tokens nobody declares, and that may go because nobody uses them."""
+"""PURE: which tokens nobody declares, and which of them may go because nobody uses them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from .retirement import HANDOVER, LAST_USED_LAG
 def undeclared(
     declared: Sequence[Declared], present: Sequence[Token], kept: Collection[str | None]
 ) -> tuple[Token, ...]:
-    """Return the tokens that no declaration is about, in the order of the list; ``kept`` are ids that have their use.
+    """Return the tokens that no declaration is about, in the order of the list; ``kept`` are ids that stay.
 
-    A family belongs to its declared name whatever becomes of the declaration, and so does all that looks like it.
+    A family belongs to its declared name, whatever becomes of the declaration. So does a token whose name only looks
+    like it.
     """
     names = {_folded(name or "") for one in declared for name in (one.name, *one.renamed_from)}
     ids = {one.id for one in declared} | set(kept)
@@ -41,7 +42,7 @@ def prunable(
 ) -> list[Token]:
     """Return the undeclared tokens that may be pruned at ``now`` (UTC); ``kept`` are ids that may not.
 
-    What is excluded is taken as a pattern and as it is written: a name may have brackets in it.
+    What is excluded counts as a pattern and literally, since a name may have brackets in it.
     """
     excluded = {_folded(name) for name in rules.exclude}
     return [
@@ -54,17 +55,17 @@ def prunable(
 
 
 def _folded(name: str) -> str:
-    """Return a name in a form that is the same for all its spellings: of its characters, and in upper or lower case."""
+    """Return a name in one form for all its spellings: in upper or lower case, its characters composed or not."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _names(token: Token) -> set[str]:
-    """Return the names that a token goes by: its own, and that of the family which it may belong to."""
+    """Return the names that a token goes by: its own, and that of the family that it may belong to."""
     return {token.name, name_without_suffix(token.name)}
 
 
 def _idle_since(token: Token, unused_for: timedelta) -> datetime:
     """Return the moment from which a token counts as unused."""
-    # As with a family's members: a token of the last hour may be another run's, and lastUsed is written once a day.
+    # As for members of a family: a token of the last hour may be another run's, and lastUsed is written once a day.
     used = token.last_used + LAST_USED_LAG if token.last_used else token.created
     return max(token.created + HANDOVER, used + unused_for)

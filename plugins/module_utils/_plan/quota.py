@@ -17,8 +17,11 @@ from .family import Family
 from .retirement import remnants, with_previous
 from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 
-# How urgently a new token is needed; the order in which free slots of the quota are given away.
-MISSING, EXPIRED, DUE = 1, 2, 3
+# How urgently a new token is needed. Free slots of the quota are given away in this order.
+MISSING, EXPIRED, DUE, ADOPTED = 1, 2, 3, 4
+
+CAN_WAIT = (DUE, ADOPTED)
+"""What waits for a free slot: until then, the token that there is works on."""
 
 _FULL_RIGHTS = "created without scope, so it has all the rights of its owner; declare its scope"
 
@@ -44,6 +47,7 @@ class Draft:
     failure: str | None = None
     successor: Successor | None = None
     doomed: str | None = None
+    deferred: str | None = None
 
 
 def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> Plan:
@@ -53,7 +57,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
     plans = {index: _without_creation(draft, facts) for index, draft in enumerate(drafts) if not draft.successor}
     taken_away: set[str] = set()
-    order = sorted(successors, key=lambda index: _urgency(drafts[index].family.live, successors[index]))
+    order = sorted(successors, key=lambda index: urgency(drafts[index].family, successors[index]))
     for index in order:
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
         plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, sharing)
@@ -61,21 +65,35 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         free -= taken
     failed = {index for index, plan in plans.items() if plan.failure and drafts[index].deletions}
     if failed:
-        # A token that fails writes nothing, so that nobody may count on the slots that its deletions would free.
+        # A token that fails writes nothing, so nobody may count on the slots that its deletions would have freed.
         kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
         return share_out(kept, present, facts)
-    return Plan(tuple(plans[index] for index in range(len(drafts))), tuple(order), facts.own_id, facts.now)
+    tokens = _told_of_waiting([plans[index] for index in range(len(drafts))])
+    return Plan(tokens, tuple(order), facts.own_id, facts.now)
 
 
-def _urgency(live: Token | None, successor: Successor) -> tuple[int, bool, float]:
+def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:
+    """Return the plans with one warning of all takeovers that wait: it is as it should be, and may last for months."""
+    waiting = [index for index, plan in enumerate(plans) if plan.deferred and plan.live is None]
+    told = list(plans)
+    for index in waiting[:1]:
+        others = len(waiting) - 1
+        also = f"; {others} more takeovers wait" if others > 1 else "; 1 more takeover waits" if others else ""
+        text = f"{told[index].deferred}{also}; the existing tokens work on until then"
+        told[index] = replace(told[index], warnings=(*told[index].warnings, text))
+    return tuple(told)
+
+
+def urgency(family: Family, successor: Successor) -> tuple[int, bool, float]:
     """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest."""
-    if live is None:
+    token = next(iter(family.bearers), None) if successor.need == ADOPTED else family.live
+    if token is None:
         return (successor.need, False, 0.0)
-    return (successor.need, live.expiration_date is None, (live.expiration_date or live.created).timestamp())
+    return (successor.need, token.expiration_date is None, (token.expiration_date or token.created).timestamp())
 
 
 def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
-    """Return the plan of a token that needs no successor: clean up, free the name, patch."""
+    """Return the plan of a token that needs no successor: clean up, free its name, patch it."""
     family, declared = draft.family, draft.declared
     plan = TokenPlan(
         declared,
@@ -85,6 +103,7 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
         warnings=draft.warnings,
         failure=draft.failure,
         doomed=draft.doomed,
+        deferred=draft.deferred,
     )
     if draft.failure or declared.state == "absent" or family.live is None:
         return plan
@@ -124,7 +143,7 @@ def _with_creation(
     plan = replace(plan, warnings=(*plan.warnings, *_creation_warnings(declared, family, successor)))
     if declared.revoke:
         gone.update(delete.token.id for delete in spare)
-        plan = replace(plan, revocations=_revocations(family, gone))
+        plan = _with_revocations(plan, family, gone, facts)
     return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
 
 
@@ -138,20 +157,34 @@ def _creation_warnings(declared: Declared, family: Family, successor: Successor)
             yield f"its access_token_validity_seconds {was} is not allowed for a new token, which gets {becomes}"
 
 
-def _revocations(family: Family, gone: Collection[str]) -> tuple[Delete, ...]:
-    """Return the deletions of a family whose secret has leaked, in use or not, once its successor is stored."""
-    left = [token for token in family.members if token.id not in gone]
+def _with_revocations(plan: TokenPlan, family: Family, gone: Collection[str], facts: Facts) -> TokenPlan:
+    """Return the plan with the deletions of a family whose secret has leaked, in use or not.
+
+    They come after the successor is stored. What was used last goes last: a bearer token may have come from it, and end
+    with it.
+    """
+    left = sorted(
+        (token for token in family.members if token.id not in gone),
+        key=lambda token: (token.last_used is not None, token.last_used or token.created),
+    )
     renamed = [replace(token, name=previous_name(family.name, token.id)) for token in left]
-    return tuple(Delete(token, "its secret has leaked") for token in renamed)
+    plan = replace(plan, revocations=tuple(Delete(token, "its secret has leaked") for token in renamed))
+    if facts.own_id is None and left:
+        text = (
+            "only an access_token is given, so nobody knows whether it came from a token that is deleted here; "
+            f"{describe(renamed[-1:])} was used last and goes last, and the access_token may end with it"
+        )
+        plan = replace(plan, warnings=(*plan.warnings, text))
+    return plan
 
 
 def _spare(
     draft: Draft, drafts: Sequence[Draft], dead: Sequence[Token], gone: Collection[str], facts: Facts
 ) -> list[Delete]:
-    """Return what may go at once if a slot is needed: what has expired, then what failed runs have left, the family's
-    own first, then those of any other.
+    """Return what may go at once if a slot is needed: what has expired, then what failed runs have left.
 
-    Without these, some nights of a store that cannot be written would fill the quota for days, for its neighbours too.
+    Of each, the family's own come first. Without these, a store that cannot be written for some nights would fill the
+    quota for days, and its neighbours could not rotate.
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
     spared |= {delete.token.id for each in drafts for delete in each.deletions}
@@ -173,18 +206,28 @@ def _spare(
 def _without_slot(
     draft: Draft, successor: Successor, drafts: Sequence[Draft], present: Sequence[Token], facts: Facts
 ) -> TokenPlan:
-    """Return the plan of a token whose successor finds no slot: a due rotation waits, a missing one fails."""
+    """Return the plan of a token whose successor finds no slot: what is due waits, what is missing or ordered fails."""
     used = f"all {facts.max_tokens} tokens of the owner are in use"
     live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
     live_ids |= {delete.token.id for each in drafts for delete in each.deletions}
-    # A token whose create's answer was lost in this very run comes first: nobody has its secret.
+    # A token whose create's answer was lost in this run comes first: nobody has its secret.
     idle = sorted(
         (token for token in present if not token.managed and token.id not in live_ids),
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )
     could_go = f"; candidates for deletion, longest unused first: {describe(idle)}" if idle else ""
-    if successor.need != DUE or draft.declared.revoke:
+    if successor.need not in CAN_WAIT or draft.declared.revoke:
         text = f"it must be created ({successor.reason}), but {used} (max_tokens){could_go}"
+        return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
+    if successor.need == ADOPTED:
+        # No candidates here: the others are in use as well, or wait for the same.
+        waits = f"its takeover waits for a free slot, since {used} (max_tokens)"
+        return replace(_without_creation(draft, facts), deferred=waits)
+    if draft.declared.rotate == "always":
+        text = (
+            f"it must be rotated ({successor.reason}), but {used} (max_tokens); delete one, or set rotate: when_due, "
+            f"so that a rotation waits for a free slot{could_go}"
+        )
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
     warning = f"{reason}; the rotation waits for a free slot{could_go}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: when a token that is not live any more goes, and why."""
+"""PURE: when a token that is no longer live goes, and why."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from .steps import Create, Delete, Facts, Patch, Previous, TokenPlan
 
 HANDOVER = timedelta(hours=1)
 """A token younger than this may belong to another run that has yet to write its store: nobody deletes it, and a use
-of it is taken for that run's own proof."""
+of it is taken for that run's own proof.
+
+No run takes longer than this from its create to its store: what it waits for the server is bounded by ``run_timeout``,
+and every store by a time limit of its own."""
 
 END_WARNING = timedelta(days=30)
-"""How long before a replaced token that is in use expires a warning comes."""
+"""How early to warn before a replaced token that is in use expires."""
 
 HEALS_WITHIN = timedelta(days=7)
-"""How young a token has to be to count as what a failed run left, when no store holds its secret."""
+"""How young a token has to be to count as what a failed run left, if no store holds its secret."""
 
 LAST_USED_LAG = timedelta(hours=24)
-"""``lastUsed`` is written once a day: a use can be this much younger than the field tells."""
+"""``lastUsed`` is written once a day, so the last use may be this much later than it says."""
 
 
 def is_held_elsewhere(token: Token) -> bool:
@@ -36,10 +39,11 @@ def is_held_elsewhere(token: Token) -> bool:
 
 
 def is_remnant(member: Token, family: Family, now: datetime) -> bool:
-    """Return whether a failed run left ``member``, and nobody holds its secret: it was used by its maker's proof alone.
+    """Return whether ``member`` is a remnant: a failed run left it, and nobody holds its secret.
 
-    It came after the live token, or was replaced within a week; and a day has passed, in which a use by anybody else
-    would have shown. An older one that was replaced may be one that somebody made and was adopted.
+    Its only use, if any, was its maker's proof. It came after the live token, or was replaced within a week. And a day
+    has passed, so that a use by anybody else would show. An older token that was replaced may be one that somebody
+    made, and that was adopted.
     """
     successors = [one.created for one in family.members if one.created > member.created]
     was_replaced_young = is_previous(member) and min(successors, default=now) - member.created < HEALS_WITHIN
@@ -50,7 +54,7 @@ def is_remnant(member: Token, family: Family, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Retirement:
-    """When a token that is not live any more may be deleted, and whether it is still in use."""
+    """When a token that is no longer live may be deleted, and whether it is still in use."""
 
     may_go_at: datetime
     in_use: bool
@@ -64,6 +68,12 @@ def retirement(member: Token, live_since: datetime, overlap: timedelta, now: dat
     """Return when ``member`` may go, its family's live token having been created at ``live_since``.
 
     ``overlap`` 0 means that the user does not wait until it is out of use.
+
+    A token that came after the live one and was never used goes after an hour, not after 25. Its maker proves it before
+    the store has it, and a proof is a use: so no store has it. Its maker has ended, since no run takes an hour. Nobody
+    has its secret, so there is no use to wait for that the list may not show yet; and to wait a day would let each
+    night of lost answers hold its slots for two. With ``verify: never`` there is no proof, but the one store of the
+    name still says which token is live.
     """
     handed_over = member.created + HANDOVER
     if member.created > live_since and member.last_used is None:
@@ -78,7 +88,7 @@ def retirement(member: Token, live_since: datetime, overlap: timedelta, now: dat
 def clean_up(
     declared: Declared, family: Family, live: Token, facts: Facts
 ) -> tuple[tuple[Delete, ...], tuple[str, ...]]:
-    """Return which other members of the family may go now, and what there is to say of it."""
+    """Return which other members of the family may go now, and the warnings about it."""
     deletions, warnings = [], []
     for member in family.others:
         retired = retirement(member, live.created, declared.overlap, facts.now)
@@ -102,7 +112,7 @@ def clean_up(
 
 
 def _end_of_use(member: Token, retired: Retirement, now: datetime) -> list[str]:
-    """Warn of a replaced token that is in use and comes to its end: its consumers have not taken over the new one."""
+    """Warn of a replaced token that is in use and about to expire: its consumers have not taken over the new one."""
     end = member.expiration_date
     if end is None or not retired.in_use or not timedelta() < end - now <= END_WARNING:
         return []

@@ -16,12 +16,12 @@ from .._base.model import ApiVersion, Changes, Declared, NewToken, Token
 
 @dataclass(frozen=True)
 class Facts:
-    """What a plan depends on beside the declarations and the tokens.
+    """What a plan depends on, beside the declarations and the tokens.
 
-    ``now`` is in UTC; ``clock_is_servers`` says that it comes from the server; without that nothing is deleted on
-    account of its age. ``own_id`` is the token that the run authenticates with, None where that is unknown.
-    ``unclaimed`` are ids whose create's answer was lost in this run, ``in_use`` those that no declaration may retire:
-    the tokens that a store holds, and those that this run has finished.
+    ``now`` is in UTC. ``clock_is_servers`` says that it comes from the server; if not, nothing is deleted because of
+    its age. ``own_id`` is the token that the run authenticates with, None if that is unknown. ``unclaimed`` are ids
+    whose create's answer was lost in this run. ``in_use`` are ids that no declaration may retire: the tokens that a
+    store holds, and those that this run has finished.
     """
 
     version: ApiVersion
@@ -50,8 +50,8 @@ class Delete:
 class Patch:
     """Patch a token.
 
-    With ``delete_if_refused`` the token has expired: where the server refuses to rename such a one, it may be deleted,
-    since it is dead anyway.
+    ``delete_if_refused`` says that the token has expired. If the server refuses to rename it, it may be deleted, since
+    it is dead anyway.
     """
 
     token: Token
@@ -62,7 +62,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class Create:
-    """Create a token; ``made`` is its id, once that is done."""
+    """Create a token; ``made`` is its id afterwards."""
 
     new: NewToken
     reason: str
@@ -72,7 +72,7 @@ class Create:
 
 @dataclass(frozen=True)
 class Forget:
-    """Remove the store's entry of a token that is to be absent; where there is a store, always the first step."""
+    """Remove the store's entry of a token that is to be absent; with a store, this is always the first step."""
 
     name: str
     client_id: str
@@ -81,7 +81,7 @@ class Forget:
 
 @dataclass(frozen=True)
 class Move:
-    """Move the store's entry of a token that is renamed to the place of its new name, before any other step."""
+    """Move the store's entry of a renamed token to the place of its new name, before any other step."""
 
     name: str
     client_id: str
@@ -93,7 +93,7 @@ Step = Union[Delete, Patch, Create]
 
 @dataclass(frozen=True)
 class Previous:
-    """A token of a family that is not live any more, as it will be after the plan."""
+    """A token of a family that is no longer live, as it will be after the plan."""
 
     token: Token
     name: str

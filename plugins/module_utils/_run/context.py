@@ -13,6 +13,7 @@ from typing import Callable
 
 from .._base.secret import Secrets
 from .._stores.vault_file import CipherFor
+from .claims import Claims
 
 
 @dataclass
@@ -20,6 +21,8 @@ class Context:
     """Whether to write, the environment, and the secrets that the run comes to know; ``sleep`` takes seconds.
 
     ``cipher_for`` returns the ansible-vault cipher of a vault id; None where no vault password can be had.
+    ``registers`` says whether the task keeps its result, and with it the secret of a new token.
+    ``claims`` are those of the host; None where other hosts of the same run of Ansible cannot be seen.
     """
 
     check_mode: bool
@@ -27,3 +30,5 @@ class Context:
     secrets: Secrets = field(default_factory=Secrets)
     sleep: Callable[[float], None] = time.sleep
     cipher_for: CipherFor | None = None
+    registers: bool = True
+    claims: Claims | None = None

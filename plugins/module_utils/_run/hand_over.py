@@ -15,16 +15,17 @@ from .ports import TokenApi
 from .verify import CREDENTIALS_REFUSED
 
 PROOF_PAUSES = (1, 2, 4, 8, 15, 30)
-"""Seconds to wait between the tries to prove new credentials, which may take a while to be known everywhere."""
+"""Seconds between the attempts to prove new credentials: it may take a while until they are known everywhere."""
 
 
 def hand_over(
     api: TokenApi, outcome: Outcome, created: CreatedToken, base_url: str, sleep: Callable[[float], None]
 ) -> bool:
-    """Prove new credentials, then write them into the store; return whether they are the ones in use now.
+    """Prove new credentials, write them into the store, and return whether they are the ones in use now.
 
-    ``base_url`` is the tenant that they are good for; ``sleep`` takes seconds. Nothing is deleted after a failed write:
-    it may have landed all the same. Raises StoreChangedError where another run has written the store meanwhile.
+    ``base_url`` is the tenant that accepts them; ``sleep`` takes seconds. Nothing is deleted after a failed write,
+    since it may have landed all the same. Raises StoreChangedError if another run has written the store in the
+    meantime.
     """
     if outcome.declared.stored_client_id is None:
         return True
@@ -49,7 +50,7 @@ def hand_over(
 
 
 def _prove(api: TokenApi, created: CreatedToken, sleep: Callable[[float], None]) -> Grant:
-    """Exchange new credentials for a bearer token, with patience; raise IscError if they are refused in the end."""
+    """Exchange new credentials for a bearer token, patiently. Raises IscError if they are refused in the end."""
     for pause in PROOF_PAUSES:
         try:
             return api.grant(created.token.id, created.secret)

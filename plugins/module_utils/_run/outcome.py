@@ -26,10 +26,10 @@ class _Conflict:
 
 @dataclass
 class Kept:
-    """What the store keeps for a token: its entry, and the credentials in it, None for nothing.
+    """What the store keeps for a token: its entry, and the credentials in it; None means nothing.
 
-    ``entry`` is None where the user keeps the store. ``former`` is the entry of a name in ``renamed_from``, where the
-    token's credentials still lie. ``grant`` is what they were exchanged for in this run; ``is_doubtful`` says that they
+    ``entry`` is None if the user keeps the store. ``former`` is the entry of a name in ``renamed_from``, if the
+    credentials still lie there. ``grant`` is what they were exchanged for in this run. ``is_doubtful`` says that they
     were refused once.
     """
 
@@ -44,10 +44,10 @@ class Kept:
 class Outcome:
     """What became of one declared or pruned token.
 
-    ``plan`` is the last one made for it, at ``now`` (UTC), ``before`` its family as first listed, ``done`` the steps
-    carried out (in check mode: that would be). ``live`` is the token that is live afterwards, in check mode None where
-    it would be a new one; ``created`` the new one with its secret, and ``grant`` what proved it. ``failure`` says why
-    it is not as declared.
+    ``plan`` is the last one made for it, at ``now`` (UTC). ``before`` is its family as first listed. ``done`` are the
+    steps carried out; in check mode, those that would be. ``live`` is the token that is live afterwards; in check mode,
+    None if it would be a new one. ``created`` is the new one with its secret, and ``grant`` what proved it. ``failure``
+    says why the token is not as declared.
     """
 
     declared: Declared
@@ -84,8 +84,13 @@ class Outcome:
         """Return whether the answer to a create was lost, so that nobody knows whether it was processed."""
         return self._known_before_lost is not None
 
+    @property
+    def may_have_created(self) -> bool:
+        """Return whether the answer to a create was lost, and no list has told since what became of it."""
+        return self._conflict is not None and isinstance(self._conflict.error, LostAnswerError)
+
     def stop(self, why: str) -> None:
-        """Give the token up, for a reason that names it already."""
+        """Give the token up, with a reason that already names it."""
         self._stopped, self.failure = True, why
 
     def fail(self, why: str) -> None:
@@ -93,12 +98,12 @@ class Outcome:
         self.stop(f"{self.declared.label}: {why}")
 
     def told_with(self, error: IscError) -> str:
-        """Return an error's text, behind that of a create whose answer was lost: a token may be there unknown."""
+        """Return an error's text, after that of a lost create: there may be a token that nobody knows of."""
         lost = self._conflict.error if self._conflict is not None else None
         return f"{lost}; then: {error}" if isinstance(lost, LostAnswerError) else str(error)
 
     def begin(self, plan: TokenPlan, now: datetime) -> None:
-        """Take up the plan of a pass, unless the same refusal is all that it could come to."""
+        """Take up the plan of a pass, unless it could only come to the same refusal."""
         conflict, self._conflict = self._conflict, None
         if conflict is None:
             self.before = plan.family
@@ -120,7 +125,7 @@ class Outcome:
             self._known_before_lost = known
 
     def meet_in_store(self, error: StoreChangedError) -> None:
-        """Note that the store had changed before the first step; what it holds now makes another plan."""
+        """Note that the store had changed before the first step. What it holds now leads to another plan."""
         self._conflict = _Conflict(StoreChangedError(f"{self.declared.label}: {error}"), (("store", ""),))
 
     def read_again(self) -> None:
@@ -144,26 +149,26 @@ class Outcome:
         self.declared = replace(self.declared, stored_client_id=client_id, stored_is_dead=False)
 
     def unclaimed(self, present: Sequence[Token]) -> set[str]:
-        """Return the ids of the tokens that a create whose answer was lost must have made."""
+        """Return the ids of the tokens that a create must have made whose answer was lost."""
         if self._known_before_lost is None:
             return set()
         return {t.id for t in present if t.name == self.declared.name and t.id not in self._known_before_lost}
 
     def give_up(self, passes: int) -> None:
-        """Fail after the last of several passes."""
+        """Fail after the last pass, if a conflict is left."""
         if self._conflict is not None:
             self.stop(f"{self._conflict.error} (listed and planned again {passes - 1} times; run again in a minute)")
 
 
 class Outcomes(list[Outcome]):
-    """What became of the tokens of a run, the tokens that it was not about, and what there is to say of neither."""
+    """What became of the tokens of a run, the tokens that it was not about, and the warnings about none of them."""
 
     undeclared: tuple[Token, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 def _signature(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
-    """Return what a sequence of steps amounts to, whatever the time and the reasons."""
+    """Return what a sequence of steps amounts to, whatever its time and its reasons."""
     return tuple(
         (type(step).__name__, step.new.name if isinstance(step, Create) else f"{step.token.id} {step.token.name}")
         for step in steps

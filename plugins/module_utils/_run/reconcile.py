@@ -38,7 +38,8 @@ class Run:
     ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
     credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
     of tokens that another run may authenticate with. ``approved`` are the actions of an approved plan: nothing else is
-    done; None allows any.
+    done; None allows any. ``claim`` gets each list before anything is done to what is in it; it raises IscError where
+    another host prunes that too.
     """
 
     version: ApiVersion
@@ -50,11 +51,12 @@ class Run:
     base_url: str = ""
     prune: PruneRules | None = None
     spared: frozenset[str] = frozenset()
+    claim: Callable[[Listing], None] = lambda listing: None
     approved: tuple[Mapping[str, Any], ...] | None = None
 
 
 class Memory:
-    """The run's own writes, which a list may lag behind (whether it can is unknown)."""
+    """The run's own writes. A list may lag behind them; whether it can is unknown."""
 
     def __init__(self) -> None:
         self.written: dict[str, Token] = {}
@@ -66,7 +68,7 @@ class Memory:
         return tuple(token for token in tokens.values() if token.id not in self.gone)
 
     def doubt(self, tokens: Sequence[Token]) -> None:
-        """Believe the next list of these tokens, whatever the run has made of them."""
+        """Believe the next list about these tokens, whatever the run has made of them."""
         for token in tokens:
             self.written.pop(token.id, None)
 
@@ -92,6 +94,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
                 break
         try:
             listing = api.list(run.owner)
+            run.claim(listing)
         except IscError as error:
             if not number:
                 raise
@@ -121,9 +124,10 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
 
 
 def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:
-    """Return the plan of a later pass with what the first one told of the end of tokens that were not to be rotated.
+    """Return the plan of a later pass, with the ends that the first one foretold for tokens that need no rotation now.
 
-    Only that one saw all rotations of the run: to a later one, what its neighbours have just replaced stays for ever.
+    Only the first pass saw all rotations of the run. To a later one, what the neighbours have just replaced seems to
+    stay for ever.
     """
     tokens = (
         one if one.creation or was.plan.creation else replace(one, doomed=was.plan.doomed)
@@ -133,7 +137,7 @@ def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:
 
 
 def _with_stores_read_again(pending: Sequence[Outcome]) -> list[Outcome]:
-    """Read the stores that have changed, and return the outcomes that it makes sense to plan again."""
+    """Read the stores that have changed once more, and return the outcomes that can be planned again."""
     for outcome in pending:
         outcome.read_again()
     return [outcome for outcome in pending if outcome.pending]
@@ -195,7 +199,7 @@ class Applier:
         return self._run.approved is None or first_unapproved([step], self._run.approved) is None
 
     def _begin_store(self, outcome: Outcome) -> None:
-        """Do what comes before the first step: see that a store can take new credentials, move or remove its entry."""
+        """Prepare the store before the first step: see that it can take new credentials, move or remove its entry."""
         kept, writes = outcome.kept, not self._run.check_mode
         if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
             return
@@ -224,7 +228,7 @@ class Applier:
         kept.former = None
 
     def _move(self, outcome: Outcome, kept: Kept) -> None:
-        """Write an entry anew that lies under a former name, and only then remove the old one."""
+        """Move an entry that lies under a former name: write it anew first, and only then remove the old one."""
         step, stored, former, entry = _store_step(outcome), kept.credentials, kept.former, kept.entry
         if step is None or stored is None or former is None or entry is None:
             return
@@ -235,7 +239,7 @@ class Applier:
         kept.former = None
 
     def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
-        """Carry one step out, or note why it could not be."""
+        """Carry out one step, or note why that failed."""
         if self._run.check_mode:
             _predict(outcome, step)
             return
@@ -243,11 +247,12 @@ class Applier:
             self._write(outcome, step)
         except IscError as error:
             if isinstance(error, LostAnswerError) and outcome.lost_a_create:
+                outcome.meet(error, step, frozenset())
                 outcome.stop(f"{error} (for the second time in this run, so that no third one is sent)")
             elif _is_conflict(error, step):
                 outcome.meet(error, step, frozenset(token.id for token in present) | frozenset(self.memory.written))
                 if isinstance(step, Create) and not outcome.lost_a_create:
-                    # The name is taken, though it was freed: another run may have given it back.
+                    # The name is taken, although it was freed: another run may have given it back.
                     self.memory.doubt(outcome.plan.family)
             else:
                 outcome.stop(str(error))
@@ -273,7 +278,10 @@ class Applier:
             outcome.live = created.token
 
     def _take_back(self, outcome: Outcome, made: Token, other: str) -> None:
-        """Delete a new token that is not what was asked: nobody has its secret, and tomorrow's would be the same."""
+        """Delete a new token that differs from what was asked.
+
+        Nobody has its secret, and tomorrow's would differ again.
+        """
         why = f"the server made its {other}"
         try:
             self._delete(outcome, Delete(made, why))
@@ -283,10 +291,10 @@ class Applier:
         outcome.fail(f"created as {made.id}, but {why}; {left}; declare what the server accepts")
 
     def give_name_back(self, outcome: Outcome) -> None:
-        """Rename the token in use back, where it gave its name to a successor that could not be made."""
+        """Give the token in use its name back, if the successor that took it could not be made."""
         name, live = outcome.declared.name, outcome.plan.live
         was = next((token for token in outcome.before if token.name == name), None)
-        if was is None or outcome.failure is None or outcome.created or outcome.lost_a_create:
+        if was is None or outcome.failure is None or outcome.created or outcome.may_have_created:
             return
         in_use = outcome.declared.stored_client_id is None or (live is not None and live.id == was.id)
         # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.
@@ -301,7 +309,7 @@ class Applier:
             outcome.stop(f"{outcome.failure}; and {renamed.id} could not be renamed back: {error}")
 
     def _delete(self, outcome: Outcome, step: Delete) -> None:
-        # Where it is not found, somebody else, or a repeated request of ours, was first.
+        # If it is not found, somebody else was first, or an earlier try of this request.
         with suppress(NotFoundError):
             self._api.delete(step.token)
         self.memory.gone.add(step.token.id)

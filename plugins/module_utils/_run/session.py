@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Callable
 
 from .._api.client import TokenClient
 from .._api.patience import Patience
 from .._api.transport import Transport
 from .._base.errors import ApiError, DeclarationError, IscError
-from .._base.model import API_VERSIONS, Connection, Credentials, Declared
+from .._base.model import API_VERSIONS, Connection, Credentials, Declared, Listing
 from .._base.names import name_without_suffix
 from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
@@ -26,6 +26,7 @@ from .._plan.due import own_expiry_warnings
 from .._plan.steps import Create
 from .._stores.entry import Entry
 from .._stores.kinds import Stores, has_key
+from .claims import Claims
 from .context import Context
 from .outcome import Kept, Outcome, Outcomes
 from .reconcile import Run, reconcile
@@ -46,7 +47,7 @@ class Item:
 
 
 def stores_of(options: Mapping[str, Any], context: Context) -> Stores:
-    """Return the stores of a run; the one that all tokens share is opened, for its library may be missing.
+    """Return the stores of a run; the one that all tokens share is opened now, since its library may be missing.
 
     Raises DeclarationError and StoreError.
     """
@@ -64,6 +65,7 @@ def read_item(
     Raises DeclarationError and StoreError.
     """
     declared = declared_from(options, API_VERSIONS[connection["api_version"]], now)
+    declared = replace(declared, takes_secret=context.registers or options["store"] is not None)
     item = Item(declared, options["authenticates"], options["return_secret"])
     if options["store"] is not None:
         item.kept, where = _read_store(options, stores)
@@ -81,7 +83,7 @@ def read_item(
 
 
 def _read_store(options: Mapping[str, Any], stores: Stores) -> tuple[Kept, str]:
-    """Return what the store holds of a token, under its name or else under a former one, and where."""
+    """Return what the store holds for a token, under its name or under a former one, and where that is."""
     store, key = options["store"], options["key"]
     if key is not None and not has_key(store):
         raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
@@ -100,7 +102,7 @@ def _read_store(options: Mapping[str, Any], stores: Stores) -> tuple[Kept, str]:
 
 
 def refuse_shared_entries(items: Sequence[Item]) -> None:
-    """Refuse two tokens with one entry: each run, one would take the other's credentials for its own.
+    """Refuse two tokens with one entry: in each run, one would take the other's credentials for its own.
 
     Raises DeclarationError.
     """
@@ -117,7 +119,7 @@ def refuse_shared_entries(items: Sequence[Item]) -> None:
 
 
 def refused_item(options: Mapping[str, Any], error: IscError) -> Item:
-    """Return a token of a set that nothing may be done to, and whose family stays as it is, on account of an error."""
+    """Return a token of a set to which nothing is done because of an error, and whose family stays as it is."""
     former = tuple(options["renamed_from"])
     declared = Declared(options["name"], options["id"], former, options["state"], refusal=str(error).rstrip("."))
     return Item(declared, authenticates=bool(options["authenticates"]))
@@ -151,7 +153,8 @@ def reconcile_items(
         check_mode=context.check_mode,
         base_url=connection.base_url,
         prune=prune,
-        # With authenticates, these are the spare key.
+        claim=_claims_of(connection, context.claims if prune else None),
+        # With authenticates, these are the spare credentials.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
         approved=approved,
     )
@@ -178,8 +181,22 @@ def _refuse_more_than_fit(items: Sequence[Item], max_tokens: int) -> None:
         )
 
 
+def _claims_of(connection: Connection, claims: Claims | None) -> Callable[[Listing], None]:
+    """Claim the run's own token before the list, so that hosts that run at the same time see each other after it.
+
+    Return what claims the owner, who is known from the list alone. Raises DeclarationError.
+    """
+
+    def claim(identity: str | None) -> None:
+        if claims is not None and identity is not None:
+            claims.claim(connection.base_url, identity)
+
+    claim(connection.client_id)
+    return lambda listing: claim(listing.tokens[0].owner.id if listing.tokens else None)
+
+
 def _told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return what there is to say of approved actions that were not done, but for those of tokens that failed."""
+    """Return a warning about approved actions that were not done, without those of tokens that failed."""
     failed = {outcome.declared.name for outcome in outcomes if outcome.failure is not None}
     left = not_needed(approved, [step for outcome in outcomes for step in outcome.done])
     texts = [f"{one['action']} {one['name']!r}" for one in left if name_without_suffix(one["name"]) not in failed]
@@ -187,7 +204,7 @@ def _told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple
 
 
 def _cares_for(outcome: Outcome, token_id: str | None) -> bool:
-    """Return whether a token is a declared one, or was one until the run rotated it: its own warnings are enough."""
+    """Return whether a token is a declared one, or was until this run rotated it: then its own warnings are enough."""
     rotated = outcome.before if any(isinstance(step, Create) for step in outcome.done) else ()
     return any(token.id == token_id for token in filter(None, (outcome.plan.live, *rotated)))
 
@@ -195,8 +212,8 @@ def _cares_for(outcome: Outcome, token_id: str | None) -> bool:
 def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context) -> tuple[Transport, Connection]:
     """Return what the run talks through.
 
-    The token that is declared to authenticate does so from its store, as soon as that holds it. Where it is refused,
-    the connection's own credentials take over, and tell whether what is stored is dead.
+    A token with ``authenticates`` does so from its store, as soon as the store holds it. If it is refused, the
+    connection's own credentials take over, and tell whether what is stored is dead.
     """
     own = next((item for item in items if item.authenticates), None)
     if own is None:
@@ -236,7 +253,7 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
 def open_connection(
     options: Mapping[str, Any], context: Context, patience: Patience | None = None
 ) -> tuple[Transport, Connection]:
-    """Return what the options describe, ready to send, with what is left of a run's patience.
+    """Return the transport and the connection that the options describe, with what is left of a run's patience.
 
     Raises DeclarationError.
     """

@@ -19,10 +19,10 @@ CREDENTIALS_REFUSED = (400, 401)
 
 
 def verify_stored(api: TokenApi, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
-    """Try stored credentials where that is declared, and where the list of the ``present`` does not show their token.
+    """Try stored credentials if that is declared, or if the list of the ``present`` does not show their token.
 
-    What comes out is in an outcome's ``declared``: that they are dead, or a refusal, since whatever is not proved to be
-    dead may be in use by somebody else.
+    The result is in an outcome's ``declared``: they are dead, or the token is refused. Whatever is not proved dead may
+    be in use by somebody else.
     """
     for outcome in outcomes:
         if outcome.declared.refusal is None and not outcome.declared.stored_is_dead:
@@ -52,7 +52,7 @@ def _verify(api: TokenApi, outcome: Outcome, present: Sequence[Token]) -> None:
 def _accepted(api: TokenApi, stored: Credentials) -> Grant | None:
     """Return what the credentials are exchanged for, None if they are dead.
 
-    They are dead if they are refused twice while the run's own are accepted at the same address. Raises IscError where
+    They are dead if they are refused twice while the run's own are accepted at the same address. Raises IscError if
     that cannot be told.
     """
     for _try in range(2):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Holds a run before or after one of the operations of its store, so that it can be killed there.
+"""Holds a run before, after or within one of the operations of its store, so that it can be killed there.
 
 A callback is loaded before the workers are forked, so these find the store as it is made here.
 """
@@ -26,8 +26,8 @@ type: notification
 short_description: Hold a run at its store
 description:
   - Writes every moment before and after an operation of a store of files as a line into C(moments), in the folder that
-    the environment variable HOLD_FOLDER names. At the one with the number HOLD_AT it makes the file C(held), and waits
-    to be killed.
+    the environment variable HOLD_FOLDER names; the moment within a put is the one between its temporary file and the
+    entry. At the moment with the number HOLD_AT it makes the file C(held), and waits to be killed.
 """
 
 OPERATIONS = ("fetch", "prepare", "put", "delete")
@@ -54,6 +54,16 @@ def _noted(name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
     return noted
 
 
+def _noted_rename(rename: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(rename)
+    def noted(*arguments: Any, **options: Any) -> None:
+        if "src_dir_fd" in options:  # the store's own
+            _note("within put")
+        rename(*arguments, **options)
+
+    return noted
+
+
 class CallbackModule(CallbackBase):  # type: ignore[misc]
     """Changes the store of this process, and tells nothing."""
 
@@ -66,3 +76,4 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         super().__init__(*arguments, **options)
         for name in OPERATIONS:
             setattr(FileStore, name, _noted(name, getattr(FileStore, name)))
+        os.rename = _noted_rename(os.rename)

@@ -44,6 +44,7 @@ class Recorder:
         self.runs: list[tuple[Mapping[str, Any], bool, dict[str, str]]] = []
         self.proxies: list[str | None] = []
         self.ciphers: list[Any] = []
+        self.registers: list[bool] = []
         self.answer: dict[str, Any] = {"changed": False}
         self.error: BaseException | None = None
 
@@ -56,6 +57,7 @@ class Recorder:
     def run(self, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         self.runs.append((options, context.check_mode, dict(context.environ)))
         self.ciphers.append(context.cipher_for)
+        self.registers.append(context.registers)
         self.proxies.append(getproxies().get("https"))
         if self.error is not None:
             raise self.error
@@ -72,7 +74,12 @@ class Action(_action.IscActionBase):
     def _execute_module(self, **arguments: Any) -> dict[str, Any]:
         options = arguments["module_args"]
         self.shipped.append(
-            {**arguments, "module_args": dict(options), "no_log": self._connection._play_context.no_log}
+            {
+                **arguments,
+                "module_args": dict(options),
+                "no_log": self._connection._play_context.no_log,
+                "environment": self._task.environment,
+            }
         )
         options["_ansible_of_core"] = True
         if isinstance(self.shipped_answer, Exception):
@@ -152,6 +159,7 @@ def test_there_are_action_plugins() -> None:
     assert PLUGINS == [
         "access_token",
         "personal_access_token",
+        "personal_access_token_export",
         "personal_access_token_info",
         "personal_access_token_set",
         "plan_summary",
@@ -366,7 +374,8 @@ def test_a_loop_over_secrets_is_censored_even_when_it_fails(
     assert result["failed"]
     assert result["_ansible_no_log"] is True
     assert action._task.no_log is True
-    assert recorder.warned == [f"fake-host: {result['msg']}"]
+    # From 2.19 on, core prints the failure of a censored result itself.
+    assert recorder.warned == ([f"fake-host: {result['msg']}"] if core == "2.18.0" else [])
 
 
 STORED = {"one": {"client_id": "fa4e", "client_secret": SECRET}}
@@ -449,11 +458,13 @@ def test_a_loop_over_names_is_shown_when_it_fails(recorder: Recorder, monkeypatc
     assert "_ansible_no_log" not in run(action, item="one")
 
 
+@pytest.mark.parametrize("core", ["2.18.0", "2.19.0", "2.22.0rc1"])
 @pytest.mark.parametrize("cause", ["secret", "no_log"])
 @pytest.mark.parametrize("transport", ["local", "ssh"])
-def test_what_a_censored_result_would_have_told_goes_through_display(
-    recorder: Recorder, transport: str, cause: str
+def test_what_a_censored_result_would_have_told_goes_through_display_once(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, transport: str, cause: str, core: str
 ) -> None:
+    monkeypatch.setattr(_action, "core_version", core)
     action = action_of(recorder, transport=transport, no_log=cause == "no_log")
     answer = {
         "failed": True,
@@ -467,7 +478,12 @@ def test_what_a_censored_result_would_have_told_goes_through_display(
         "fake-host: ~ change  'one'  scope: +a",
         "fake-host: + create  'two'  it is missing",
     ]
-    assert recorder.warned == ["fake-host: first", "fake-host: second", "fake-host: why it failed"]
+    by_core = not core.startswith("2.18")
+    assert recorder.warned == [
+        "fake-host: first",
+        "fake-host: second",
+        *(() if by_core else ["fake-host: why it failed"]),
+    ]
     assert "warnings" not in result, "core would show them a second time"
 
 
@@ -493,7 +509,8 @@ def test_warnings_of_an_open_result_are_left_to_core(recorder: Recorder) -> None
     assert not recorder.warned
 
 
-def test_what_is_told_of_a_censored_result_holds_no_secret(recorder: Recorder) -> None:
+def test_what_is_told_of_a_censored_result_holds_no_secret(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_action, "core_version", "2.18.0")
     recorder.answer = {
         "secret": SECRET,
         "warnings": [f"here is {SECRET}"],
@@ -506,13 +523,20 @@ def test_what_is_told_of_a_censored_result_holds_no_secret(recorder: Recorder) -
     assert SECRET not in str(recorder.warned + recorder.displayed)
 
 
-@pytest.mark.parametrize(("register", "is_told"), [(None, True), ("result", False)])
-def test_a_secret_that_nothing_registers_is_told_to_be_lost(
-    recorder: Recorder, register: str | None, is_told: bool
-) -> None:
-    recorder.answer = {"secret": SECRET, "actions": [{"action": "create", "name": "X", "reason": "it does not exist"}]}
+@pytest.mark.parametrize(("register", "is_kept"), [(None, False), ("result", True)])
+def test_a_run_knows_whether_its_result_is_kept(recorder: Recorder, register: str | None, is_kept: bool) -> None:
     run(action_of(recorder, register=register))
-    assert any("lost" in text for text in recorder.warned) is is_told
+    assert recorder.registers == [is_kept]
+
+
+@pytest.mark.parametrize("register", [None, "result"])
+def test_a_shipped_module_knows_whether_its_result_is_kept(recorder: Recorder, register: str | None) -> None:
+    action = action_of(recorder, register=register, transport="ssh", environment=[{"FAKE": "1"}])
+    for _try in range(2):
+        run(action)
+        told = [] if register else [{"ISC_REGISTERS_NOTHING": "1"}]
+        assert action.shipped[-1]["environment"] == [{"FAKE": "1"}, *told]
+    assert action._task.environment == [{"FAKE": "1"}]
 
 
 @pytest.mark.parametrize("secret_keys", [("secret",), ()])

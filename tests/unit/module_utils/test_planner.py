@@ -395,3 +395,14 @@ def test_a_leaked_secret_is_replaced_whatever_is_declared_of_rotation(rotate: st
     plan = plan_of(declared, token(1, used=hours(1)))
     assert plan.failure is None
     assert shown(plan.steps) == [*ROTATION, "delete 1"]
+
+
+def test_a_revocation_by_a_bearer_token_ends_with_the_token_that_it_may_come_from() -> None:
+    """A bearer token lives for hours, so that its own token is the one that was used last; and that is told."""
+    declared = declare(stored_client_id=id_of(1), revoke=True)
+    family = [token(1, used=days(2)), token(2, previous(2), used=hours(1)), token(3, previous(3), used=days(5))]
+    plan = plan_of(declared, *family, own_id=None)
+    assert shown(plan.steps) == [*ROTATION, "delete 3", "delete 1", "delete 2"]
+    assert any("only an access_token is given" in warning and id_of(2) in warning for warning in plan.warnings)
+    known = plan_of(declared, *family, own_id=id_of(99))
+    assert not any("access_token" in warning for warning in known.warnings)

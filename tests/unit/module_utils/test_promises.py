@@ -13,14 +13,24 @@ import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import PruneRules, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import CONNECTION_RANGES
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.declaration import (
     TOKEN_SPEC,
     declared_from,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.retirement import HANDOVER
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.hand_over import PROOF_PAUSES
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
-from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, refused
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import command
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import (
+    FakeApi,
+    Fault,
+    lost_after,
+    lost_before,
+    refused,
+)
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     ROTATION,
@@ -114,6 +124,19 @@ def test_a_replaced_token_in_use_does_not_die_without_a_word() -> None:
         assert part in warning
 
 
+def test_what_a_run_makes_is_stored_before_another_run_may_delete_it() -> None:
+    """The hour is safe only as long as no run can take that long, at its worst, from its create to its store."""
+    look, write, look_again = [command._LONGEST_TIMEOUT] * 3
+    longest = CONNECTION_RANGES["run_timeout"][1] + sum(PROOF_PAUSES) + look + write + look_again
+    assert timedelta(seconds=longest) < HANDOVER
+    assert "delete 2" not in shown(plan_of(declare(stored_client_id=id_of(1)), *_unproved(age=HANDOVER / 2)).steps)
+    assert "delete 2" in shown(plan_of(declare(stored_client_id=id_of(1)), *_unproved(age=HANDOVER)).steps)
+
+
+def _unproved(age: timedelta) -> list[Token]:
+    return [token(1, used=hours(1)), token(2, previous(2), age=age)]
+
+
 # Adopting.
 
 
@@ -205,6 +228,16 @@ def test_dead_credentials_in_a_store_are_no_rotation_that_may_wait() -> None:
     assert "no longer authenticate" in (plan.failure or "")
 
 
+@pytest.mark.parametrize("options", [{}, {"rotate_before": days(14)}, {"stored_client_id": id_of(1)}])
+def test_an_ordered_rotation_without_a_slot_does_not_end_well(options: dict[str, Any]) -> None:
+    others = [token(number, f"OTHER {number}", used=days(number)) for number in range(2, 11)]
+    plan = plan_of(declare(rotate="always", **options), token(1, used=hours(1)), *others)
+    assert plan.steps == ()
+    for part in ("must be rotated (rotate is always)", "max_tokens", "longest unused first", "rotate: when_due"):
+        assert part in (plan.failure or "")
+    assert (plan.failure or "").index("OTHER 10") < (plan.failure or "").index("OTHER 2'")
+
+
 # The server's bad days.
 
 
@@ -216,6 +249,23 @@ def test_a_refused_create_does_not_leave_the_old_token_without_its_name() -> Non
     assert "refused" in (outcome.failure or "")
     assert api.names == ["NAME"]
     assert shown(outcome.done) == ["patch 1 name=NAME (previous 00000001)", "patch 1 name=NAME"]
+
+
+@pytest.mark.parametrize("lost", [lost_before, lost_after])
+def test_a_create_that_is_lost_and_then_refused_does_not_either(lost: Fault) -> None:
+    api = FakeApi(token(1))
+    api.on("create", lost, *[refused(403)] * 9)
+    outcome = reconcile_one(api, FakeStore(api, id_of(1)), rotate="always")
+    assert "refused" in (outcome.failure or "")
+    assert api.tokens[id_of(1)].name == "NAME"
+
+
+def test_a_name_that_a_lost_create_may_have_taken_is_not_asked_back() -> None:
+    api = FakeApi(token(1))
+    api.on("create", lost_after, lost_before)
+    outcome = reconcile_one(api, FakeStore(api, id_of(1)), rotate="always")
+    assert "no third one is sent" in (outcome.failure or "")
+    assert "patch 1 name=NAME" not in api.writes
 
 
 def test_a_404_on_a_patch_of_what_is_still_listed_is_told_as_it_is() -> None:

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
-from ansible_collections.sailpoint_community.isc.tests.doubles.plans import all_steps, declare, facts, plan_of, shown
+from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
+    GONE,
+    all_steps,
+    declare,
+    facts,
+    plan_of,
+    shown,
+)
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, id_of, previous, token
 
 # The quota.
@@ -152,3 +159,46 @@ def test_quota_the_slot_of_the_token_that_the_run_authenticates_with_is_not_coun
     plan = make_plan(declared, [token(1, "B")], facts(max_tokens=1, own_id=id_of(1)))
     assert all_steps(plan) == ["delete 1"]
     assert plan.tokens[0].failure is not None
+
+
+def adopted(name: str, **options: Any) -> Declared:
+    """Return the declaration of a token that somebody made by hand, for a store that holds nothing of it yet."""
+    return declare(name, stored_client_id="", adopt=True, **options)
+
+
+def test_quota_tokens_are_taken_over_as_slots_allow_the_soonest_to_expire_first_and_after_all_else() -> None:
+    declared = [adopted("NEVER"), adopted("LATER"), adopted("SOONER"), declare("DUE", rotate_after=days(20))]
+    present = [
+        token(1, "NEVER", expires=None, used=days(1)),
+        token(2, "LATER", expires=days(90), used=days(1)),
+        token(3, "SOONER", expires=days(80), used=days(1)),
+        token(4, "DUE"),
+    ]
+    created = [step for step in all_steps(make_plan(declared, present, facts(max_tokens=6))) if "create" in step]
+    assert created == ["create DUE", "create SOONER"]
+
+
+def test_quota_what_is_to_be_taken_over_waits_and_fails_nothing() -> None:
+    plan = plan_of(adopted("NAME"), token(1, used=days(1)), *others(2, used=days(20)), max_tokens=2)
+    assert plan.steps == ()
+    assert plan.failure is None
+    assert "its takeover waits" in (plan.deferred or "")
+    (warning,) = plan.warnings
+    assert "its takeover waits for a free slot" in warning
+    assert "deletion" not in warning  # the others are in use too, or wait for the same
+
+
+def test_quota_what_is_dead_or_expired_waits_for_nothing() -> None:
+    expired = plan_of(adopted("NAME"), token(1, age=days(90), used=days(60), expires=-days(1)), max_tokens=1)
+    assert shown(expired.steps) == ["delete 1", "create NAME"]
+    gone = declare("NAME", stored_client_id=GONE, adopt=True)
+    assert "must be created" in (plan_of(gone, token(1, used=days(1)), max_tokens=1).failure or "")
+
+
+def test_quota_takeovers_that_wait_are_one_warning() -> None:
+    declared = [adopted(name) for name in ("A", "B", "C")]
+    present = [token(number, name, used=days(1)) for number, name in enumerate("ABC", 1)]
+    plan = make_plan(declared, present, facts(max_tokens=3))
+    assert all("its takeover waits" in (one.deferred or "") for one in plan.tokens)
+    (warning,) = [warning for one in plan.tokens for warning in one.warnings]
+    assert "; 2 more takeovers wait; the existing tokens work on until then" in warning

@@ -16,11 +16,12 @@ import pytest
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     ApiError,
     ConnectionFailedError,
+    DeclarationError,
     IscError,
     NotFoundError,
     UnreadableAnswerError,
 )
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Listing, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Delete
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
@@ -338,6 +339,22 @@ def test_a_lost_create_that_was_processed_is_healed(stored: str | None, lag: int
     assert outcome.created is not None
     assert outcome.live == unproved(api.named("NAME")) == outcome.created.token
     assert api.lists <= 4
+
+
+def test_another_host_that_comes_in_the_middle_costs_no_secret_that_was_made() -> None:
+    """It is refused itself. What this run has made stays in its result, and only what is left is given up."""
+    seen = []
+
+    def claim(listing: Listing) -> None:
+        seen.append(listing)
+        if len(seen) > 1:
+            raise DeclarationError("prune is on for two")
+
+    api = FakeApi()
+    api.on("create", normally, lost_before)
+    made, left = reconcile(api, [declare("MADE"), declare("LEFT")], run(claim=claim))
+    assert made.created is not None
+    assert "prune is on for two" in (left.failure or "")
 
 
 @pytest.mark.parametrize("stored", [None, "", id_of(9)])

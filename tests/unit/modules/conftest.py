@@ -16,6 +16,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.e
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.claims import Claims
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
@@ -27,13 +28,21 @@ Module = Callable[..., dict[str, Any]]
 def module(simulator: SimulatorClient) -> Module:
     """Run a module as the Fake User, by default personal_access_token, and return its result."""
 
-    def run(entry: Entry = PERSONAL_ACCESS_TOKEN, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    def run(
+        entry: Entry = PERSONAL_ACCESS_TOKEN,
+        check_mode: bool = False,
+        registers: bool = True,
+        claims: Claims | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
         connection = {"base_url": simulator.base_url, "client_id": USER.client_id, "client_secret": USER.client_secret}
         if "access_token" in options:
             connection = {"base_url": simulator.base_url}
         validation = ArgumentSpecValidator(dict(entry.argument_spec)).validate({**connection, **options})
         assert not validation.error_messages
-        context = Context(check_mode=check_mode, environ={}, sleep=lambda seconds: None)
+        context = Context(
+            check_mode=check_mode, environ={}, sleep=lambda seconds: None, registers=registers, claims=claims
+        )
         return execute(entry, validation.validated_parameters, context)
 
     return run

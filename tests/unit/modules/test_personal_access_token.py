@@ -104,6 +104,32 @@ def test_the_plan_of_check_mode_is_the_plan_that_is_applied(
     assert others + made == applied["actions"]
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("declared", [{"name": "NEW"}, {"rotate": "always"}, {"stored_credentials": {}}])
+def test_a_token_whose_secret_nobody_would_get_is_not_made(
+    simulator: SimulatorClient, module: Module, declared: dict[str, Any], check_mode: bool
+) -> None:
+    module(**CI)
+    simulator.clear_log()
+    refused = module(check_mode=check_mode, registers=False, **{**CI, **declared})
+    assert refused["failed"]
+    assert not refused["changed"]
+    for part in ("its secret would be lost", "ad-hoc", "store", "register", "return_secret"):
+        assert part in refused["msg"]
+    assert calls(simulator) == ["OAUTH", "GET"]
+
+
+def test_a_task_without_register_does_all_that_makes_no_secret(
+    simulator: SimulatorClient, module: Module, tmp_path: Path
+) -> None:
+    stored = {**CI, "store": {"file": {"path": str(tmp_path / "ci.env")}}}
+    assert module(registers=False, **stored)["changed"]
+    assert not module(registers=False, **CI)["changed"]
+    assert module(registers=False, **{**CI, "scope": ["demo:second"]})["changed"]
+    assert module(registers=False, name="CI", state="absent")["changed"]
+    assert [call for call in calls(simulator) if call not in ("OAUTH", "GET")] == ["POST", "PATCH", "DELETE"]
+
+
 SPOILED_LISTS: dict[str, dict[str, Any]] = {
     "HTML": {"kind": "html"},
     "an empty body": {"kind": "empty"},

@@ -20,6 +20,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
     PERSONAL_ACCESS_TOKEN_SET,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import session
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.claims import Claims
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import kinds
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
@@ -487,6 +488,30 @@ def test_prune_deletes_the_unused_and_check_mode_names_them(simulator: Simulator
     assert planned["diff"] == result["diff"]
     assert [line for line in result["diff"]["prepared"].splitlines() if "'IDLE'" in line and "- delete" in line]
     assert not token_set({"name": "CI 1"}, **options)["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_two_hosts_with_one_identity_do_not_prune_each_others_tokens(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path, check_mode: bool
+) -> None:
+    """The second one authenticates with another token of the same identity, which only the list tells."""
+    for name in ("FIRST", "SECOND"):
+        idle(simulator, name)
+    another = token_set({"name": "another", "scope": ["sp:scopes:all"]})["created"][0]
+    pair = {"client_id": another["client_id"], "client_secret": another["client_secret"]}
+    first, second = Claims(tmp_path / "claims", "first"), Claims(tmp_path / "claims", "second")
+    result = token_set({"name": "FIRST"}, prune=True, prune_exclude=["another"], claims=first, check_mode=True)
+    assert [one["name"] for one in result["pruned"]] == ["SECOND"]
+    assert "failed" not in token_set({"name": "SECOND"}, claims=second, check_mode=check_mode)
+    calls(simulator)
+    refused = token_set({"name": "SECOND"}, prune=True, claims=second, check_mode=check_mode, **pair)
+    assert refused["failed"]
+    for part in ("'first'", "'second'", "one identity", simulator.base_url):
+        assert part in refused["msg"]
+    assert calls(simulator) == ["OAUTH", "GET"]
+    # The first host would now see that it is not alone.
+    assert token_set({"name": "FIRST"}, prune=True, claims=first)["failed"]
+    assert calls(simulator) == []
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,12 @@ from ansible_collections.sailpoint_community.isc.tests import simulator as packa
 from ansible_collections.sailpoint_community.isc.tests.simulator import seeds
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient, SimulatorError
 from ansible_collections.sailpoint_community.isc.tests.simulator.switches import Switches
+from ansible_collections.sailpoint_community.isc.tests.simulator.versions import VERSIONS
 
 if TYPE_CHECKING:
     from .conftest import Caller
+
+PATHS = {version.name: version.path for version in VERSIONS}
 
 NEVER: dict[str, Any] = {"userAwareTokenNeverExpires": True}
 PAST = "2001-01-01T00:00:00Z"
@@ -301,3 +304,41 @@ def test_date_header(simulator: SimulatorClient, nobody: Caller, path: str) -> N
     simulator.switch(date_header="garble")
     with pytest.raises((TypeError, ValueError)):
         parsedate_to_datetime(nobody.send("GET", path).headers["Date"])
+
+
+def identities(caller: Caller, version: str = "v1", **query: str) -> Any:
+    """Ask for public identities."""
+    path = PATHS[version].replace("personal-access-tokens", "public-identities")
+    return caller.send("GET", path, params=query)
+
+
+@pytest.mark.parametrize("version", list(PATHS))
+def test_public_identities_are_read_page_by_page(user: Caller, version: str) -> None:
+    ids = f'id in ("{seeds.ADMIN.identity_id}","{seeds.USER.identity_id}","nobody")'
+    assert [one["name"] for one in identities(user, version, filters=ids).json()] == ["Fake Admin", "Fake User"]
+    assert [one["name"] for one in identities(user, version, limit="1", offset="1").json()] == ["Fake User"]
+    for wrong in ({"limit": "251"}, {"offset": "-1"}, {"filters": "id in ()"}, {"owner-id": "me"}):
+        assert identities(user, version, **wrong).status_code == 400
+
+
+def test_public_identities_are_for_users_with_a_bearer_token(nobody: Caller) -> None:
+    assert identities(nobody).status_code == 401
+    assert identities(nobody.log_in(seeds.CLIENT)).status_code == 403
+    assert nobody.log_in(seeds.USER).send("POST", "/public-identities/v1").status_code == 405
+
+
+def test_the_default_scope(simulator: SimulatorClient, nobody: Caller) -> None:
+    simulator.put_token(seeds.USER.client_id, scope=["demo:first"])
+    assert identities(nobody.log_in(seeds.USER)).status_code == 200
+    simulator.switch(default_scope="asked")
+    assert identities(nobody.log_in(seeds.USER)).status_code == 403
+    simulator.put_token(seeds.USER.client_id, scope=["demo:first", "sp:scopes:default"])
+    assert identities(nobody.log_in(seeds.USER)).status_code == 200
+
+
+def test_identity_state(simulator: SimulatorClient, user: Caller) -> None:
+    assert identities(user).json()[0]["identityState"] == "ACTIVE"
+    simulator.switch(identity_state="null")
+    assert identities(user).json()[0]["identityState"] is None
+    simulator.switch(identity_state="omit")
+    assert "identityState" not in identities(user).json()[0]

@@ -6,6 +6,11 @@
 set -eux
 source ../setup_simulator/start.sh
 
+# Each host has a process of its own: together (2), or one after the other (1).
+for forks in 2 1; do
+    ansible-playbook -i first,second, --forks "$forks" two_hosts.yml --extra-vars "simulator=$SAIL_BASE_URL" "$@"
+done
+
 for api_version in v1 v3; do
     folder="${simulator_dir:?}/$api_version"
     mkdir "$folder"

@@ -83,6 +83,11 @@ nowhere="revoke_hosts matches no host of the inventory"
 play leaked.yml "$@"
 refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
 refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_hosts=fake-typo revoke_name=CI revoke_confirm=CI" "$@"
+# No play runs where --limit leaves no host, and that no task is picked by its tag must not end well either.
+inventory=localhost,other
+refused "$nowhere that --limit leaves" "${revoke[@]}" "${confirmed[@]}" --limit other "$@"
+inventory=localhost,
+refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" --tags none "$@"
 refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" "$@"
 refused "missing required arguments: revoke_confirm" "${revoke[@]}" "${here[@]}" --extra-vars revoke_name=CI "$@"
 refused "missing required arguments: tokens_declared, tokens_store" \

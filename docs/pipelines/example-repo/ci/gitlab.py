@@ -1,0 +1,95 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the jobs need of GitLab's API: the plan's note, and the plan of a merged merge request.
+
+    ci/gitlab.py note PLAN.md          write the plan's note, or update the one that is there
+    ci/gitlab.py find-plan PLAN.json   fetch the plan of the merge request that brought this commit
+
+GITLAB_TOKEN is a project access token with the scope api: a job's own token may neither write notes nor read merge
+requests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+MARK = "<!-- isc-plan -->"
+"""The first line of the note, by which it is found again."""
+
+JOB = "plan"
+"""The job whose artifact the plan is."""
+
+
+def fetch(method: str, path: str, body: object = None) -> bytes:
+    """Return the answer of this project's API; exit with a message where it is refused."""
+    if not os.environ.get("GITLAB_TOKEN"):
+        sys.exit("ci/gitlab.py: GITLAB_TOKEN is not set; make a project access token with the scope api")
+    request = urllib.request.Request(
+        f"{os.environ['CI_API_V4_URL']}/projects/{os.environ['CI_PROJECT_ID']}/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "PRIVATE-TOKEN": os.environ["GITLAB_TOKEN"]},
+        method=method,
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        said = error.read()[:200].decode(errors="replace")
+        sys.exit(
+            f"ci/gitlab.py: {method} {path} was refused ({error.code}: {said}); look at the rights of GITLAB_TOKEN"
+        )
+
+
+def pages(path: str) -> Iterator[dict[str, Any]]:
+    """Yield all items of a list."""
+    page = 1
+    while found := json.loads(fetch("GET", f"{path}?per_page=100&page={page}")):
+        yield from found
+        page += 1
+
+
+def note(file: str) -> None:
+    """Write the plan's note, or update the one that is there."""
+    with open(file, encoding="utf-8") as plan:
+        body = {"body": f"{MARK}\n{plan.read()}"}
+    notes = f"merge_requests/{os.environ['CI_MERGE_REQUEST_IID']}/notes"
+    old = [each for each in pages(notes) if not each["system"] and each["body"].startswith(MARK)]
+    if old:
+        fetch("PUT", f"{notes}/{old[0]['id']}", body)
+    else:
+        fetch("POST", notes, body)
+
+
+def find_plan(file: str) -> None:
+    """Fetch the plan of the merged merge request: that of its newest pipeline, which has to have succeeded."""
+    commit = os.environ["CI_COMMIT_SHA"]
+    merged = [each for each in pages(f"repository/commits/{commit}/merge_requests") if each["state"] == "merged"]
+    if not merged:
+        sys.exit(f"ci/gitlab.py: no merge request brought {commit}, so nobody has approved a plan; merge one instead")
+    iid = merged[0]["iid"]
+    own = f"refs/merge-requests/{iid}/"
+    pipelines = [each for each in pages(f"merge_requests/{iid}/pipelines") if each["ref"].startswith(own)]
+    newest = max(pipelines, key=lambda each: int(each["id"]), default=None)
+    if newest is None or newest["status"] != "success":
+        sys.exit(f"ci/gitlab.py: the newest plan of merge request {iid} is missing or failed; open a new one")
+    jobs = [each for each in pages(f"pipelines/{newest['id']}/jobs") if each["name"] == JOB]
+    if not jobs:
+        sys.exit(f"ci/gitlab.py: pipeline {newest['id']} of merge request {iid} has no job {JOB}; open a new one")
+    plan = fetch("GET", f"jobs/{jobs[0]['id']}/artifacts/plan.json")
+    with open(file, "wb") as copy:
+        copy.write(plan)
+
+
+if __name__ == "__main__":
+    commands = {"note": note, "find-plan": find_plan}
+    if len(sys.argv) != 3 or sys.argv[1] not in commands:
+        sys.exit(__doc__)
+    commands[sys.argv[1]](sys.argv[2])

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which host prunes for which identity: two hosts with one identity would delete each other's tokens."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from .._base.errors import DeclarationError
+
+PREFIX = "host-"
+"""What the name of a claim begins with, since a host's own name may be invalid for a file."""
+
+
+class Claims:
+    """The claims of one host, where all other hosts of the same run of Ansible can see them.
+
+    Each host has a process of its own. So a claim is an empty file in ``folder``, which they share, and which core
+    removes at the end.
+    """
+
+    def __init__(self, folder: Path, host: str) -> None:
+        self._folder = folder
+        self._host = host
+        self._claimed: list[Path] = []
+
+    def claim(self, base_url: str, identity: str) -> None:
+        """Claim an identity of a tenant. Raises DeclarationError if another host has claimed it, or an earlier one.
+
+        It claims first and looks second: of two hosts at the same time, at least one sees the other.
+        """
+        place = self._folder / sha256(f"{base_url}\0{identity}".encode()).hexdigest()
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        place.mkdir(mode=0o700, exist_ok=True)
+        (place / f"{PREFIX}{quote(self._host, safe='')}").touch()
+        self._claimed.append(place)
+        names = (each.name for claimed in self._claimed for each in claimed.iterdir())
+        rivals = {unquote(name[len(PREFIX) :]) for name in names} - {self._host}
+        if rivals:
+            raise DeclarationError(
+                f"prune is on for {self._host!r} and for {min(rivals)!r}, and both authenticate as one identity of "
+                f"{base_url}: each would delete what only the other declares; declare all tokens of an identity for "
+                "one host, or leave prune out"
+            )

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What GitHub's REST API, its artifacts and its identity provider do for the workflows, and refuse as GitHub does."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.sailpoint_community.isc.tests.pipelines.server import Answer, Request
+
+REPOSITORY = "fake-org/isc-tokens"
+OWN, FORK = 11, 12
+"""The ids of the repository, and of somebody's fork of it."""
+
+
+def jwt(**claims: str) -> str:
+    """Return a JSON Web Token that nobody has signed."""
+    return f"fake.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()}.jwt"
+
+
+@dataclass
+class GitHub:
+    """One repository. ``permissions`` are those of the job at work, and ``identity`` what its identity says."""
+
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
+    pulls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    identity: dict[str, str] = field(default_factory=dict)
+    token: str = "fake-github-token"
+
+    def may(self, permission: str, wanted: str) -> bool:
+        """Return whether the job has a permission; who may write may read."""
+        return self.permissions.get(permission) in (wanted, "write")
+
+    def respond(self, request: Request) -> Answer:
+        """Answer a request."""
+        if request.path == "/oidc":
+            return self._identify(request)
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            return Answer(401, {"message": "Bad credentials"})
+        for method, pattern, permission, respond in self._routes():
+            match = re.fullmatch(f"/repos/{REPOSITORY}/{pattern}", request.path)
+            if match and request.method == method:
+                wanted = "read" if method == "GET" else "write"
+                if not self.may(permission, wanted):
+                    return Answer(403, {"message": "Resource not accessible by integration"})
+                return respond(request, *match.groups())
+        return Answer(404, {"message": "Not Found"})
+
+    def _routes(self) -> list[tuple[str, str, str, Callable[..., Answer]]]:
+        return [
+            ("GET", r"issues/(\d+)/comments", "pull-requests", self._list),
+            ("POST", r"issues/(\d+)/comments", "pull-requests", self._comment),
+            ("PATCH", r"issues/comments/(\d+)", "pull-requests", self._edit),
+            ("GET", "commits/([0-9a-f]{40})/pulls", "pull-requests", self._pulls),
+            ("GET", "actions/artifacts", "actions", self._artifacts),
+        ]
+
+    def _identify(self, request: Request) -> Answer:
+        if request.headers.get("authorization") != "Bearer fake-request-token" or not self.may("id-token", "write"):
+            return Answer(403, {"message": "no identity"})
+        return Answer(200, {"value": jwt(**self.identity, aud=request.query["audience"])})
+
+    def _list(self, request: Request, number: str) -> Answer:
+        size, page = int(request.query["per_page"]), int(request.query["page"])
+        found = [each for each in self.comments if each["number"] == int(number)]
+        return Answer(200, found[size * (page - 1) : size * page])
+
+    def _comment(self, request: Request, number: str) -> Answer:
+        if set(request.body) != {"body"} or not 0 < len(request.body["body"]) <= 65536:
+            return Answer(422, {"message": "Validation Failed"})
+        user = {"login": "github-actions[bot]", "type": "Bot"}
+        new = {"id": len(self.comments) + 1, "number": int(number), "user": user, "body": request.body["body"]}
+        self.comments.append(new)
+        return Answer(201, new)
+
+    def _edit(self, request: Request, comment: str) -> Answer:
+        (found,) = (each for each in self.comments if each["id"] == int(comment))
+        if set(request.body) != {"body"} or not 0 < len(request.body["body"]) <= 65536:
+            return Answer(422, {"message": "Validation Failed"})
+        found["body"] = request.body["body"]
+        return Answer(200, found)
+
+    def _pulls(self, _request: Request, commit: str) -> Answer:
+        return Answer(200, self.pulls.get(commit, []))
+
+    def _artifacts(self, request: Request) -> Answer:
+        named = [each for each in self.artifacts if each["name"] == request.query["name"]]
+        shown = [{key: value for key, value in each.items() if key != "files"} for each in named]
+        return Answer(200, {"total_count": len(shown), "artifacts": shown})
+
+    def upload(self, name: str, run: int, head: str, files: Mapping[str, bytes], repository: int = OWN) -> None:
+        """Keep an artifact of a run."""
+        self.artifacts.append(
+            {
+                "id": len(self.artifacts) + 1,
+                "name": name,
+                "expired": False,
+                "created_at": f"2026-11-26T02:00:{len(self.artifacts):02}Z",
+                "workflow_run": {
+                    "id": run,
+                    "repository_id": OWN,
+                    "head_repository_id": repository,
+                    "head_sha": head,
+                },
+                "files": dict(files),
+            }
+        )
+
+    def download(self, name: str, run: int) -> Mapping[str, bytes]:
+        """Return the files of an artifact of a run."""
+        (found,) = (each for each in self.artifacts if each["name"] == name and each["workflow_run"]["id"] == run)
+        files: dict[str, bytes] = found["files"]
+        return files

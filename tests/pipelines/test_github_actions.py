@@ -1,0 +1,186 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""GitHub Actions: the workflows run to their end, with the rights that they ask for and no others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.sailpoint_community.isc.tests.pipelines.desk import PIPELINES, TENANTS, Desk
+from ansible_collections.sailpoint_community.isc.tests.pipelines.github_server import FORK, REPOSITORY, GitHub
+from ansible_collections.sailpoint_community.isc.tests.pipelines.server import serving
+from ansible_collections.sailpoint_community.isc.tests.pipelines.workflow import Run
+
+PLAN, APPLY, NIGHTLY = (PIPELINES / "github-actions" / f"{name}.yml" for name in ("plan", "apply", "nightly"))
+HEAD, MERGE = "ead0" * 10, "5a3e" * 10
+INSTALLS = [
+    "pip install --requirement requirements.txt",
+    "ansible-galaxy collection install --requirements-file requirements.yml",
+]
+
+
+@dataclass
+class Team:
+    """What a team does on GitHub."""
+
+    desk: Desk
+    github: GitHub
+    api: str
+    runs: int = field(default=0)
+
+    def run(self, workflow: Path, *jobs: str, **context: str) -> list[int | None]:
+        """Start a run, and return how its jobs ended."""
+        self.runs += 1
+        names = {name.replace("__", "."): value for name, value in context.items()}
+        run = Run(self.desk, self.github, self.api, self.runs, {"github.sha": MERGE, **names})
+        return [run.job(workflow, job) for job in jobs]
+
+    def propose(self, head: str = HEAD, repository: str = REPOSITORY) -> list[int | None]:
+        """Open a pull request, or push to it."""
+        return self.run(
+            PLAN,
+            "plan",
+            "comment",
+            **{
+                "github.event.pull_request.head.sha": head,
+                "github.event.pull_request.head.repo.full_name": repository,
+                "github.event.pull_request.number": "4",
+            },
+        )
+
+    def merge(self, head: str = HEAD) -> list[int | None]:
+        """Merge the pull request."""
+        self.github.pulls[MERGE] = [{"number": 4, "merged_at": "2026-11-26T02:00:00Z", "head": {"sha": head}}]
+        return self.run(APPLY, "apply")
+
+
+@pytest.fixture
+def team(desk: Desk) -> Iterator[Team]:
+    """A team whose Vault knows the two environments of its workflows."""
+    github = GitHub()
+    for role in ("isc-plan", "isc-apply"):
+        desk.allow(role, repository=REPOSITORY, environment=role, aud=desk.vault.url)
+    with serving(github.respond) as api:
+        yield Team(desk, github, api)
+
+
+def test_a_pull_request_is_planned_approved_and_applied(team: Team) -> None:
+    assert team.propose() == [0, 0], team.desk.output
+    assert team.desk.stand_ins() == INSTALLS
+    (comment,) = team.github.comments
+    assert "Ticket Sync" in comment["body"]
+    assert team.desk.names("acme") == ["Ansible"]
+
+    assert team.merge() == [0], team.desk.output
+
+    assert team.desk.names("acme") == ["Ansible", "Audit Feed", "Ticket Sync"]
+    assert team.desk.names("acme-sandbox") == ["Ansible", "Ticket Sync"]
+    for tenant in TENANTS:
+        pair = team.desk.stored(tenant, "ticket-sync")
+        assert team.desk.simulator.works(pair["client_id"], pair["client_secret"])
+
+
+def test_a_push_updates_the_comment_and_leaves_those_of_others(team: Team) -> None:
+    others = [{"id": number, "number": 4, "user": {"type": "User"}, "body": "fine"} for number in range(1, 131)]
+    quoted = {"id": 131, "number": 4, "user": {"type": "User"}, "body": "<!-- isc-plan -->\nquoted by a person"}
+    team.github.comments = [*others, quoted]
+    assert team.propose() == [0, 0], team.desk.output
+    assert team.propose("ead1" * 10) == [0, 0], team.desk.output
+    assert len(team.github.comments) == 132
+    assert team.github.comments[130]["body"].endswith("quoted by a person")
+
+
+def test_another_declaration_than_the_approved_one_is_refused(team: Team) -> None:
+    assert team.propose() == [0, 0], team.desk.output
+    declared = team.desk.workspace / "host_vars" / "acme.yml"
+    declared.write_text(declared.read_text(encoding="utf-8").replace("Audit Feed", "Audit Feeds"), encoding="utf-8")
+
+    (status,) = team.merge()
+
+    assert status != 0
+    assert team.desk.names("acme") == ["Ansible"]
+
+
+def test_what_the_plan_does_not_have_is_not_done(team: Team) -> None:
+    assert team.propose() == [0, 0], team.desk.output
+    stolen = team.github.artifacts[0]["files"]
+    plan = json.loads(stolen["plan.json"])
+    host = plan["hosts"]["acme"]
+    host["steps"] = [step for step in host["steps"] if step["name"] != "Audit Feed"]
+    stolen["plan.json"] = json.dumps(plan).encode()
+
+    (status,) = team.merge()
+
+    assert status != 0
+    assert team.desk.names("acme") == ["Ansible", "Ticket Sync"]
+
+
+@pytest.mark.parametrize("spoiled", ["expired", "fork", "none", "no pull request"])
+def test_without_an_approved_plan_nothing_is_done(team: Team, spoiled: str) -> None:
+    team.github.upload(f"plan-{HEAD}", 1, HEAD, {"plan.json": b"{}"})
+    if spoiled == "expired":
+        team.github.artifacts[0]["expired"] = True
+    elif spoiled == "fork":
+        team.github.artifacts[0]["workflow_run"]["head_repository_id"] = FORK
+    elif spoiled == "none":
+        team.github.artifacts.clear()
+
+    (status,) = team.run(APPLY, "apply") if spoiled == "no pull request" else team.merge()
+
+    assert status == 1
+    assert "ci/github.py: " in team.desk.output
+    assert team.desk.names("acme") == ["Ansible"]
+
+
+def test_a_fork_gets_no_identity(team: Team) -> None:
+    assert team.propose(repository="somebody/isc-tokens")[0] is None
+
+
+def test_a_role_of_vault_is_for_one_environment(team: Team) -> None:
+    team.desk.allow("isc-plan", repository=REPOSITORY, environment="isc-apply", aud=team.desk.vault.url)
+    status, _comment = team.propose()
+    assert status == 1
+    assert 'claim "environment" does not match' in team.desk.output
+
+
+def test_a_night_rotates_the_pipelines_own_token_and_reports(team: Team) -> None:
+    assert team.propose() == [0, 0], team.desk.output
+    assert team.merge() == [0], team.desk.output
+    before = team.desk.stored("acme", "ansible")["client_id"]
+    team.desk.simulator.advance(days=45)
+
+    assert team.run(NIGHTLY, "nightly") == [0], team.desk.output
+
+    after = team.desk.stored("acme", "ansible")
+    assert after["client_id"] != before
+    assert team.desk.simulator.works(after["client_id"], after["client_secret"])
+    assert f"Ansible (previous {before[:8]})" in team.desk.names("acme")
+    report = team.github.artifacts[-1]
+    assert report["name"] == "report"
+    assert set(report["files"]) == {"report/report.html", "report/report.json"}
+    team.desk.simulator.advance(days=1)
+    assert team.run(NIGHTLY, "nightly") == [0], team.desk.output  # with the new one
+
+
+@pytest.mark.parametrize("workflow", [PLAN, APPLY, NIGHTLY], ids=lambda path: path.stem)
+def test_a_workflow_asks_for_little_and_pins_what_it_uses(workflow: Path) -> None:
+    text = workflow.read_text(encoding="utf-8")
+    document = yaml.safe_load(text)
+    assert "pull_request_target" not in text
+    assert document["permissions"] == {}
+    uses = [step["uses"] for job in document["jobs"].values() for step in job["steps"] if "uses" in step]
+    assert uses
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", each) for each in uses)
+    written = {
+        name for job in document["jobs"].values() for name, right in job["permissions"].items() if right != "read"
+    }
+    assert written <= {"id-token", "pull-requests"}

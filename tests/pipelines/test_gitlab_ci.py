@@ -1,0 +1,151 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""GitLab CI: the jobs run to their end, each where its rules say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.sailpoint_community.isc.tests.pipelines.desk import PIPELINES, Desk
+from ansible_collections.sailpoint_community.isc.tests.pipelines.github_server import jwt
+from ansible_collections.sailpoint_community.isc.tests.pipelines.gitlab_server import PROJECT, GitLab
+from ansible_collections.sailpoint_community.isc.tests.pipelines.server import serving
+
+FILE = PIPELINES / "gitlab-ci" / ".gitlab-ci.yml"
+VAULT = "https://vault.example.com"
+"""The address that a user replaces by that of their own Vault."""
+
+MERGE = "5a3e" * 10
+IID = "4"
+PROPOSED = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": IID}
+MERGED = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_SHA": MERGE}
+NIGHT = {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_SHA": MERGE}
+
+
+def holds(condition: str, variables: Mapping[str, str]) -> bool:
+    """Return whether a rule's condition is met; it compares variables and texts, joined by &&."""
+
+    def value(term: str) -> str | None:
+        return variables.get(term[1:]) if term.startswith("$") else term.strip('"')
+
+    pairs = [part.split(" == ") for part in condition.split(" && ")]
+    return all(value(left) == value(right) for left, right in pairs)
+
+
+@dataclass
+class Team:
+    """What a team does on GitLab."""
+
+    desk: Desk
+    gitlab: GitLab
+    api: str
+    pipelines: int = field(default=0)
+
+    def run(self, **variables: str) -> dict[str, int]:
+        """Start a pipeline, and return how its jobs ended."""
+        document = yaml.safe_load(FILE.read_text(encoding="utf-8").replace(VAULT, self.desk.vault.url))
+        self.pipelines += 1
+        known = {
+            "CI": "true",
+            "GITLAB_CI": "true",
+            "CI_API_V4_URL": f"{self.api}/api/v4",
+            "CI_PROJECT_ID": PROJECT,
+            "CI_DEFAULT_BRANCH": "main",
+            "GITLAB_TOKEN": self.gitlab.token,
+            **variables,
+        }
+        jobs = {name: job for name, job in document.items() if isinstance(job, dict) and "rules" in job}
+        chosen = {name: job for name, job in jobs.items() if any(holds(rule["if"], known) for rule in job["rules"])}
+        return {name: self._run(name, job, document, known) for name, job in chosen.items()}
+
+    def _run(self, name: str, job: Mapping[str, Any], document: Mapping[str, Any], variables: Mapping[str, str]) -> int:
+        defaults = document["default"]
+        claims = {"project_id": PROJECT, "pipeline_source": variables["CI_PIPELINE_SOURCE"]}
+        tokens = {key: jwt(**claims, aud=token["aud"]) for key, token in defaults["id_tokens"].items()}
+        environment = {**variables, **tokens, **document["variables"], **job["variables"]}
+        script = "\n".join([*defaults["before_script"], *job["script"]])
+        status = self.desk.shell(script, environment, "-eo", "pipefail")
+        self._keep(name, job["artifacts"]["paths"] if "artifacts" in job else [], status)
+        return status
+
+    def _keep(self, name: str, paths: list[str], status: int) -> None:
+        """Keep what a job leaves, as GitLab does: also in the lists that its API shows."""
+        state = "failed" if status else "success"
+        ref = f"refs/merge-requests/{IID}/head"
+        self.gitlab.pipelines.insert(0, {"id": self.pipelines, "sha": "ead0" * 10, "ref": ref, "status": state})
+        self.gitlab.jobs[self.pipelines] = [{"id": 100 + self.pipelines, "name": name, "status": state}]
+        for path in paths:
+            file = self.desk.workspace / path
+            if file.is_file():
+                self.gitlab.artifacts[100 + self.pipelines, path] = file.read_bytes()
+                file.unlink()
+
+    def merge(self) -> dict[str, int]:
+        """Merge the merge request."""
+        self.gitlab.merge_requests[MERGE] = [{"iid": int(IID), "state": "merged", "sha": "ead0" * 10}]
+        return self.run(**MERGED)
+
+
+@pytest.fixture
+def team(desk: Desk) -> Iterator[Team]:
+    """A team whose Vault tells a merge request from what is on the default branch."""
+    gitlab = GitLab()
+    desk.allow("isc-plan", project_id=PROJECT, pipeline_source="merge_request_event", aud=desk.vault.url)
+    desk.allow("isc-apply", project_id=PROJECT, aud=desk.vault.url)
+    with serving(gitlab.respond) as api:
+        yield Team(desk, gitlab, api)
+
+
+def test_a_merge_request_is_planned_approved_and_applied(team: Team) -> None:
+    assert team.run(**PROPOSED) == {"plan": 0}, team.desk.output
+    (note,) = team.gitlab.notes
+    assert "Ticket Sync" in note["body"]
+    assert team.desk.names("acme") == ["Ansible"]
+
+    assert team.merge() == {"apply": 0}, team.desk.output
+
+    assert team.desk.names("acme") == ["Ansible", "Audit Feed", "Ticket Sync"]
+    assert team.desk.names("acme-sandbox") == ["Ansible", "Ticket Sync"]
+
+
+def test_a_push_updates_the_note(team: Team) -> None:
+    team.gitlab.notes = [{"id": number, "system": number % 2 == 0, "body": "fine"} for number in range(1, 131)]
+    assert team.run(**PROPOSED) == {"plan": 0}, team.desk.output
+    assert team.run(**PROPOSED) == {"plan": 0}, team.desk.output
+    assert len(team.gitlab.notes) == 131
+
+
+@pytest.mark.parametrize("spoiled", ["failed", "none", "no merge request", "no token"])
+def test_without_an_approved_plan_nothing_is_done(team: Team, spoiled: str) -> None:
+    known = {} if spoiled == "none" else {"id": 1, "ref": f"refs/merge-requests/{IID}/head", "status": "failed"}
+    team.gitlab.pipelines = [known] if known else []
+    team.gitlab.jobs = {1: [{"id": 101, "name": "plan", "status": "failed"}]}
+    team.gitlab.artifacts = {(101, "plan.json"): b"{}"}
+    if spoiled == "no token":
+        team.gitlab.token = ""
+
+    ended = team.run(**MERGED) if spoiled == "no merge request" else team.merge()
+
+    assert ended == {"apply": 1}
+    assert "ci/gitlab.py: " in team.desk.output
+    assert team.desk.names("acme") == ["Ansible"]
+
+
+def test_a_night_rotates_and_reports(team: Team) -> None:
+    before = team.desk.stored("acme", "ansible")["client_id"]
+    team.desk.simulator.advance(days=45)
+    assert team.run(**NIGHT) == {"nightly": 0}, team.desk.output
+    assert team.desk.stored("acme", "ansible")["client_id"] != before
+    assert {path.name for path in (team.desk.workspace / "report").iterdir()} == {"report.html", "report.json"}
+
+
+def test_no_static_secret_is_in_it() -> None:
+    assert not re.search(r"(?i)(secret|token|password): *\S*[0-9a-f]{16}", FILE.read_text(encoding="utf-8"))

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the jobs of GitHub's workflows as a runner does: the steps in order, each in a shell with its environment.
+
+What a workflow may write in ``${{ }}`` is a name of the context, and nothing else: an expression in a script would be
+evaluated before the shell sees it, whatever is in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.sailpoint_community.isc.tests.pipelines.desk import Desk
+from ansible_collections.sailpoint_community.isc.tests.pipelines.github_server import REPOSITORY, GitHub
+
+EXPRESSION = re.compile(r"\$\{\{ *(.+?) *\}\}")
+SHELL = ("--noprofile", "--norc", "-e")
+"""How a runner starts bash for a step that names no shell; it sets no pipefail then."""
+
+
+class Run:
+    """One run of a workflow."""
+
+    def __init__(self, desk: Desk, github: GitHub, api: str, number: int, context: Mapping[str, str]) -> None:
+        self._desk, self._github, self._number = desk, github, number
+        self._ended: dict[str, int | None] = {}
+        self._context = {
+            "github.repository": REPOSITORY,
+            "github.token": github.token,
+            "vars.VAULT_ADDR": desk.vault.url,
+            **context,
+        }
+        self._variables = {
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_API_URL": api,
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_SHA": context["github.sha"],
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{api}/oidc?api-version=2.0",
+        }
+
+    def job(self, workflow: Path, name: str) -> int | None:
+        """Run a job, and return the exit status of the step that failed, else 0; None where it is skipped.
+
+        It is skipped where its condition is not met, or the job that it needs has not succeeded.
+        """
+        job = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"][name]
+        skipped = ("if" in job and not self._holds(job["if"])) or self._ended.get(job.get("needs", ""), 0) != 0
+        self._ended[name] = None if skipped else self._run(job)
+        return self._ended[name]
+
+    def _run(self, job: Mapping[str, Any]) -> int:
+        """Run the steps; those after a failed one are skipped, unless their condition is ``always()``."""
+        self._github.permissions = job["permissions"]
+        if "environment" in job:
+            self._github.identity = {"repository": REPOSITORY, "environment": job["environment"]}
+        failed = 0
+        for step in job["steps"]:
+            if failed and step.get("if") != "always()":
+                continue
+            failed = self._step(step, job.get("env", {})) or failed
+        return failed
+
+    def _holds(self, condition: str) -> bool:
+        left, right = condition.split(" == ")
+        return self._context[left] == self._context[right]
+
+    def _filled(self, text: str) -> str:
+        return EXPRESSION.sub(lambda match: self._context[match[1]], str(text))
+
+    def _step(self, step: Mapping[str, Any], shared: Mapping[str, str]) -> int:
+        if "uses" in step:
+            self._use(step["uses"].split("@")[0], step.get("with", {}))
+            return 0
+        assert not EXPRESSION.search(step["run"]), "an expression in a script is an injection"
+        result = self._desk.folder / "output"
+        result.write_text("", encoding="utf-8")
+        own = {name: self._filled(value) for name, value in {**shared, **step.get("env", {})}.items()}
+        variables = {**self._variables, **own, "GITHUB_OUTPUT": str(result)}
+        if self._github.may("id-token", "write"):
+            variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = "fake-request-token"
+        else:
+            del variables["ACTIONS_ID_TOKEN_REQUEST_URL"]
+        status = self._desk.shell(step["run"], variables, *SHELL)
+        for line in result.read_text(encoding="utf-8").splitlines():
+            key, _equals, value = line.partition("=")
+            self._context[f"steps.{step['id']}.outputs.{key}"] = value
+        return status
+
+    def _use(self, action: str, options: Mapping[str, Any]) -> None:
+        """Do what an action of GitHub's own does."""
+        work = self._desk.workspace
+        if action == "actions/upload-artifact":
+            paths = [work / line for line in options["path"].split()]
+            files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+            assert files or options.get("if-no-files-found") != "error"
+            kept = {str(file.relative_to(work)): file.read_bytes() for file in files}
+            head = self._context.get("github.event.pull_request.head.sha", self._context["github.sha"])
+            self._github.upload(self._filled(options["name"]), self._number, head, kept)
+        elif action == "actions/download-artifact":
+            run = int(self._filled(options.get("run-id", str(self._number))))
+            if run != self._number:
+                assert self._filled(options["github-token"]) == self._github.token
+                assert self._github.may("actions", "read")
+            for path, content in self._github.download(self._filled(options["name"]), run).items():
+                (work / path).write_bytes(content)
+        else:
+            assert action in ("actions/checkout", "actions/setup-python")

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two hosts that prune for one identity are refused, and no others are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.claims import Claims
+
+TENANT = "https://fake.api.identitynow.com"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that is yet to be made."""
+    return tmp_path / "claims"
+
+
+def test_the_second_host_of_an_identity_is_refused_with_both_names(folder: Path) -> None:
+    Claims(folder, "first").claim(TENANT, "identity")
+    with pytest.raises(DeclarationError, match=f"'second' and for 'first'.*{TENANT}"):
+        Claims(folder, "second").claim(TENANT, "identity")
+
+
+def test_the_first_host_sees_one_that_came_after_it(folder: Path) -> None:
+    first = Claims(folder, "first")
+    first.claim(TENANT, "token")
+    with pytest.raises(DeclarationError):
+        Claims(folder, "second").claim(TENANT, "token")
+    with pytest.raises(DeclarationError, match="'first' and for 'second'"):
+        first.claim(TENANT, "identity")
+
+
+def test_another_identity_another_tenant_and_another_task_are_none_of_its_rivals(folder: Path) -> None:
+    Claims(folder, "first").claim(TENANT, "identity")
+    Claims(folder, "first").claim(TENANT, "identity")
+    Claims(folder, "second").claim(TENANT, "another identity")
+    Claims(folder, "third").claim("https://another.api.identitynow.com", "identity")
+
+
+@pytest.mark.parametrize("host", ["", ".", "../up", "with / slash", "ü", "a" * 60])
+def test_any_name_of_a_host_can_claim(folder: Path, host: str) -> None:
+    Claims(folder, host).claim(TENANT, "identity")
+    Claims(folder, host).claim(TENANT, "identity")
+    with pytest.raises(DeclarationError, match="'second'"):
+        Claims(folder, "second").claim(TENANT, "identity")
+
+
+def test_nothing_of_an_identity_can_be_read_from_a_claim(folder: Path) -> None:
+    Claims(folder, "first").claim(TENANT, "fa4efa4efa4efa4e")
+    names = [str(path.relative_to(folder)) for path in folder.rglob("*")]
+    assert not any("fa4e" in name or "fake" in name for name in names)
+    assert folder.stat().st_mode & 0o077 == 0
