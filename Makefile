@@ -37,9 +37,10 @@ benchmark_page: venv
 	$(VENV)/bin/python tests/tools/stage.py
 	PYTHONPATH=build $(VENV)/bin/python tests/benchmark/page.py $(ARGS)
 
-# To measure the coverage takes as long as the tests themselves: `make test` and `make unit` do it.
+# To measure the coverage takes as long as the tests themselves, and so do the few that run playbooks: `make test` and
+# `make unit` do both.
 check: venv
-	$(NOX) --tags check -- --no-cov
+	$(NOX) --tags check -- --no-cov -m 'not playbooks'
 
 # nox runs the sessions of the matrix together with all others.
 test: venv

@@ -289,7 +289,11 @@ def model(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Mypy --strict on all the code that ships, and on its tests."""
     root = enter_collection(session)
-    rooms = [room for room in ("module_utils", "plugin_utils", "modules", "action") if Path("plugins", room).is_dir()]
+    rooms = [
+        room
+        for room in ("module_utils", "plugin_utils", "modules", "action", "lookup")
+        if Path("plugins", room).is_dir()
+    ]
     packages = [f"--package={PLUGINS}.{room}" for room in rooms]
     packages.append(f"--package={PLUGINS.removesuffix('plugins')}tests")
     session.run("mypy", *packages, env={"MYPYPATH": str(root), "MYPY_CACHE_DIR": str(BUILD / "mypy")})
@@ -300,7 +304,7 @@ def unit(session: nox.Session) -> None:
     """The unit tests, and their coverage of module_utils; with arguments after --, pytest gets these instead."""
     enter_collection(session)
     coverage = () if session.posargs else ("--cov=plugins/module_utils", "--cov-branch")
-    run_pytest(session, "unit", "--numprocesses=2", *coverage)
+    run_pytest(session, "unit", "--numprocesses=4", *coverage)
 
 
 @nox.session(tags=["own", "check"])

@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ansible_collections.sailpoint_community.isc.tests.doubles.pages import COLLECTION, by_hand, hold, run, shown, write
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import default
 
+pytestmark = pytest.mark.playbooks
 SEED: dict[str, Any] = {
     **default(),
     "now": "2027-01-04T02:00:00Z",

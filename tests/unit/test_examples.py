@@ -52,6 +52,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.ki
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, ADMIN_RIGHTS
 
+pytestmark = pytest.mark.playbooks
 COLLECTION = Path(__file__).resolve().parents[2]
 FQCN = "sailpoint_community.isc."
 GROUP = "group/sailpoint_community.isc.isc"

@@ -65,7 +65,7 @@ def test_what_the_role_takes_is_valid(change: dict[str, Any]) -> None:
     "change",
     [
         {"tokens_declared": {"name": "A"}},
-        {"tokens_declared": [{"nmae": "A"}]},
+        {"tokens_declared": [{"named": "A"}]},
         {"tokens_declared": [{"name": "A", "state": "gone"}]},
         {"tokens_declared": [{"name": "A", "access_token_validity_seconds": "600"}]},
         {"tokens_prune": "yes"},

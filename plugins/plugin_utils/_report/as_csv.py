@@ -30,7 +30,7 @@ COLUMNS = (
 )
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the last four: full width
-"""What a spreadsheet takes for the beginning of a formula, also behind white space."""
+"""What a spreadsheet takes for the beginning of a formula."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -52,6 +52,6 @@ def _text(value: Any) -> str:
 def _cell(text: str) -> str:
     """Return a cell; an apostrophe makes text of what would be a formula, and of white space that would be trimmed."""
     text = _CONTROL.sub("�", text)
-    if text[:1].isspace() or text.lstrip().startswith(_FORMULA):
+    if text[:1].isspace() or text.startswith(_FORMULA):
         text = f"'{text}"
     return '"' + text.replace('"', '""') + '"'

@@ -124,6 +124,11 @@ def test_a_later_rotation_does_not_hide_who_still_uses_a_token_from_before() -> 
     assert "was replaced 80 days ago, and is still in use" in finding.text
 
 
+def test_a_use_on_the_day_of_the_replacement_is_none_by_a_consumer_that_stayed_behind() -> None:
+    old = token(2, PREVIOUS, age=days(100), used=days(7.5))
+    assert kinds_of(report_of(host(token(1, age=days(8)), old))) == []
+
+
 def test_the_overlap_is_the_declared_one() -> None:
     declared = [Declared(name="CI", rotate_before=days(14), overlap=days(2))]
     old = token(2, PREVIOUS, age=days(100), used=hours(1))
@@ -262,17 +267,26 @@ def test_what_went_away_and_comes_back_is_new_again() -> None:
 spans = st.one_of(st.none(), st.integers(1, 200).map(days))
 
 
+ends = st.sampled_from([{"expires_in": days(250)}, {"never_expires": True}, {"expiration_date": NOW + days(300)}])
+
+
 @given(
     after=spans,
     before=spans,
     expires=spans,
     age=st.integers(0, 200).map(days),
     rotate=st.sampled_from(["when_due", "never"]),
+    end=ends,
 )
 def test_the_rotation_is_due_when_the_planner_finds_a_reason(
-    after: timedelta | None, before: timedelta | None, expires: timedelta | None, age: timedelta, rotate: Any
+    after: timedelta | None,
+    before: timedelta | None,
+    expires: timedelta | None,
+    age: timedelta,
+    rotate: Any,
+    end: dict[str, Any],
 ) -> None:
-    declared = Declared(name="CI", rotate=rotate, rotate_after=after, rotate_before=before, expires_in=days(250))
+    declared = Declared(name="CI", rotate=rotate, rotate_after=after, rotate_before=before, **end)
     one = token(age=age, expires=expires)
     due = rotation_due(declared, one)
     reasons = due_reasons(declared, one, Facts(API_VERSIONS["v1"], NOW))

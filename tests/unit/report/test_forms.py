@@ -27,6 +27,7 @@ from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report.as
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report.as_prometheus import render_prometheus
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report.as_text import render_summary
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report.model import KINDS, report_as_dict
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report.rows import HostFacts
 from ansible_collections.sailpoint_community.isc.tests.doubles.reports import (
     HOSTILE,
     answering_later,
@@ -161,6 +162,10 @@ def test_json_is_plain_and_its_moments_are_of_one_form() -> None:
 
 
 def test_the_summary_is_short_and_moves_no_cursor() -> None:
+    odd = HostFacts("\x1b[2J\u202e\nhost", None, "\x1b[31m")
+    shown = render_summary(report_of(odd), {})
+    assert all(one.isprintable() for line in shown.split("\n") for one in line)
+    assert len(shown.split("\n")) == 2
     text = render_summary(REPORT, {"json": "/fake/report.json"})
     lines = text.split("\n")
     assert len(lines) == 13
