@@ -43,7 +43,7 @@ test ! -e "$work/acme"
 run apply -e "plan_file=$work/plan.json"
 tells "3 created, 0 as declared"
 run plan -e '{"fail_on_drift": true}'
-tells "3 as declared"
+tells "nothing to do, 3 as declared"
 tells_not "acme:
 "
 run apply -e "plan_file=$work/plan.json"
