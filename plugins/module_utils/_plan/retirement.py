@@ -93,7 +93,9 @@ def clean_up(
     for member in family.others:
         retired = retirement(member, live.created, declared.overlap, facts.now)
         if member.id == facts.own_id or member.id in facts.in_use or not retired.may_go(facts.now):
-            warnings += _end_of_use(member, retired, facts.now)
+            could_switch = live.created + min(LAST_USED_LAG, declared.overlap / 2)
+            if member.last_used is not None and member.last_used > could_switch:
+                warnings += _end_of_use(member, retired, facts.now)
             continue
         reason = f"replaced by {live.id}, and {_why_it_may_go(member, live, declared)}"
         deletions.append(Delete(member, reason, cause="time"))
@@ -112,7 +114,10 @@ def clean_up(
 
 
 def _end_of_use(member: Token, retired: Retirement, now: datetime) -> list[str]:
-    """Warn of a replaced token that is in use and about to expire: its consumers have not taken over the new one."""
+    """Warn of a replaced token that is in use and about to expire.
+
+    It was used after its consumers had the time to take over the new one: right after a rotation, every token is.
+    """
     end = member.expiration_date
     if end is None or not retired.in_use or not timedelta() < end - now <= END_WARNING:
         return []

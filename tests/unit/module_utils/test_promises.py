@@ -124,6 +124,19 @@ def test_a_replaced_token_in_use_does_not_die_without_a_word() -> None:
         assert part in warning
 
 
+@pytest.mark.parametrize(("replaced", "used", "warns"), [(2, 1.9, False), (2, 1.1, False), (2, 0.9, True)])
+def test_nobody_is_warned_of_consumers_that_had_no_day_to_switch(replaced: float, used: float, warns: bool) -> None:
+    old = token(1, previous(1), age=days(80), used=days(used), expires=days(9))
+    plan = plan_of(declare(stored_client_id=id_of(2)), old, token(2, age=days(replaced), used=hours(1)))
+    assert bool(plan.warnings) is warns
+
+
+def test_with_a_short_overlap_the_warning_comes_in_time() -> None:
+    old = token(1, previous(1), age=days(80), used=hours(1), expires=hours(10))
+    live = token(2, age=hours(14), used=hours(1))
+    assert plan_of(declare(stored_client_id=id_of(2), overlap=days(1)), old, live).warnings
+
+
 def test_what_a_run_makes_is_stored_before_another_run_may_delete_it() -> None:
     """The hour is safe only as long as no run can take that long, at its worst, from its create to its store."""
     look, write, look_again = [command._LONGEST_TIMEOUT] * 3
