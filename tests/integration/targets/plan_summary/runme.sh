@@ -36,6 +36,11 @@ grep --fixed-strings "| &#43; create | <code>Audit Feed</code> | it does not exi
 fails plan -e '{"fail_on_drift": true}'
 tells "what exists is not what is declared: 3 to create"
 
+# A strategy of the user's own ansible.cfg tells of no host before its time.
+ANSIBLE_STRATEGY=free run plan
+tells "3 to create, 0 as declared"
+tells_not "nothing is known of it"
+
 # What was approved is done, and nothing is left; the second time, nothing is needed any more.
 run apply --check -e "plan_file=$work/plan.json"
 tells "3 to create, 0 as declared"
