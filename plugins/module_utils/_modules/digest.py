@@ -11,10 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils.common.validation import check_type_dict
-
 from .._options.connection import CONNECTION_SPEC
-from .._stores.kinds import STORE_SPEC
+from .._stores.kinds import STORE_SPEC, dictionary_of
 
 NOT_DECLARED = {*CONNECTION_SPEC, "approved", "on_error", "on_warning", "stored_credentials"}
 """The options that say how a run goes about, and what a store holds at the moment."""
@@ -51,8 +49,5 @@ def _declared(options: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, 
 
 
 def _inner(value: Any, spec: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what suboptions declare, which may be given as a text too; None for what the run refuses anyway."""
-    try:
-        return _declared(check_type_dict(value), spec)
-    except TypeError:
-        return None
+    given = dictionary_of(value)
+    return None if given is None else _declared(given, spec)

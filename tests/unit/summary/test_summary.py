@@ -205,6 +205,37 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, text: str, words: str
         check(options(plan_file=str(path)))
 
 
+PART = fleet_plan({"acme": result(line("create", "A"))}, MADE_AT)["hosts"]["acme"]
+STEP = PART["steps"][0]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        None,
+        [],
+        {**PART, "base_url": None},
+        {**PART, "declaration": 1},
+        {**PART, "steps": None},
+        {**PART, "steps": {"0": STEP}},
+        {**PART, "steps": ["create A"]},
+        {**PART, "steps": [{**STEP, "actions": None}]},
+        {**PART, "steps": [{**STEP, "actions": [None]}]},
+        {**PART, "steps": [{**STEP, "actions": [{"action": "create"}]}]},
+        {**PART, "steps": [{**STEP, "actions": [{"action": ["create"], "name": "A"}]}]},
+        {**PART, "steps": [{**STEP, "actions": [{"action": "patch", "name": "A", "changes": {"scope": 1}}]}]},
+        {key: value for key, value in PART.items() if key != "base_url"},
+        {key: value for key, value in PART.items() if key != "steps"},
+    ],
+    ids=str,
+)
+def test_a_plan_with_a_part_of_another_shape_is_refused_before_anything_runs(tmp_path: Path, part: Any) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps({**plan_of(), "hosts": {"acme": part}}), encoding="utf-8")
+    with pytest.raises(DeclarationError, match="is no plan: what it has for 'acme' is not what plan_json has written"):
+        check(options(plan_file=str(path)))
+
+
 def test_files_that_cannot_be_written_are_found_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="cannot be written: No such file or directory; nothing was done"):
         check(options(markdown=str(tmp_path / "none" / "plan.md")))
