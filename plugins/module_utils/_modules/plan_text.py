@@ -32,9 +32,14 @@ class Line(NamedTuple):
 
 def plan_text(lines: Iterable[Line]) -> str:
     """Return the lines with their signs, the reasons one below the other; nothing for no line."""
-    rows = [(f"{SIGNS[verb]} {verb}", repr(name), why) for verb, name, why, *_ in lines]
+    rows = [(f"{SIGNS[verb]} {verb}", repr(name), printable(why)) for verb, name, why, *_ in lines]
     width = max((len(name) for _verb, name, _why in rows), default=0)
     return "".join(f"{verb:<8}  {name:<{width}}  {why}".rstrip() + "\n" for verb, name, why in rows)
+
+
+def printable(text: str) -> str:
+    """Return a text from outside for one line of a terminal: what cannot be printed is shown as its code."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) -> Iterator[Line]:

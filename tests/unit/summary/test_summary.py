@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.plan_text import plan_lines
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_markdown import as_markdown
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_text import as_text
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.fleet import fleet_plan
@@ -120,6 +122,27 @@ def test_markdown_shows_what_comes_from_outside_as_it_is() -> None:
         assert markup not in ours
     rows = [row for row in text.splitlines() if row.startswith("|")]
     assert {row.count("|") for row in rows} == {4}
+
+
+UNPRINTABLE = "a\x1b[31m\n  + create\x9b\u202e\u200bb"
+
+
+def test_nothing_from_outside_rules_the_terminal_or_adds_a_line() -> None:
+    scopes = {"before": [UNPRINTABLE], "after": [f"{UNPRINTABLE}c"]}
+    action = {"action": "patch", "name": "A", "reason": "scope differs", "changes": {"scope": scopes}}
+    (changed,) = plan_lines({"actions": [action], "previous": []}, ["declaration"], datetime.now(timezone.utc))
+    failures = [{"name": "A", "msg": UNPRINTABLE}]
+    plan = plan_of(**{UNPRINTABLE: result(changed._asdict(), failures=failures, warning_texts=[UNPRINTABLE])})
+    shown = r"a\x1b[31m\n  + create\x9b\u202e\u200bb"
+    told = r"a\x1b[31m + create\x9b\u202e\u200bb"
+    assert as_text(plan) == (
+        f"{shown}:\n"
+        f"  ~ change  'A'  scope: +{shown}c -{shown}\n"
+        f"  x failed  {told}\n"
+        f"! {shown}: {told}\n"
+        "1 to change, 1 failed, 0 as declared; 1 warning\n"
+    )
+    assert all(row.isprintable() for row in as_markdown(plan).split("\n"))
 
 
 def test_markdown_says_what_it_left_out_and_is_never_too_long() -> None:
