@@ -41,8 +41,10 @@ def read_plan(path: str) -> dict[str, Any]:
 
 def _is_part(part: object) -> bool:
     """Return whether something has the shape of a host's part; that of one that had failed approves nothing."""
-    if part is None or "declaration" not in part:
-        return isinstance(part, Mapping)
+    if not isinstance(part, Mapping):
+        return False
+    if "declaration" not in part:
+        return True
     texts, steps = (part["declaration"], part.get("base_url")), part.get("steps")
     return all(isinstance(text, str) for text in texts) and isinstance(steps, list) and all(map(_is_step, steps))
 

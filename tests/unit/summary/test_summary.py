@@ -236,6 +236,7 @@ STEP = PART["steps"][0]
     "part",
     [
         None,
+        1,
         [],
         {**PART, "base_url": None},
         {**PART, "declaration": 1},
