@@ -79,6 +79,10 @@ run plan -e '{"fail_on_drift": true}'
 fails plan -e "plan_markdown=$work/none/plan.md"
 tells "markdown $work/none/plan.md cannot be written: No such file or directory; nothing was done"
 tells_not "Plan the tokens]"
+fails plan -e drift_ignores=rotation
+tells "value of drift_ignores must be one or more of: rotate, retire"
+tells_not "Plan the tokens]"
+tells_not "Keep the tokens"
 fails apply -e "plan_file=$work/plan.md"
 tells "is no plan: give the file that plan_json has written"
 
