@@ -79,6 +79,10 @@ run plan -e '{"fail_on_drift": true}'
 fails plan -e "plan_markdown=$work/none/plan.md"
 tells "markdown $work/none/plan.md cannot be written: No such file or directory; nothing was done"
 tells_not "Plan the tokens]"
+for playbook in plan apply; do
+    fails "$playbook" -e plan_hosts=acmee
+    tells "plan_hosts matches no host of the inventory, so that there is nothing to"
+done
 fails plan -e drift_ignores=rotation
 tells "value of drift_ignores must be one or more of: rotate, retire"
 tells_not "Plan the tokens]"
