@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from .._base.moments import parse_moment
-from .._base.names import has_previous_suffix
+from .._base.names import has_previous_suffix, name_without_suffix
 
 SIGNS = {"create": "+", "write": "+", "change": "~", "move": "~", "rotate": "±", "delete": "-", "forget": "-"}
 """Each verb of a plan, and its sign."""
@@ -49,7 +49,7 @@ def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) 
     """
     actions: Sequence[Mapping[str, Any]] = result["actions"]
     names = {kind: {one["name"] for one in actions if one["action"] == kind} for kind in ("create", "delete", "forget")}
-    replaced = [one for one in actions if _frees_the_name(one) and one["name"] in names["create"]]
+    replaced = [one for one in actions if _frees_the_name(one) and _freed_name(one) in names["create"]]
     for action, cause in zip(actions, causes):
         verb, name, why = action["action"], action["name"], action["reason"]
         forgotten = [one for one in actions if one["action"] == "forget" and one["name"] == name]
@@ -57,6 +57,9 @@ def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) 
             continue
         if verb == "create" and replaced:
             why += _works_until([one["id"] for one in replaced], result["previous"], now)
+            former = [one["name"] for one in replaced if one["name"] != name]
+            if former:
+                why, cause = f"renamed from {former[0]!r}; {why}", "declaration"
             yield Line("rotate", name, why, cause, [*replaced, action])
         elif verb in ("patch", "rename"):
             why = _changes(action["changes"]) + (f"; {why}" if _frees_the_name(action) else "")
@@ -69,7 +72,17 @@ def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) 
 
 def _frees_the_name(action: Mapping[str, Any]) -> bool:
     """Return whether an action takes the name from a token so that another one can have it."""
-    return has_previous_suffix(action.get("changes", {}).get("name", {}).get("after", ""))
+    return has_previous_suffix(_new_name(action))
+
+
+def _freed_name(action: Mapping[str, Any]) -> str:
+    """Return the name that such an action makes way for, which is not the token's own where that is renamed too."""
+    return name_without_suffix(_new_name(action))
+
+
+def _new_name(action: Mapping[str, Any]) -> str:
+    name: str = action.get("changes", {}).get("name", {}).get("after", "")
+    return name
 
 
 def _works_until(ids: Sequence[str], previous: Sequence[Mapping[str, Any]], now: datetime) -> str:
@@ -89,4 +102,8 @@ def _change(before: Any, after: Any) -> str:
         known = before or []
         added = [f"+{one}" for one in after if one not in known]
         return " ".join([*added, *(f"-{one}" for one in known if one not in after)])
-    return f"{'none' if before is None else before!r} -> {'none' if after is None else after!r}"
+    return f"{_value(before)} -> {_value(after)}"
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else repr(value)

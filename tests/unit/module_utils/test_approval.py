@@ -24,8 +24,9 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.approval import approved_from
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.approval import not_needed
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.views import step_view
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome, Outcomes
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.session import told_of
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, lost_after, refused
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import ROTATION, declare
@@ -157,6 +158,15 @@ def test_what_is_not_needed_any_more_is_told() -> None:
     outcome = apply(api, declared, approved)
     assert outcome.failure is None
     assert [action["name"] for action in not_needed(approved, outcome.done)] == ["NAME"]
+
+
+def test_what_a_token_that_failed_still_needs_is_not_told_as_not_needed() -> None:
+    declared = declare(renamed_from=("OLD",), rotate_before=days(14), expires_in=days(60))
+    approved = plan(FakeApi(token(1, "OLD", expires=days(9))), declared)
+    api = FakeApi(token(1, "OLD", expires=days(9), scope=["z:z"]))
+    outcome = apply(api, declared, approved)
+    assert outcome.failure is not None
+    assert told_of(Outcomes([outcome]), approved) == ()
 
 
 GIVEN: dict[str, Any] = {"base_url": "https://acme", "declaration": "sha256:1", "actions": [], "refusal": None}

@@ -145,6 +145,22 @@ def test_nothing_from_outside_rules_the_terminal_or_adds_a_line() -> None:
     assert all(row.isprintable() for row in as_markdown(plan).split("\n"))
 
 
+def test_a_renamed_token_that_is_due_is_one_rotation_and_no_matter_of_time() -> None:
+    changes = {"name": {"before": "OLD", "after": "NEW (previous 00000001)"}}
+    rename = {"action": "rename", "name": "OLD", "id": "1", "reason": "frees the name", "changes": changes}
+    create = {"action": "create", "name": "NEW", "reason": "expires in 3 days", "changes": {}}
+    found = {"actions": [rename, create], "previous": []}
+    (rotation,) = plan_lines(found, ["declaration", "time"], datetime.now(timezone.utc))
+    assert rotation == ("rotate", "NEW", "renamed from 'OLD'; expires in 3 days", "declaration", [rename, create])
+
+
+def test_a_date_that_goes_is_none_without_quotes() -> None:
+    changes = {"expiration_date": {"before": "2026-10-01T12:00:00.000Z", "after": None}}
+    patch = {"action": "patch", "name": "A", "id": "1", "reason": "never_expires", "changes": changes}
+    (changed,) = plan_lines({"actions": [patch], "previous": []}, ["declaration"], datetime.now(timezone.utc))
+    assert changed.why == "expiration_date: '2026-10-01T12:00:00.000Z' -> none"
+
+
 def test_markdown_says_what_it_left_out_and_is_never_too_long() -> None:
     hosts = {f"h{number:03}": result(line("create", "N" * 200), line("create", "M" * 200)) for number in range(100)}
     text = as_markdown(plan_of(**hosts), longest=9_000)
