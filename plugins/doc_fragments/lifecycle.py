@@ -129,8 +129,8 @@ options:
       - The playbook C(sailpoint_community.isc.apply) gives it from the plan file of C(sailpoint_community.isc.plan).
       - In check mode, the actions are compared in the same way.
       - An action that is approved and not needed any more is warned of.
-      - If a create is refused after the rename that frees its name, the name goes back to the old token. Nobody has to
-        approve that.
+      - If a create is refused after the rename that frees its name, the name goes back to the old token. A new token
+        that is not what was asked for is deleted. Nobody has to approve that.
     type: dict
     suboptions:
       base_url:

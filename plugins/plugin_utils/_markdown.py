@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import string
 
+from ..module_utils._modules.plan_text import printable
+
 _ENTITIES = {ord(character): f"&#{ord(character)};" for character in string.punctuation if character not in ",.:;-'()"}
-_ENTITIES.update(dict.fromkeys(range(32), " "))
 
 
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is, in a table's cell too."""
-    return text.translate(_ENTITIES)
+    return printable(text).translate(_ENTITIES)
 
 
 def code(text: str) -> str:

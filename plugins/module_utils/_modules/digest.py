@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._options.connection import CONNECTION_SPEC
-from .._stores.kinds import STORE_SPEC
+from .._stores.kinds import STORE_SPEC, dictionary_of
 
 NOT_DECLARED = {*CONNECTION_SPEC, "approved", "on_error", "on_warning", "stored_credentials"}
 """The options that say how a run goes about, and what a store holds at the moment."""
+
+SETS = ("scope", "prune_exclude")
+"""The options whose order means nothing; a filter such as union returns another order in each process."""
 
 
 def declaration_digest(options: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
@@ -37,9 +40,14 @@ def _declared(options: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, 
         if value is None or option.get("no_log"):
             continue
         inner = option.get("options")
-        if inner and isinstance(value, Mapping):
-            value = _declared(value, inner)
-        elif inner and isinstance(value, list):
-            value = [_declared(each, inner) for each in value]
+        if inner:
+            value = [_inner(each, inner) for each in value] if isinstance(value, list) else _inner(value, inner)
+        elif name in SETS and isinstance(value, list):
+            value = sorted(value, key=str)
         declared[name] = value
     return declared
+
+
+def _inner(value: Any, spec: Mapping[str, Any]) -> dict[str, Any] | None:
+    given = dictionary_of(value)
+    return None if given is None else _declared(given, spec)

@@ -51,12 +51,20 @@ def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
         result = {"failed": True, "msg": f"unexpected {type(error).__name__} at {where}; please report it at {ISSUES}"}
-    for key in ("msg", "warnings"):
+    _redact_messages(result, context.secrets.redact)
+    return result
+
+
+def _redact_messages(result: dict[str, Any], redact: Callable[[str], str]) -> None:
+    """Mask secrets in the messages of a result, and in those of each token of a set."""
+    for key in ("msg", "warnings", "warning_texts"):
         if key in result:
             texts = result[key]
-            redact = context.secrets.redact
             result[key] = redact(texts) if isinstance(texts, str) else [redact(text) for text in texts]
-    return result
+    for key in ("failures", "personal_access_tokens"):
+        for one in result.get(key, ()):
+            if "msg" in one:
+                one["msg"] = redact(one["msg"])
 
 
 def run_as_module(entry: Entry) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from .._base.moments import parse_moment
-from .._base.names import has_previous_suffix
+from .._base.names import has_previous_suffix, name_without_suffix
 from .._plan.views import changes_text
 
 SIGNS = {"create": "+", "write": "+", "change": "~", "move": "~", "rotate": "±", "delete": "-", "forget": "-"}
@@ -33,9 +33,14 @@ class Line(NamedTuple):
 
 def plan_text(lines: Iterable[Line]) -> str:
     """Return the lines with their signs, the reasons one below the other; nothing for no line."""
-    rows = [(f"{SIGNS[verb]} {verb}", repr(name), why) for verb, name, why, *_ in lines]
+    rows = [(f"{SIGNS[verb]} {verb}", repr(name), printable(why)) for verb, name, why, *_ in lines]
     width = max((len(name) for _verb, name, _why in rows), default=0)
     return "".join(f"{verb:<8}  {name:<{width}}  {why}".rstrip() + "\n" for verb, name, why in rows)
+
+
+def printable(text: str) -> str:
+    """Return a text from outside for one line of a terminal: what cannot be printed is shown as its code."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) -> Iterator[Line]:
@@ -45,7 +50,7 @@ def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) 
     """
     actions: Sequence[Mapping[str, Any]] = result["actions"]
     names = {kind: {one["name"] for one in actions if one["action"] == kind} for kind in ("create", "delete", "forget")}
-    replaced = [one for one in actions if _frees_the_name(one) and one["name"] in names["create"]]
+    replaced = [one for one in actions if _frees_the_name(one) and _freed_name(one) in names["create"]]
     for action, cause in zip(actions, causes):
         verb, name, why = action["action"], action["name"], action["reason"]
         forgotten = [one for one in actions if one["action"] == "forget" and one["name"] == name]
@@ -53,6 +58,9 @@ def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) 
             continue
         if verb == "create" and replaced:
             why += _works_until([one["id"] for one in replaced], result["previous"], now)
+            former = [one["name"] for one in replaced if one["name"] != name]
+            if former:
+                why, cause = f"renamed from {former[0]!r}; {why}", "declaration"
             yield Line("rotate", name, why, cause, [*replaced, action])
         elif verb in ("patch", "rename"):
             why = changes_text(action["changes"]) + (f"; {why}" if _frees_the_name(action) else "")
@@ -65,7 +73,17 @@ def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) 
 
 def _frees_the_name(action: Mapping[str, Any]) -> bool:
     """Return whether an action takes the name from a token so that another one can have it."""
-    return has_previous_suffix(action.get("changes", {}).get("name", {}).get("after", ""))
+    return has_previous_suffix(_new_name(action))
+
+
+def _freed_name(action: Mapping[str, Any]) -> str:
+    """Return the name that such an action makes way for, which is not the token's own where that is renamed too."""
+    return name_without_suffix(_new_name(action))
+
+
+def _new_name(action: Mapping[str, Any]) -> str:
+    name: str = action.get("changes", {}).get("name", {}).get("after", "")
+    return name
 
 
 def _works_until(ids: Sequence[str], previous: Sequence[Mapping[str, Any]], now: datetime) -> str:

@@ -43,12 +43,15 @@ def approved_from(
     if approved["declaration"] != declaration:
         raise DeclarationError("what is declared is not what the plan was approved for; nothing was done; plan again")
     actions: Sequence[Mapping[str, Any]] = approved["actions"]
-    if not all(map(_is_action, actions)):
+    if not all(map(is_action, actions)):
         raise DeclarationError("approved holds something else than the actions of a plan; nothing was done; plan again")
     return tuple(actions)
 
 
-def _is_action(action: Mapping[str, Any]) -> bool:
+def is_action(action: object) -> bool:
+    """Return whether something has the shape of an action of a plan."""
+    if not isinstance(action, Mapping):
+        return False
     changes = action.get("changes") or {}
     return (
         isinstance(action.get("action"), str)

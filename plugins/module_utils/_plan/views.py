@@ -53,7 +53,11 @@ def _change(before: Any, after: Any) -> str:
         known = before or []
         added = [f"+{one}" for one in after if one not in known]
         return " ".join([*added, *(f"-{one}" for one in known if one not in after)])
-    return f"{'none' if before is None else before!r} -> {'none' if after is None else after!r}"
+    return f"{_value(before)} -> {_value(after)}"
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else repr(value)
 
 
 def moment_view(moment: datetime | None) -> str | None:

@@ -161,7 +161,7 @@ def reconcile_items(
     kept = [item.kept for item in items]
     client = TokenClient(transport, version)
     outcomes = reconcile(client, [item.declared for item in items], run, kept)
-    outcomes.warnings = _told_of(outcomes, approved or ())
+    outcomes.warnings = told_of(outcomes, approved or ())
     if not any(_cares_for(outcome, run.own_id) for outcome in outcomes):
         listing = client.listing
         now = listing.now or datetime.now(timezone.utc)
@@ -195,9 +195,10 @@ def _claims_of(connection: Connection, claims: Claims | None) -> Callable[[Listi
     return lambda listing: claim(listing.tokens[0].owner.id if listing.tokens else None)
 
 
-def _told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return a warning about approved actions that were not done, without those of tokens that failed."""
-    failed = {outcome.declared.name for outcome in outcomes if outcome.failure is not None}
+    given_up = [outcome.declared for outcome in outcomes if outcome.failure is not None]
+    failed = {name for declared in given_up for name in (declared.name, *declared.renamed_from)}
     left = not_needed(approved, [step for outcome in outcomes for step in outcome.done])
     texts = [f"{one['action']} {one['name']!r}" for one in left if name_without_suffix(one["name"]) not in failed]
     return (f"approved, and not needed any more: {', '.join(texts)}",) if texts else ()

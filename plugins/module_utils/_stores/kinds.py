@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
 
 from .._base.errors import DeclarationError, StoreError
 from .._base.secret import Secrets, structure_of
@@ -70,6 +71,15 @@ def store_from(store: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
         raise DeclarationError(secrets.redact("; ".join(validation.error_messages)))
     checked: dict[str, Any] = validation.validated_parameters["store"]
     return checked
+
+
+def dictionary_of(given: object) -> dict[str, Any] | None:
+    """Return options that may be given as a text too, as the validator reads them; None for what it refuses."""
+    try:
+        options: dict[str, Any] = check_type_dict(given)
+    except TypeError:
+        return None
+    return options
 
 
 def raw_secrets_of(store: object) -> Iterator[str]:

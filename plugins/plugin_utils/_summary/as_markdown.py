@@ -11,7 +11,7 @@ from typing import Any
 
 from ...module_utils._modules.plan_text import SIGNS
 from .._markdown import code, escaped
-from .as_text import sum_text
+from .as_text import one_line, sum_text
 from .fleet import sum_of
 
 LONGEST = 60_000
@@ -63,6 +63,7 @@ def _rows(part: Mapping[str, Any]) -> Iterator[str]:
     for step in part["steps"]:
         yield f"| {escaped(SIGNS[step['verb']])} {step['verb']} | {code(step['name'])} | {escaped(step['why'])} |\n"
     for failure in part["failures"]:
-        yield f"| ✗ failed | {code(failure['name']) if failure['name'] else ''} | {escaped(failure['msg'])} |\n"
+        name = code(failure["name"]) if failure["name"] else ""
+        yield f"| ✗ failed | {name} | {escaped(one_line(failure['msg']))} |\n"
     for warning in part["warnings"]:
-        yield f"| ⚠ warning | | {escaped(warning)} |\n"
+        yield f"| ⚠ warning | | {escaped(one_line(warning))} |\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...module_utils._modules.plan_text import Line, plan_text
+from ...module_utils._modules.plan_text import Line, plan_text, printable
 
 PLANNED = {"create": "to create", "change": "to change", "rotate": "to rotate", "delete": "to delete"}
 DONE = {"create": "created", "change": "changed", "rotate": "rotated", "delete": "deleted"}
@@ -18,17 +18,26 @@ DONE = {"create": "created", "change": "changed", "rotate": "rotated", "delete":
 def as_text(plan: Mapping[str, Any], is_done: bool = False) -> str:
     """Return the document of a plan as text; with ``is_done`` it tells what a run has done."""
     lines = [line for host, part in plan["hosts"].items() for line in _host_lines(host, part)]
-    lines += [f"! {host}: {warning}" for host, part in plan["hosts"].items() for warning in part["warnings"]]
+    lines += [
+        f"! {printable(host)}: {one_line(warning)}"
+        for host, part in plan["hosts"].items()
+        for warning in part["warnings"]
+    ]
     return "".join(f"{line}\n" for line in [*lines, sum_text(plan["sum"], is_done)])
 
 
 def _host_lines(host: str, part: Mapping[str, Any]) -> Iterator[str]:
     if part["steps"] or part["failures"]:
-        yield f"{host}:"
+        yield f"{printable(host)}:"
     for line in plan_text(Line(**step) for step in part["steps"]).splitlines():
         yield f"  {line}"
     for failure in part["failures"]:
-        yield f"  x failed  {failure['msg']}"
+        yield f"  x failed  {one_line(failure['msg'])}"
+
+
+def one_line(text: str) -> str:
+    """Return a message, which may have several lines, as one."""
+    return printable(" ".join(text.split()))
 
 
 def sum_text(counts: Mapping[str, int], is_done: bool = False) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...module_utils._base.errors import DeclarationError
+from ...module_utils._options.approval import is_action
 from .fleet import FORMAT, VERSION
 
 
@@ -30,7 +31,27 @@ def read_plan(path: str) -> dict[str, Any]:
             f"plan_file {path} has version {plan.get('version')} of the format, and this collection reads {VERSION}; "
             "plan again"
         )
+    for host, part in plan["hosts"].items():
+        if not _is_part(part):
+            raise DeclarationError(
+                f"plan_file {path} is no plan: what it has for {host!r} is not what plan_json has written; plan again"
+            )
     return plan
+
+
+def _is_part(part: object) -> bool:
+    """Return whether something has the shape of a host's part; that of one that had failed approves nothing."""
+    if not isinstance(part, Mapping):
+        return False
+    if "declaration" not in part:
+        return True
+    texts, steps = (part["declaration"], part.get("base_url")), part.get("steps")
+    return all(isinstance(text, str) for text in texts) and isinstance(steps, list) and all(map(_is_step, steps))
+
+
+def _is_step(step: object) -> bool:
+    actions = step.get("actions") if isinstance(step, Mapping) else None
+    return isinstance(actions, list) and all(map(is_action, actions))
 
 
 def approved_for(plan: Mapping[str, Any], host: str, path: str) -> dict[str, Any]:
@@ -39,7 +60,7 @@ def approved_for(plan: Mapping[str, Any], host: str, path: str) -> dict[str, Any
     For a host that was not planned, or that had failed then, it says why nothing is approved.
     """
     part = plan["hosts"].get(host)
-    if not isinstance(part, Mapping) or "declaration" not in part:
+    if part is None or "declaration" not in part:
         why = "is not in it" if part is None else "had failed when it was made"
         refusal = f"plan_file {path} approves nothing for {host}, which {why}; nothing was done; plan again"
         return {"base_url": "", "declaration": "", "actions": [], "refusal": refusal}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 from hypothesis import event, given
@@ -24,8 +24,9 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.approval import approved_from
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.approval import not_needed
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.views import step_view
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome, Outcomes
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.session import told_of
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, lost_after, refused
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import ROTATION, declare
@@ -169,6 +170,15 @@ def test_what_is_not_needed_any_more_is_told() -> None:
     assert [action["name"] for action in not_needed(approved, outcome.done)] == ["NAME"]
 
 
+def test_what_a_token_that_failed_still_needs_is_not_told_as_not_needed() -> None:
+    declared = declare(renamed_from=("OLD",), rotate_before=days(14), expires_in=days(60))
+    approved = plan(FakeApi(token(1, "OLD", expires=days(9))), declared)
+    api = FakeApi(token(1, "OLD", expires=days(9), scope=["z:z"]))
+    outcome = apply(api, declared, approved)
+    assert outcome.failure is not None
+    assert told_of(Outcomes([outcome]), approved) == ()
+
+
 GIVEN: dict[str, Any] = {"base_url": "https://acme", "declaration": "sha256:1", "actions": [], "refusal": None}
 
 
@@ -215,6 +225,19 @@ def test_the_digest_is_of_the_declaration_alone() -> None:
     assert digest(prune=True) != digest()
 
 
+def test_the_order_of_what_is_a_set_does_not_matter() -> None:
+    """The filter union of ansible-core returns another order in each process."""
+
+    def of(scope: list[Any], excluded: list[str]) -> str:
+        return digest(personal_access_tokens=[{"name": "A", "scope": scope}], scope=scope, prune_exclude=excluded)
+
+    assert of(["a:x", "b:y"], ["C*", "D*"]) == of(["b:y", "a:x"], ["D*", "C*"])
+    assert of(["a:x", "b:y"], []) != of(["a:x"], [])
+    assert of(["a:x", {"b": "y"}], []) != of(["a:x"], [])
+    argv = {"name": "a", "read": ["read", "it"], "write": ["write"], "remove": ["rm"]}
+    assert digest(store={"command": argv}) != digest(store={"command": {**argv, "read": ["it", "read"]}})
+
+
 def test_no_secret_of_a_tokens_own_store_is_in_the_digest() -> None:
     def of(secret: str) -> str:
         store = {"hashi_vault": {"path": "isc/a", "token": secret}}
@@ -222,6 +245,17 @@ def test_no_secret_of_a_tokens_own_store_is_in_the_digest() -> None:
 
     assert of("fake-1") == of("fake-2")
     assert of("fake-1") != digest(personal_access_tokens=[{"name": "A", "store": {"file": {"path": "/a"}}}])
+
+
+@pytest.mark.parametrize(
+    "written", [str, json.dumps, "path=isc/a token={0[token]}".format], ids=["repr", "JSON", "k=v"]
+)
+def test_nor_is_one_in_options_that_are_given_as_a_text(written: Callable[[Any], str]) -> None:
+    def of(secret: str, path: str = "isc/a") -> str:
+        options = written({"path": path, "token": secret})
+        return digest(personal_access_tokens=[{"name": "A", "store": {"hashi_vault": options}}])
+
+    assert of("fake-1") == of("fake-2")
 
 
 @st.composite

@@ -613,3 +613,16 @@ def test_revoke_authenticates_with_the_token_that_is_declared_to(module: Module,
     assert [one["name"] for one in result["personal_access_tokens"]] == ["B"]
     assert [one["action"] for one in result["actions"]] == ["rename", "create", "delete"]
     assert (tmp_path / "ansible.json").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("on_error", ["fail", "report"])
+@pytest.mark.parametrize("place", ["expires_in", "key"])
+def test_a_secret_in_a_wrong_place_is_in_no_message_of_a_token(
+    token_set: Module, tmp_path: Path, place: str, on_error: str
+) -> None:
+    """The failures of a set go on into plans, which everybody reads."""
+    secret = f"{USER.client_secret}"
+    wrong = {"name": "CI", place: f"{secret}/"}
+    result = token_set(wrong, *declared(2), store=at(tmp_path / "{key}.env"), prune=True, on_error=on_error)
+    assert [failure["name"] for failure in result["failures"]] == ["CI"]
+    assert secret not in json.dumps(result)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.plan_text import plan_lines
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_markdown import as_markdown
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_text import as_text
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.fleet import fleet_plan
@@ -136,6 +138,43 @@ def test_markdown_shows_what_comes_from_outside_as_it_is() -> None:
     assert {row.count("|") for row in rows} == {4}
 
 
+UNPRINTABLE = "a\x1b[31m\n  + create\x9b\u202e\u200bb"
+
+
+def test_nothing_from_outside_rules_the_terminal_or_adds_a_line() -> None:
+    scopes = {"before": [UNPRINTABLE], "after": [f"{UNPRINTABLE}c"]}
+    action = {"action": "patch", "name": "A", "reason": "scope differs", "changes": {"scope": scopes}}
+    (changed,) = plan_lines({"actions": [action], "previous": []}, ["declaration"], datetime.now(timezone.utc))
+    failures = [{"name": "A", "msg": UNPRINTABLE}]
+    plan = plan_of(**{UNPRINTABLE: result(changed._asdict(), failures=failures, warning_texts=[UNPRINTABLE])})
+    shown = r"a\x1b[31m\n  + create\x9b\u202e\u200bb"
+    told = r"a\x1b[31m + create\x9b\u202e\u200bb"
+    assert as_text(plan) == (
+        f"{shown}:\n"
+        f"  ~ change  'A'  scope: +{shown}c -{shown}\n"
+        f"  x failed  {told}\n"
+        f"! {shown}: {told}\n"
+        "1 to change, 1 failed, 0 as declared; 1 warning\n"
+    )
+    assert all(row.isprintable() for row in as_markdown(plan).split("\n"))
+
+
+def test_a_renamed_token_that_is_due_is_one_rotation_and_no_matter_of_time() -> None:
+    changes = {"name": {"before": "OLD", "after": "NEW (previous 00000001)"}}
+    rename = {"action": "rename", "name": "OLD", "id": "1", "reason": "frees the name", "changes": changes}
+    create = {"action": "create", "name": "NEW", "reason": "expires in 3 days", "changes": {}}
+    found = {"actions": [rename, create], "previous": []}
+    (rotation,) = plan_lines(found, ["declaration", "time"], datetime.now(timezone.utc))
+    assert rotation == ("rotate", "NEW", "renamed from 'OLD'; expires in 3 days", "declaration", [rename, create])
+
+
+def test_a_date_that_goes_is_none_without_quotes() -> None:
+    changes = {"expiration_date": {"before": "2026-10-01T12:00:00.000Z", "after": None}}
+    patch = {"action": "patch", "name": "A", "id": "1", "reason": "never_expires", "changes": changes}
+    (changed,) = plan_lines({"actions": [patch], "previous": []}, ["declaration"], datetime.now(timezone.utc))
+    assert changed.why == "expiration_date: '2026-10-01T12:00:00.000Z' -> none"
+
+
 def test_markdown_says_what_it_left_out_and_is_never_too_long() -> None:
     hosts = {f"h{number:03}": result(line("create", "N" * 200), line("create", "M" * 200)) for number in range(100)}
     text = as_markdown(plan_of(**hosts), longest=9_000)
@@ -216,6 +255,38 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, text: str, words: str
     path = tmp_path / "plan.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DeclarationError, match=words):
+        check(options(plan_file=str(path)))
+
+
+PART = fleet_plan({"acme": result(line("create", "A"))}, MADE_AT)["hosts"]["acme"]
+STEP = PART["steps"][0]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        None,
+        1,
+        [],
+        {**PART, "base_url": None},
+        {**PART, "declaration": 1},
+        {**PART, "steps": None},
+        {**PART, "steps": {"0": STEP}},
+        {**PART, "steps": ["create A"]},
+        {**PART, "steps": [{**STEP, "actions": None}]},
+        {**PART, "steps": [{**STEP, "actions": [None]}]},
+        {**PART, "steps": [{**STEP, "actions": [{"action": "create"}]}]},
+        {**PART, "steps": [{**STEP, "actions": [{"action": ["create"], "name": "A"}]}]},
+        {**PART, "steps": [{**STEP, "actions": [{"action": "patch", "name": "A", "changes": {"scope": 1}}]}]},
+        {key: value for key, value in PART.items() if key != "base_url"},
+        {key: value for key, value in PART.items() if key != "steps"},
+    ],
+    ids=str,
+)
+def test_a_plan_with_a_part_of_another_shape_is_refused_before_anything_runs(tmp_path: Path, part: Any) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps({**plan_of(), "hosts": {"acme": part}}), encoding="utf-8")
+    with pytest.raises(DeclarationError, match="is no plan: what it has for 'acme' is not what plan_json has written"):
         check(options(plan_file=str(path)))
 
 

@@ -36,6 +36,11 @@ grep --fixed-strings "| &#43; create | <code>Audit Feed</code> | it does not exi
 fails plan -e '{"fail_on_drift": true}'
 tells "what exists is not what is declared: 3 to create"
 
+# A strategy of the user's own ansible.cfg tells of no host before its time.
+ANSIBLE_STRATEGY=free run plan
+tells "3 to create, 0 as declared"
+tells_not "nothing is known of it"
+
 # What was approved is done, and nothing is left; the second time, nothing is needed any more.
 run apply --check -e "plan_file=$work/plan.json"
 tells "3 to create, 0 as declared"
@@ -74,6 +79,14 @@ run plan -e '{"fail_on_drift": true}'
 fails plan -e "plan_markdown=$work/none/plan.md"
 tells "markdown $work/none/plan.md cannot be written: No such file or directory; nothing was done"
 tells_not "Plan the tokens]"
+for playbook in plan apply; do
+    fails "$playbook" -e plan_hosts=acmee
+    tells "plan_hosts matches no host of the inventory, so that there is nothing to"
+done
+fails plan -e drift_ignores=rotation
+tells "value of drift_ignores must be one or more of: rotate, retire"
+tells_not "Plan the tokens]"
+tells_not "Keep the tokens"
 fails apply -e "plan_file=$work/plan.md"
 tells "is no plan: give the file that plan_json has written"
 
