@@ -83,7 +83,9 @@ class KubernetesStore:
 
     def prepare(self, place: str, probe: bool) -> None:
         """Have the cluster say what it would do: a dry run touches nothing, so it is made without ``probe`` too."""
-        self.put(place, dict.fromkeys(KEYS, "0" * 64), self.fetch(place).version, dry_run="All")
+        version = self.fetch(place).version
+        with suppress(StoreChangedError):  # another run was faster, which the write itself has to notice
+            self.put(place, dict.fromkeys(KEYS, "0" * 64), version, dry_run="All")
 
     def put(self, place: str, values: Mapping[str, str], version: Any, **how: str) -> None:
         """Create the Secret, or set our keys in it; ``how`` is for the cluster."""
