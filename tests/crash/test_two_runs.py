@@ -133,11 +133,13 @@ def test_two_runs_at_once_converge_and_delete_nothing_in_use(
 def test_two_runs_at_once_share_a_store_that_is_no_file(
     simulator: SimulatorClient, short_path: Path, shared: SharedBench, state: str
 ) -> None:
-    """Once of each: what the two may do to each other's token is the same as above, and takes most of the time."""
+    """One round each: what two runs do to one another's tokens is tried above, and here only what they do to the store.
+
+    Where the store cannot compare and set, one of them may find the entry half written: it fails, and says so.
+    """
     created, arguments, _declared = STATES[state]
     scene = SharedScene(simulator, short_path / "0", shared)
     with watched(scene, created):
-        # Nobody can compare and set in these: who writes may find that the other one has the entry open.
         race(scene, arguments, first=0, pause=0.005, excuse=None if shared.compares else shared.place)
         converge(scene)
 
