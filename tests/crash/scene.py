@@ -126,13 +126,18 @@ class Attempt:
 
     def end(self) -> Finished:
         """Wait until it has ended, and ended well."""
+        ended = self.end_somehow()
+        assert ended.code == 0, ended.stdout + ended.stderr
+        return ended
+
+    def end_somehow(self) -> Finished:
+        """Wait until it has ended, well or not."""
         try:
             code = self._process.wait(LONGEST_RUN)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
         stdout, stderr = ((self._shown / name).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
-        assert code == 0, stdout + stderr
         return Finished(code, stdout, stderr, {})
 
 
@@ -201,12 +206,19 @@ class Scene:
             return
         stored = {"secret": STORED_SECRET, "name": NAME, "scope": DECLARED["scope"]}
         self.simulator.put_token(STORED_ID, **owner, **stored, created=created)
-        values = {"base_url": self.simulator.base_url, "client_id": STORED_ID, "client_secret": STORED_SECRET}
+        self._keep({"base_url": self.simulator.base_url, "client_id": STORED_ID, "client_secret": STORED_SECRET})
+
+    def _keep(self, values: Mapping[str, str]) -> None:
+        """Put credentials in the store."""
         entry = self._entry(NAME)
         entry.parent.mkdir(parents=True, exist_ok=True)
         content = json.dumps(values).encode()
         entry.write_bytes(_vault().encrypt(content) if self._way.kind == "vault_file" else content)
         entry.chmod(0o600)
+
+    def _environment(self) -> Mapping[str, str]:
+        """Return what the store needs in the environment of a run."""
+        return {"ANSIBLE_VAULT_PASSWORD_FILE": str(self._playgrounds[0].given / "password")}
 
     def start(self, *arguments: str, place: int = 0, hold: int = 0) -> Attempt:
         """Start a run; two at once need a ``place`` each.
@@ -223,7 +235,7 @@ class Scene:
             variables,
             *arguments,
             environment={
-                "ANSIBLE_VAULT_PASSWORD_FILE": str(playground.given / "password"),
+                **self._environment(),
                 "ANSIBLE_CALLBACK_PLUGINS": f"{environment['ANSIBLE_CALLBACK_PLUGINS']}:{HERE / 'callback_plugins'}",
                 "ANSIBLE_CALLBACKS_ENABLED": f"{environment['ANSIBLE_CALLBACKS_ENABLED']},hold",
                 "HOLD_FOLDER": str(playground.given),

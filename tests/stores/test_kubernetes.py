@@ -179,6 +179,26 @@ def test_looking_changes_not_even_the_version(bench: KubernetesBench) -> None:
     assert bench.cluster.requests == ["get", "patch dry"]
 
 
+@pytest.mark.parametrize("there", [False, True], ids=["create", "patch"])
+def test_another_run_that_is_faster_while_we_look_is_no_reason_to_fail(
+    bench: KubernetesBench, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    """Nothing is written yet: the write itself looks again, and plans anew where it comes second."""
+    if there:
+        planted(bench, {"data": encoded(OLD)})
+    store = bench.store()
+    fetch = store.fetch
+
+    def overtaken(place: str) -> Held:
+        held = fetch(place)
+        planted(bench, {"data": encoded(NEW)})
+        return held
+
+    monkeypatch.setattr(store, "fetch", overtaken)
+    store.prepare(bench.place, True)
+    assert bench.peek() == NEW
+
+
 def test_what_others_keep_in_the_secret_stays(bench: KubernetesBench) -> None:
     metadata = {
         "labels": {"fake": "label"},

@@ -53,8 +53,7 @@ class KubernetesStore:
             raise DeclarationError("namespace is no DNS label (RFC 1123), so that it can be no namespace; correct it")
         kubernetes = library("kubernetes", "kubernetes")
         configuration = _configuration(kubernetes, options)
-        self._host = str(configuration.host)
-        self._client = kubernetes.client
+        self._client, self._host = kubernetes.client, str(configuration.host)
         self._api = self._client.CoreV1Api(self._client.ApiClient(configuration))
 
     def where(self, place: str) -> str:
@@ -83,7 +82,8 @@ class KubernetesStore:
 
     def prepare(self, place: str, probe: bool) -> None:
         """Have the cluster say what it would do: a dry run touches nothing, so it is made without ``probe`` too."""
-        self.put(place, dict.fromkeys(KEYS, "0" * 64), self.fetch(place).version, dry_run="All")
+        with suppress(StoreChangedError):  # another run was faster: it is the write that has to notice
+            self.put(place, dict.fromkeys(KEYS, "0" * 64), self.fetch(place).version, dry_run="All")
 
     def put(self, place: str, values: Mapping[str, str], version: Any, **how: str) -> None:
         """Create the Secret, or set our keys in it; ``how`` is for the cluster."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -44,16 +45,21 @@ class AwsSecretsManagerBench:
         self.refusals: dict[str, str] = {}
         self.interruptions: dict[str, Callable[[], object]] = {}
         self.lost: set[str] = set()
+        self._turn = threading.Lock()
         self._ends = ExitStack()
         patch = self._ends.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION"):
             patch.delenv(name, raising=False)
-        patch.setenv("AWS_ACCESS_KEY_ID", "fake-access-key")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "fake-secret-access-key")
-        patch.setenv("AWS_DEFAULT_REGION", REGION)
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.setenv("AWS_CONFIG_FILE", str(folder / "no-config"))
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "no-credentials"))
+        self._environment = {
+            "AWS_ACCESS_KEY_ID": "fake-access-key",
+            "AWS_SECRET_ACCESS_KEY": "fake-secret-access-key",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": str(folder / "no-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
+        }
+        for name, value in self._environment.items():
+            patch.setenv(name, value)
         # What describes AWS to boto3 is read once for all connections: it takes most of their time.
         patch.setattr(_BOTOCORE, "create_loader", lambda _path: _LOADER)
         _make_strict(patch)
@@ -71,6 +77,14 @@ class AwsSecretsManagerBench:
         """Return the store, connected anew."""
         given = {"name": self.place, "region": REGION, "endpoint_url": self.endpoint, **options}
         return aws_secretsmanager.AwsSecretsManagerStore({**DEFAULTS, **given})
+
+    def option(self) -> dict[str, Any]:
+        """Return the option that leads a task here."""
+        return {"aws_secretsmanager": {"name": self.place, "region": REGION, "endpoint_url": self.endpoint}}
+
+    def environment(self) -> dict[str, str]:
+        """Return the fake credentials."""
+        return dict(self._environment)
 
     def another_client(self, region: str = REGION) -> Any:
         """Return a client of another program."""
@@ -128,7 +142,8 @@ class AwsSecretsManagerBench:
             if code is None:
                 self.interruptions.pop(action, lambda: None)()
                 if action not in self.lost:
-                    return application(environ, start_response)
+                    with self._turn:  # moto looks and then writes; at AWS nobody comes between
+                        return application(environ, start_response)
                 self.lost.remove(action)
                 b"".join(application(environ, lambda *_answer: None))
                 start_response("500 Internal Server Error", [("Content-Type", "application/x-amz-json-1.1")])

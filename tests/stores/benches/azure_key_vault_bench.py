@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
@@ -21,6 +23,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.az
 from ansible_collections.sailpoint_community.isc.tests.stores.servers.key_vault_server import TOKEN, Server, VaultError
 
 NEVER = 4102444800
+
+AZ = f"""#!/bin/sh
+# The program `az` of somebody who is signed in.
+echo '{json.dumps({"accessToken": TOKEN, "expires_on": NEVER})}'
+"""
 
 
 class FakeIdentity:
@@ -46,8 +53,10 @@ class AzureKeyVaultBench:
         self._ends = ExitStack()
         self.patch = self._ends.enter_context(pytest.MonkeyPatch.context())
         certificate = _certificate(folder)
-        self.patch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        self.patch.setenv("NO_PROXY", "127.0.0.1")
+        self._environment = {"REQUESTS_CA_BUNDLE": str(certificate), "NO_PROXY": "127.0.0.1"}
+        for name, value in self._environment.items():
+            self.patch.setenv(name, value)
+        self._programs = folder / "programs"
         self.identity = FakeIdentity()
         self.patch.setattr(azure_calls, "_credential", lambda: self.identity)
         server = Server(certificate)
@@ -57,6 +66,19 @@ class AzureKeyVaultBench:
     def store(self, **options: object) -> AzureKeyVaultStore:
         """Return the store, connected anew."""
         return AzureKeyVaultStore({"vault_url": self.url, "name": self.place, **options})
+
+    def option(self) -> dict[str, Any]:
+        """Return the option that leads a task here."""
+        return {"azure_key_vault": {"vault_url": self.url, "name": self.place}}
+
+    def environment(self) -> dict[str, str]:
+        """Return where Azure's library finds a certificate and an identity: nothing is patched in another process."""
+        self._programs.mkdir(exist_ok=True)
+        az = self._programs / "az"
+        az.write_text(AZ, encoding="utf-8")
+        az.chmod(0o700)
+        path = os.pathsep.join([str(self._programs), os.environ["PATH"]])
+        return {**self._environment, "AZURE_TOKEN_CREDENTIALS": "AzureCliCredential", "PATH": path}
 
     def peek(self) -> Mapping[str, object] | None:
         """Return what a consumer finds; a text that is no object by the key ``text``."""

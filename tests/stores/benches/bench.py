@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Store
 
@@ -40,3 +40,13 @@ class Bench(Protocol):
 
     def close(self) -> None:
         """End all that the bench has started."""
+
+
+class SharedBench(Bench, Protocol):
+    """One that real runs, in processes of their own, reach as well as the test does."""
+
+    def option(self) -> dict[str, Any]:
+        """Return the option ``store`` of a task, which leads to the place."""
+
+    def environment(self) -> dict[str, str]:
+        """Return what such a run needs in its environment."""

@@ -49,6 +49,14 @@ class HashiVaultBench:
         defaults = {name: option.get("default") for name, option in SPEC.items()}
         return HashiVaultStore({**defaults, "path": PLACE, "url": self.server.url, "token": TOKEN, **options})
 
+    def option(self) -> dict[str, Any]:
+        """Return the option that leads a task here."""
+        return {"hashi_vault": {"path": PLACE, "url": self.server.url, "token": TOKEN}}
+
+    def environment(self) -> dict[str, str]:
+        """Return nothing: the option says it all."""
+        return {}
+
     @property
     def secret(self) -> Secret:
         """The entry itself, made if it is not there."""

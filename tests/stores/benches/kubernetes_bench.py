@@ -65,6 +65,15 @@ class KubernetesBench:
         """Return the store with a client of its own."""
         return KubernetesStore(self.options())
 
+    def option(self) -> dict[str, Any]:
+        """Return the option that leads a task here."""
+        given = {"name": self.place, "namespace": NAMESPACE, "kubeconfig": str(self._kubeconfig)}
+        return {"kubernetes": given}
+
+    def environment(self) -> dict[str, str]:
+        """Return nothing: the kubeconfig says it all."""
+        return {}
+
     def peek(self) -> Mapping[str, object] | None:
         """Return what a pod finds in the Secret."""
         secret = self.cluster.secrets.get(self.place)

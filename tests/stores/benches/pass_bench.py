@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,8 @@ class PassBench:
         self._folder = Path(tempfile.mkdtemp(prefix="isc-pass-", dir="/tmp"))
         self._home, self._entries = self._folder / "gpg", self._folder / "entries"
         self._home.mkdir(mode=0o700)
-        ours = {"GNUPGHOME": str(self._home), "PASSWORD_STORE_DIR": str(self._entries)}
-        self._others = {name: os.environ.get(name) for name in ours}
-        os.environ.update(ours)
+        self._others = {name: os.environ.get(name) for name in self.environment()}
+        os.environ.update(self.environment())
         key = ("--quick-generate-key", KEY, "future-default", "default", "never")
         self._run("gpg", "--batch", "--quiet", "--passphrase", "", *key)
         self._run("pass", "init", KEY)
@@ -47,6 +47,14 @@ class PassBench:
     def store(self) -> CommandStore:
         """Return the store, which runs the program anew for each call."""
         return CommandStore({"argv": [str(PROGRAM)], "name": "isc/{key}", "timeout": 60})
+
+    def option(self) -> dict[str, Any]:
+        """Return the option that has a task run the program."""
+        return {"command": {"argv": [str(PROGRAM)], "name": self.place, "timeout": 60}}
+
+    def environment(self) -> dict[str, str]:
+        """Return where pass and gpg find what is theirs."""
+        return {"GNUPGHOME": str(self._home), "PASSWORD_STORE_DIR": str(self._entries)}
 
     def peek(self) -> Mapping[str, object] | None:
         """Return what pass shows; a text that is no JSON object comes as the only value."""
