@@ -33,7 +33,7 @@ class Line(NamedTuple):
 
 def plan_text(lines: Iterable[Line]) -> str:
     """Return the lines with their signs, the reasons one below the other; nothing for no line."""
-    rows = [(f"{SIGNS[verb]} {verb}", repr(name), printable(why)) for verb, name, why, *_ in lines]
+    rows = [(f"{SIGNS[verb]} {verb}", repr(name), printable(why)) for verb, name, why, *_rest in lines]
     width = max((len(name) for _verb, name, _why in rows), default=0)
     return "".join(f"{verb:<8}  {name:<{width}}  {why}".rstrip() + "\n" for verb, name, why in rows)
 

@@ -51,7 +51,8 @@ class _Seen:
     @property
     def expired_for(self) -> timedelta | None:
         """How long ago the token has expired, None if it has not."""
-        return -self.left if self.left is not None and self.left <= timedelta() else None
+        left = self.left
+        return timedelta() - left if left is not None and left <= timedelta() else None
 
     @property
     def ends_soon(self) -> bool:

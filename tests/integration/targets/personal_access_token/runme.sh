@@ -18,11 +18,11 @@ adhoc() {
         -m sailpoint_community.isc.personal_access_token -a "name='Ad Hoc' expires_in=90d scope=demo:first $1" "${@:2}"
 }
 for mode in "" --check; do
-    if adhoc "" ${mode:+"$mode"} >"$simulator_dir/adhoc"; then exit 1; fi
-    grep -F "its secret would be lost" "$simulator_dir/adhoc"
+    if adhoc "" ${mode:+"$mode"} >"${simulator_dir:?}/adhoc"; then exit 1; fi
+    grep -F "its secret would be lost" "${simulator_dir:?}/adhoc"
 done
-adhoc "store={'file':{'path':'$simulator_dir/adhoc.env'}}"
-test -s "$simulator_dir/adhoc.env"
+adhoc "store={'file':{'path':'${simulator_dir:?}/adhoc.env'}}"
+test -s "${simulator_dir:?}/adhoc.env"
 
 for api_version in v1 v3; do
     folder="${simulator_dir:?}/$api_version"
