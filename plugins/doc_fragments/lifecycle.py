@@ -141,6 +141,9 @@ options:
         description: RV(declaration) of the plan. If anything else is declared now, the plan is refused.
         type: str
         required: true
+      owner_id:
+        description: RV(owner_id) of the plan. A plan for another identity's tokens is refused.
+        type: str
       actions:
         description: RV(actions) of the plan.
         type: list

@@ -605,6 +605,11 @@ base_url:
   returned: if the tokens could be listed
   type: str
   sample: https://acme.api.identitynow.com
+owner_id:
+  description: The id of the identity whose tokens were listed. V(null) if it has none.
+  returned: if the tokens could be listed
+  type: str
+  sample: 2c9180835d2e5168015d32f890ca1581
 declaration:
   description: A digest of what is declared. Nothing of the connection is in it, and no secret. See O(approved).
   returned: if the tokens could be listed

@@ -211,7 +211,7 @@ def test_returned_values_are_documented() -> None:
         del result["changed"]  # documented by Ansible, for all modules
         assert not list(undocumented(result, documented))
     # The run adds these.
-    assert set(documented) - {"warnings", "base_url", "declaration"} == set(rotated) | set(deferred)
+    assert set(documented) - {"warnings", "base_url", "declaration", "owner_id"} == set(rotated) | set(deferred)
 
 
 def test_returned_infos_are_documented() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from .secret import Secret
 
@@ -232,6 +232,14 @@ class Declared:
     def has_expiry(self) -> bool:
         """Return whether any expiry option is given."""
         return self.expiration_date is not None or self.expires_in is not None or self.never_expires
+
+
+@dataclass(frozen=True)
+class Approved:
+    """An approved plan: the only actions that may be done, and whose tokens it is for (an identity's id, if known)."""
+
+    actions: tuple[Mapping[str, Any], ...]
+    owner_id: str | None = None
 
 
 @dataclass(frozen=True)

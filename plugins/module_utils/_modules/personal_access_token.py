@@ -41,6 +41,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     outcomes = reconcile_items([item], options, context, owner or "me", approved=approved)
     (outcome,) = outcomes
     result = {**token_result(outcome, item.returns_secret), "base_url": base_url, "declaration": declaration}
+    result["owner_id"] = outcomes.owner_id
     result["warnings"] = [*outcome.plan.warnings, *outcomes.warnings]
     if owner not in (None, "me") and not outcome.plan.family:
         result["warnings"].append(f"owner {owner} has no {item.declared.label}, so that nothing was deleted")

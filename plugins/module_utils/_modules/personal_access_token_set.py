@@ -59,6 +59,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     result["undeclared"] = [undeclared_view(token) for token in outcomes.undeclared if token.id not in gone]
     warnings = [*result["warnings"], *outcomes.warnings, *(read.unclear[:1] if options["prune"] else ())]
     result["warnings"] = warnings if options["on_warning"] == "show" else []
+    result["owner_id"] = outcomes.owner_id
     return {**result, "warning_texts": warnings, "base_url": base_url, "declaration": declaration}
 
 

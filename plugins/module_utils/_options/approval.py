@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._base.errors import DeclarationError
+from .._base.model import Approved
 
 APPROVED_SPEC: dict[str, Any] = {
     "approved": {
@@ -17,6 +18,7 @@ APPROVED_SPEC: dict[str, Any] = {
         "options": {
             "base_url": {"type": "str", "required": True},
             "declaration": {"type": "str", "required": True},
+            "owner_id": {"type": "str"},
             "actions": {"type": "list", "elements": "dict", "required": True},
             "refusal": {"type": "str"},
         },
@@ -24,10 +26,8 @@ APPROVED_SPEC: dict[str, Any] = {
 }
 
 
-def approved_from(
-    approved: Mapping[str, Any] | None, base_url: str, declaration: str
-) -> tuple[Mapping[str, Any], ...] | None:
-    """Return the approved actions, None where any may be done.
+def approved_from(approved: Mapping[str, Any] | None, base_url: str, declaration: str) -> Approved | None:
+    """Return what is approved, None where anything may be done.
 
     ``base_url`` and ``declaration`` (its digest) are those of this run. Raises DeclarationError where the plan was made
     for others, or is none.
@@ -45,7 +45,7 @@ def approved_from(
     actions: Sequence[Mapping[str, Any]] = approved["actions"]
     if not all(map(is_action, actions)):
         raise DeclarationError("approved holds something else than the actions of a plan; nothing was done; plan again")
-    return tuple(actions)
+    return Approved(tuple(actions), approved["owner_id"])
 
 
 def is_action(action: object) -> bool:

@@ -165,6 +165,7 @@ class Outcomes(list[Outcome]):
 
     undeclared: tuple[Token, ...] = ()
     warnings: tuple[str, ...] = ()
+    owner_id: str | None = None
 
 
 def _signature(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:

@@ -6,15 +6,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from itertools import zip_longest
-from typing import Any, Callable
+from typing import Callable
 
-from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
-from .._base.model import ApiVersion, Changes, Declared, Listing, PruneRules, Token
+from .._base.errors import (
+    ApiError,
+    DeclarationError,
+    IscError,
+    LostAnswerError,
+    NotFoundError,
+    StoreChangedError,
+    StoreError,
+)
+from .._base.model import ApiVersion, Approved, Changes, Declared, Listing, PruneRules, Token
 from .._plan.approval import first_unapproved
 from .._plan.honoured import difference
 from .._plan.planner import make_plan
@@ -52,7 +60,7 @@ class Run:
     prune: PruneRules | None = None
     spared: frozenset[str] = frozenset()
     claim: Callable[[Listing], None] = lambda listing: None
-    approved: tuple[Mapping[str, Any], ...] | None = None
+    approved: Approved | None = None
 
 
 class Memory:
@@ -102,6 +110,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
             for outcome in pending:
                 outcome.stop(outcome.told_with(error))
             break
+        outcomes.owner_id = _owner_of(listing, run.approved)
         present = applier.memory.merge(listing.tokens)
         verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)
@@ -134,6 +143,21 @@ def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:
         for one, was in zip(plan.tokens, pending)
     )
     return replace(plan, tokens=tuple(tokens))
+
+
+def _owner_of(listing: Listing, approved: Approved | None) -> str | None:
+    """Return whose tokens were listed, None where there is none.
+
+    A plan for somebody else's tokens is refused, since what it creates has no id that would tell. Raises
+    DeclarationError.
+    """
+    owner_id = next((token.owner.id for token in listing.tokens), None)
+    if approved is not None and None not in (approved.owner_id, owner_id) and approved.owner_id != owner_id:
+        raise DeclarationError(
+            f"the plan is for the tokens of identity {approved.owner_id}, and this run is for those of {owner_id}; "
+            "nothing was done; plan again"
+        )
+    return owner_id
 
 
 def _with_stores_read_again(pending: Sequence[Outcome]) -> list[Outcome]:
@@ -189,14 +213,14 @@ class Applier:
             return
         first = _store_step(outcome)
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
-        strange = first_unapproved(steps, self._run.approved)
+        strange = first_unapproved(steps, self._run.approved.actions)
         if strange is not None:
             is_begun = outcome.done or outcome.lost_a_create
             left = "" if is_begun else "; nothing was done to the token"
             outcome.fail(f"{step_text(strange, steps)}: this was not approved{left}; plan again")
 
     def _is_approved(self, step: Step) -> bool:
-        return self._run.approved is None or first_unapproved([step], self._run.approved) is None
+        return self._run.approved is None or first_unapproved([step], self._run.approved.actions) is None
 
     def _begin_store(self, outcome: Outcome) -> None:
         """Prepare the store before the first step: see that it can take new credentials, move or remove its entry."""

@@ -15,7 +15,7 @@ from .._api.client import TokenClient
 from .._api.patience import Patience
 from .._api.transport import Transport
 from .._base.errors import ApiError, DeclarationError, IscError
-from .._base.model import API_VERSIONS, Connection, Credentials, Declared, Listing
+from .._base.model import API_VERSIONS, Approved, Connection, Credentials, Declared, Listing
 from .._base.names import name_without_suffix
 from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
@@ -131,7 +131,7 @@ def reconcile_items(
     context: Context,
     owner: str = "me",
     bystanders: Sequence[Item] = (),
-    approved: tuple[Mapping[str, Any], ...] | None = None,
+    approved: Approved | None = None,
 ) -> Outcomes:
     """Make the tokens as declared; ``options`` are those of the run.
 
@@ -161,7 +161,7 @@ def reconcile_items(
     kept = [item.kept for item in items]
     client = TokenClient(transport, version)
     outcomes = reconcile(client, [item.declared for item in items], run, kept)
-    outcomes.warnings = told_of(outcomes, approved or ())
+    outcomes.warnings = told_of(outcomes, approved.actions if approved else ())
     if not any(_cares_for(outcome, run.own_id) for outcome in outcomes):
         listing = client.listing
         now = listing.now or datetime.now(timezone.utc)

@@ -49,6 +49,7 @@ def _host_plan(result: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "base_url": result["base_url"],
         "declaration": result["declaration"],
+        "owner_id": result["owner_id"],
         "as_declared": sum(map(_is_as_declared, tokens)),
         "steps": list(result["plan"]),
         "warnings": [*result["warning_texts"], *_undeclared_warnings(result["undeclared"])],

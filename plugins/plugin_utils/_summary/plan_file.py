@@ -46,6 +46,8 @@ def _is_part(part: object) -> bool:
     if "declaration" not in part:
         return True
     texts, steps = (part["declaration"], part.get("base_url")), part.get("steps")
+    if not isinstance(part.get("owner_id", 0), (str, type(None))):
+        return False
     return all(isinstance(text, str) for text in texts) and isinstance(steps, list) and all(map(_is_step, steps))
 
 
@@ -65,4 +67,4 @@ def approved_for(plan: Mapping[str, Any], host: str, path: str) -> dict[str, Any
         refusal = f"plan_file {path} approves nothing for {host}, which {why}; nothing was done; plan again"
         return {"base_url": "", "declaration": "", "actions": [], "refusal": refusal}
     actions = [action for step in part["steps"] for action in step["actions"]]
-    return {"base_url": part["base_url"], "declaration": part["declaration"], "actions": actions}
+    return {**{key: part[key] for key in ("base_url", "declaration", "owner_id")}, "actions": actions}

@@ -16,7 +16,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Approved, Declared, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.digest import declaration_digest
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
@@ -53,7 +53,7 @@ def plan(api: FakeApi, *declared: Declared, kept: Sequence[Any] = (), **values: 
 
 
 def apply(api: FakeApi, declared: Declared, approved: Actions, **values: Any) -> Outcome:
-    (outcome,) = reconcile(api, [declared], run(approved=approved, **values))
+    (outcome,) = reconcile(api, [declared], run(approved=Approved(approved), **values))
     return outcome
 
 
@@ -96,7 +96,7 @@ def test_others_go_on() -> None:
     declared = [declare("A"), declare("B")]
     approved = plan(FakeApi(token(1, "A")), *declared)
     api = FakeApi()
-    first, second = reconcile(api, declared, run(approved=approved))
+    first, second = reconcile(api, declared, run(approved=Approved(approved)))
     assert first.failure is not None
     assert second.failure is None
     assert api.writes == ["create B"]
@@ -147,12 +147,24 @@ def test_the_removal_of_an_entry_has_to_be_approved_too() -> None:
     declared = declare(state="absent", stored_client_id=id_of(1))
     approved = plan(api, declared, kept=[kept_in(store)])
     assert [action["action"] for action in approved] == ["forget", "delete"]
-    (outcome,) = reconcile(api, [declared], run(approved=approved[1:]), [kept_in(store)])
+    (outcome,) = reconcile(api, [declared], run(approved=Approved(approved[1:])), [kept_in(store)])
     assert outcome.failure is not None
     assert api.writes == []
-    (outcome,) = reconcile(api, [declared], run(approved=approved), [kept_in(store)])
+    (outcome,) = reconcile(api, [declared], run(approved=Approved(approved)), [kept_in(store)])
     assert outcome.failure is None
     assert api.writes == ["delete 1"]
+
+
+def test_a_plan_for_another_identity_is_refused_since_a_create_has_no_id_that_would_tell() -> None:
+    declared = declare()
+    api = FakeApi(token(1, "BOOTSTRAP"))
+    approved = plan(api, declared)
+    with pytest.raises(DeclarationError, match="the plan is for the tokens of identity somebody-else, and this run is"):
+        reconcile(api, [declared], run(approved=Approved(approved, "somebody-else")))
+    assert api.writes == []
+    outcomes = reconcile(api, [declared], run(approved=Approved(approved, token(1).owner.id)))
+    assert outcomes.owner_id == token(1).owner.id
+    assert api.writes == ["create NAME"]
 
 
 def test_check_mode_compares_too() -> None:
@@ -179,12 +191,18 @@ def test_what_a_token_that_failed_still_needs_is_not_told_as_not_needed() -> Non
     assert told_of(Outcomes([outcome]), approved) == ()
 
 
-GIVEN: dict[str, Any] = {"base_url": "https://acme", "declaration": "sha256:1", "actions": [], "refusal": None}
+GIVEN: dict[str, Any] = {
+    "base_url": "https://acme",
+    "declaration": "sha256:1",
+    "actions": [],
+    "owner_id": None,
+    "refusal": None,
+}
 
 
 def test_nothing_approved_is_not_the_same_as_no_approval() -> None:
     assert approved_from(None, "https://acme", "sha256:1") is None
-    assert approved_from(GIVEN, "https://acme", "sha256:1") == ()
+    assert approved_from(GIVEN, "https://acme", "sha256:1") == Approved(())
 
 
 @pytest.mark.parametrize(
@@ -287,7 +305,7 @@ def test_never_a_step_that_was_not_approved_and_never_a_token_that_no_plan_finis
     rules["max_tokens"] = before.facts.max_tokens
     approved = plan(before.api(), *before.declared, **rules)
     api = after.api(now=after.facts.now)
-    outcomes = reconcile(api, after.declared, run(approved=approved, **rules))
+    outcomes = reconcile(api, after.declared, run(approved=Approved(approved), **rules))
     allowed = [essence_of(action) for action in approved]
     for outcome in outcomes:
         for step in outcome.done:

@@ -39,6 +39,7 @@ def result(*plan: dict[str, Any], as_declared: int = 0, **values: Any) -> dict[s
         "personal_access_tokens": [*stays, *changes],
         "base_url": "https://acme.example.invalid",
         "declaration": "sha256:1",
+        "owner_id": "fake-identity",
         "warning_texts": [],
         "failures": [],
         "undeclared": [],
@@ -220,6 +221,7 @@ def test_the_files_hold_the_plan_and_approve_it(tmp_path: Path) -> None:
     assert approved_for(plan, "acme", "plan.json") == {
         "base_url": "https://acme.example.invalid",
         "declaration": "sha256:1",
+        "owner_id": "fake-identity",
         "actions": [{"action": "create", "name": "A"}, {"action": "rotate", "name": "B"}],
     }
     assert "1 to create" in Path(files["markdown"]).read_text(encoding="utf-8")
@@ -269,6 +271,8 @@ STEP = PART["steps"][0]
         1,
         [],
         {**PART, "base_url": None},
+        {**PART, "owner_id": 1},
+        {key: value for key, value in PART.items() if key != "owner_id"},
         {**PART, "declaration": 1},
         {**PART, "steps": None},
         {**PART, "steps": {"0": STEP}},
