@@ -338,6 +338,7 @@ def test_an_entry_that_cannot_be_read_is_a_problem_of_its_token_alone(
 
 
 def test_a_store_with_a_secret_is_not_repeated(simulator: SimulatorClient, module: Module, tmp_path: Path) -> None:
+    pytest.importorskip("hvac")
     secret = "fake-vault-token-5ec4e7"
     store = {"hashi_vault": {"url": "http://127.0.0.1:9", "token": secret, "path": "isc/{key}"}}
     result = adopt(module, tmp_path / "host.yml", store=store)
