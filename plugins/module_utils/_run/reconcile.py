@@ -103,6 +103,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
         try:
             listing = api.list(run.owner)
             run.claim(listing)
+            outcomes.owner_id = _owner_of(listing, run.approved)
         except IscError as error:
             if not number:
                 raise
@@ -110,7 +111,6 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
             for outcome in pending:
                 outcome.stop(outcome.told_with(error))
             break
-        outcomes.owner_id = _owner_of(listing, run.approved)
         present = applier.memory.merge(listing.tokens)
         verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)
