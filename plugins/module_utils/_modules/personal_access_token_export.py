@@ -167,9 +167,9 @@ def _replace(options: Mapping[str, Any], before: str | None, after: str, context
             f"{path} declares something else than what exists, and may have been edited: nothing was written. Give "
             "another path to compare the two, or set force: true to replace it"
         )
-    prepare_text(path)
+    prepare_text("path", path)
     if not context.check_mode:
-        replace_text(path, after)
+        replace_text("path", path, after)
     return True
 
 

@@ -7,13 +7,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
+from secrets import token_hex
 
 from .._base.errors import DeclarationError
-
-MODE = 0o644
-"""Everybody may read it: it holds no secret."""
 
 
 def read_text(path: str) -> str | None:
@@ -33,27 +30,34 @@ def _in_the_way(path: str, reason: str) -> DeclarationError:
     return DeclarationError(f"{path} is in the way, and could not be read ({reason}); give another path")
 
 
-def prepare_text(path: str) -> None:
-    """See that a file can be written, without touching anything. Raises DeclarationError."""
-    folder = os.path.dirname(os.path.realpath(path))
-    while not os.path.exists(folder):
-        folder = os.path.dirname(folder)
-    if not os.path.isdir(folder) or not os.access(folder, os.W_OK | os.X_OK):
-        raise DeclarationError(f"{path} cannot be written: {folder} is no folder that the user may write to")
-
-
-def replace_text(path: str, text: str) -> None:
-    """Write a file, and the folders that it lies in where they are missing. Raises DeclarationError."""
-    target = os.path.realpath(path)
+def prepare_text(option: str, path: str) -> None:
+    """See that the file of an option can be written, without touching anything. Raises DeclarationError."""
+    target = _target(path)
+    if os.path.isdir(target):
+        raise DeclarationError(f"{option} {path} is a folder; name a file in it")
     folder = os.path.dirname(target)
-    draft = ""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    effective = os.access in os.supports_effective_ids
+    if not os.path.isdir(folder) or not os.access(folder, os.W_OK | os.X_OK, effective_ids=effective):
+        raise DeclarationError(
+            f"{option} {path} cannot be written: {folder} is no folder that the user may write to; nothing was done"
+        )
+
+
+def replace_text(option: str, path: str, text: str) -> None:
+    """Write the file of an option, and the folders that it lies in where they are missing.
+
+    Who may read it is up to the user's umask: there is no secret in it. Raises DeclarationError.
+    """
+    target = _target(path)
+    folder, name = os.path.split(target)
+    draft = os.path.join(folder, f".{name}.{token_hex(8)}")
     try:
         os.makedirs(folder, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", dir=folder)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with open(draft, "x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fchmod(file.fileno(), MODE)
             os.fsync(file.fileno())
         os.replace(draft, target)
         return
@@ -61,4 +65,9 @@ def replace_text(path: str, text: str) -> None:
         reason = error.strerror
     with suppress(OSError):
         os.unlink(draft)
-    raise DeclarationError(f"{path} could not be written ({reason}), and is as it was; give a path that can be written")
+    raise DeclarationError(f"{option} {path} could not be written ({reason}), and is as it was")
+
+
+def _target(path: str) -> str:
+    """Return the file itself: a symbolic link to it stays one."""
+    return os.path.realpath(os.path.expanduser(path))

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 
 from ...module_utils._base.errors import DeclarationError
-from .._files import check_writable, write_whole
+from ...module_utils._modules.text_file import prepare_text, replace_text
 from .as_csv import render_csv
 from .as_markdown import render_markdown
 from .as_prometheus import render_prometheus
@@ -29,7 +29,7 @@ def check_files(paths: Mapping[str, str]) -> None:
         if target in taken:
             raise DeclarationError(f"{form} and {taken[target]} are one file, {path}: give each form a file of its own")
         taken[target] = form
-        check_writable(form, path)
+        prepare_text(form, path)
 
 
 def read_previous(path: str | None) -> Report | None:
@@ -52,9 +52,9 @@ def read_previous(path: str | None) -> Report | None:
 def write_files(report: Report, paths: Mapping[str, str]) -> None:
     """Write every form that has a path. Raises DeclarationError; what was there before is whole then."""
     for form, path in paths.items():
-        # A link stays one. A lone surrogate, of a name that the API spoilt, is no UTF-8.
+        # A lone surrogate, of a name that the API spoilt, is no UTF-8.
         text = _rendered(report, form).encode("utf-8", "replace").decode("utf-8")
-        write_whole(form, os.path.realpath(path), text)
+        replace_text(form, path, text)
 
 
 def _rendered(report: Report, form: str) -> str:

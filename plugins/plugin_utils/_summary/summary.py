@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable
 
 from ...module_utils._base.moments import format_moment
-from .._files import check_writable, write_whole
+from ...module_utils._modules.text_file import prepare_text, replace_text
 from .as_markdown import as_markdown
 from .as_text import as_text, sum_text
 from .fleet import drift_of, fleet_plan, sum_of
@@ -40,7 +40,7 @@ def check(options: Mapping[str, Any]) -> None:
     """
     for option in ("json", "markdown"):
         if options[option] is not None:
-            check_writable(option, options[option])
+            prepare_text(option, options[option])
     if options["plan_file"] is not None:
         read_plan(options["plan_file"])
 
@@ -53,9 +53,9 @@ def summarize(options: Mapping[str, Any], result_of: ResultOf, writes: bool) -> 
     now = format_moment(datetime.now(timezone.utc))
     plan = fleet_plan({host: result_of(host) for host in options["hosts"]}, now)
     if writes and options["json"] is not None:
-        write_whole("json", options["json"], json.dumps(plan, indent=1, sort_keys=True, default=str) + "\n")
+        replace_text("json", options["json"], json.dumps(plan, indent=1, sort_keys=True, default=str) + "\n")
     if writes and options["markdown"] is not None:
-        write_whole("markdown", options["markdown"], as_markdown(plan))
+        replace_text("markdown", options["markdown"], as_markdown(plan))
     result: dict[str, Any] = {"changed": False, "sum": plan["sum"], "text": as_text(plan, options["is_done"])}
     complaints = _complaints(plan, options)
     return {**result, "failed": True, "msg": "; ".join(complaints)} if complaints else result

@@ -180,16 +180,16 @@ def test_with_a_bearer_token_the_file_says_that_its_own_token_may_be_in_it(
 # The file.
 
 
-def test_the_file_is_whole_readable_by_all_and_in_folders_that_are_made(
+def test_the_file_is_whole_with_the_rights_of_the_umask_and_in_folders_that_are_made(
     simulator: SimulatorClient, module: Module, tmp_path: Path
 ) -> None:
     path = tmp_path / "new" / "folder" / "host.yml"
-    before = os.umask(0o077)
+    before = os.umask(0o027)
     try:
         result = module(PERSONAL_ACCESS_TOKEN_EXPORT, path=str(path))
     finally:
         os.umask(before)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert [each.name for each in path.parent.iterdir()] == ["host.yml"]
     assert result["diff"] == {
         "before": "",

@@ -38,10 +38,10 @@ def test_what_cannot_be_written_is_refused(folder: Path) -> None:
     (folder / "closed").mkdir(mode=0o500)
     (folder / "file").touch()
     for path, why in {
-        "none/report.json": "cannot be written: No such file or directory; nothing was done",
-        "file/report.json": "cannot be written: Not a directory; nothing was done",
+        "file/report.json": "file is no folder that the user may write to; nothing was done",
+        "file/none/report.json": "file is no folder that the user may write to; nothing was done",
         "closed": "is a folder; name a file in it",
-        "closed/report.json": "cannot be written: Permission denied; nothing was done",
+        "closed/none/report.json": "closed is no folder that the user may write to; nothing was done",
     }.items():
         with pytest.raises(DeclarationError, match=f"^json .*{why}"):
             check_files({"json": str(folder / path)})
@@ -85,11 +85,29 @@ def test_a_write_that_fails_leaves_the_file_of_before_and_nothing_else(
     def full(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "chmod", full)
-    with pytest.raises(DeclarationError, match=r"json .* cannot be written: No space left on device"):
+    monkeypatch.setattr(os, "fsync", full)
+    told = r"json .* could not be written \(No space left on device\), and is as it was"
+    with pytest.raises(DeclarationError, match=told):
         write_files(hostile_report(), {"json": str(path)})
     assert path.read_bytes() == before
     assert os.listdir(folder) == ["report.json"]
+
+
+def test_missing_folders_are_made_by_the_write_alone(folder: Path) -> None:
+    path = folder / "public" / "today" / "report.json"
+    check_files({"json": str(path)})
+    assert not (folder / "public").exists()
+    write_files(REPORT, {"json": str(path)})
+    assert read_previous(str(path)) == REPORT
+
+
+def test_the_umask_says_who_may_read_it(folder: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_files(REPORT, {"json": str(folder / "report.json")})
+    finally:
+        os.umask(before)
+    assert (folder / "report.json").stat().st_mode & 0o777 == 0o640
 
 
 def test_a_link_is_followed(folder: Path) -> None:

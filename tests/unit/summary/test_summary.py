@@ -295,14 +295,15 @@ def test_a_plan_with_a_part_of_another_shape_is_refused_before_anything_runs(tmp
 
 
 def test_files_that_cannot_be_written_are_found_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError, match="cannot be written: No such file or directory; nothing was done"):
-        check(options(markdown=str(tmp_path / "none" / "plan.md")))
+    (tmp_path / "file").touch()
+    with pytest.raises(DeclarationError, match="file is no folder that the user may write to; nothing was done"):
+        check(options(markdown=str(tmp_path / "file" / "plan.md")))
     with pytest.raises(DeclarationError, match="is a folder; name a file in it"):
         check(options(json=str(tmp_path)))
     with pytest.raises(DeclarationError, match="cannot be read"):
         check(options(plan_file=str(tmp_path / "none.json")))
     check(options(json=str(tmp_path / "plan.json"), markdown=str(tmp_path / "plan.md")))
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 TIME = {"acme": result(line("rotate", "A", cause="time"), line("delete", "A (previous 1)", cause="time"))}

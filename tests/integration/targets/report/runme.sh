@@ -26,8 +26,8 @@ check() {
 ansible-playbook -i localhost, seed.yml --extra-vars "simulator=$SAIL_BASE_URL"
 
 # A path that cannot be written is told before anything is listed, and a report that is none is not overwritten.
-refused "json $folder/none/report.json cannot be written: No such file or directory; nothing was done" \
-    "${report[@]}" --extra-vars "report_json=$folder/none/report.json" "$@"
+refused "json /dev/null/report.json cannot be written: /dev/null is no folder that the user may write to; nothing was done" \
+    "${report[@]}" --extra-vars report_json=/dev/null/report.json "$@"
 if grep "List the tokens" "$folder/refusal"; then exit 1; fi
 echo '{}' >"$folder/other.json"
 refused "is no report" "${report[@]}" --extra-vars "report_json=$folder/other.json" "$@"
