@@ -36,7 +36,9 @@ options:
       - It has at most 60,000 characters. It says what was left out.
     type: path
   plan_file:
-    description: An approved plan. With O(only_check), it must be one that this collection can read.
+    description:
+      - An approved plan. With O(only_check), it must be one that this collection can read.
+      - Without O(only_check), the summary names the hosts that it has steps for and that are not among O(hosts).
     type: path
   only_check:
     description:
@@ -115,4 +117,10 @@ sum:
     as_declared: 37
     warnings: 1
     failed: 0
+missed_hosts:
+  description: The hosts that the approved plan has steps for and that are not among O(hosts).
+  returned: if there is a O(plan_file), unless O(only_check)
+  type: list
+  elements: str
+  sample: [globex]
 """

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._modules.plan_text import Line, plan_text, printable
@@ -15,14 +15,23 @@ PLANNED = {"create": "to create", "change": "to change", "rotate": "to rotate", 
 DONE = {"create": "created", "change": "changed", "rotate": "rotated", "delete": "deleted"}
 
 
-def as_text(plan: Mapping[str, Any], is_done: bool = False) -> str:
-    """Return the document of a plan as text; with ``is_done`` it tells what a run has done."""
+_MOST_HOSTS = 10
+"""That one line names."""
+
+
+def as_text(plan: Mapping[str, Any], is_done: bool = False, missed: Sequence[str] = ()) -> str:
+    """Return the document of a plan as text; with ``is_done`` it tells what a run has done.
+
+    ``missed`` are the hosts that an approved plan has steps for, and the run has left out.
+    """
     lines = [line for host, part in plan["hosts"].items() for line in _host_lines(host, part)]
     lines += [
         f"! {printable(host)}: {one_line(warning)}"
         for host, part in plan["hosts"].items()
         for warning in part["warnings"]
     ]
+    if missed:
+        lines.append(f"! approved, and not in this run: {some_of(missed)}")
     return "".join(f"{line}\n" for line in [*lines, sum_text(plan["sum"], is_done)])
 
 
@@ -33,6 +42,12 @@ def _host_lines(host: str, part: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {line}"
     for failure in part["failures"]:
         yield f"  x failed  {one_line(failure['msg'])}"
+
+
+def some_of(hosts: Sequence[str]) -> str:
+    """Return the names of hosts, or of the first ones and how many there are more."""
+    named = ", ".join(map(printable, hosts[:_MOST_HOSTS]))
+    return named + (f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else "")
 
 
 def one_line(text: str) -> str:

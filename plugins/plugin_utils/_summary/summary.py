@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, Callable
 
 from ...module_utils._base.moments import format_moment
 from ...module_utils._modules.text_file import prepare_text, replace_text
 from .as_markdown import as_markdown
-from .as_text import as_text, sum_text
+from .as_text import as_text, some_of, sum_text
 from .fleet import drift_of, fleet_plan, sum_of
 from .plan_file import read_plan
 
@@ -56,9 +56,17 @@ def summarize(options: Mapping[str, Any], result_of: ResultOf, writes: bool) -> 
         replace_text("json", options["json"], json.dumps(plan, indent=1, sort_keys=True, default=str) + "\n")
     if writes and options["markdown"] is not None:
         replace_text("markdown", options["markdown"], as_markdown(plan))
-    result: dict[str, Any] = {"changed": False, "sum": plan["sum"], "text": as_text(plan, options["is_done"])}
+    missed = [] if options["plan_file"] is None else _missed(read_plan(options["plan_file"]), options["hosts"])
+    text = as_text(plan, options["is_done"], missed)
+    result: dict[str, Any] = {"changed": False, "sum": plan["sum"], "text": text}
+    result.update({} if options["plan_file"] is None else {"missed_hosts": missed})
     complaints = _complaints(plan, options)
     return {**result, "failed": True, "msg": "; ".join(complaints)} if complaints else result
+
+
+def _missed(approved: Mapping[str, Any], hosts: Sequence[str]) -> list[str]:
+    """Return the hosts for which steps are approved, and which the run has left out."""
+    return sorted(host for host, part in approved["hosts"].items() if part.get("steps") and host not in set(hosts))
 
 
 def _complaints(plan: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
@@ -67,8 +75,7 @@ def _complaints(plan: Mapping[str, Any], options: Mapping[str, Any]) -> list[str
     if not plan["hosts"]:
         complaints.append("there is no host to plan for; name some in the inventory, or with plan_hosts")
     if failed:
-        shown = ", ".join(failed[:10]) + (f" and {len(failed) - 10} more" if len(failed) > 10 else "")
-        complaints.append(f"{len(failed)} of {len(plan['hosts'])} hosts failed: {shown}; the plan says why")
+        complaints.append(f"{len(failed)} of {len(plan['hosts'])} hosts failed: {some_of(failed)}; the plan says why")
     drift = {**sum_of(drift_of(plan, options["drift_ignores"])), "as_declared": 0, "warnings": 0, "failed": 0}
     if options["fail_on_drift"] and any(drift.values()):
         complaints.append(f"what exists is not what is declared: {sum_text(drift).removesuffix(', 0 as declared')}")

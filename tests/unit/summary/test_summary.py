@@ -234,6 +234,21 @@ def test_check_mode_writes_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_hosts_that_are_approved_and_were_left_out_are_named(tmp_path: Path) -> None:
+    approved = {f"host{number:02}": result(line("create", "A")) for number in range(12)}
+    approved.update(unchanged=result(as_declared=1), dead=None)
+    plan_file = str(tmp_path / "plan.json")
+    (tmp_path / "plan.json").write_text(json.dumps(plan_of(**approved)), encoding="utf-8")
+    nearly = told({host: approved[host] for host in list(approved)[1:]}, plan_file=plan_file)
+    assert nearly["missed_hosts"] == ["host00"]
+    assert "! approved, and not in this run: host00\n" in nearly["text"]
+    few = told({"host11": approved["host11"]}, plan_file=plan_file)
+    assert few["text"].splitlines()[-2].endswith("host08, host09 and 1 more")
+    assert "failed" not in few
+    assert told(approved, plan_file=plan_file)["missed_hosts"] == []
+    assert "missed_hosts" not in told(approved)
+
+
 @pytest.mark.parametrize("host", ["other", "dead"])
 def test_nothing_is_approved_for_a_host_that_was_not_planned_or_had_failed(host: str) -> None:
     approved = approved_for(plan_of(acme=result(), dead=None), host, "plan.json")

@@ -53,6 +53,10 @@ tells_not "acme:
 "
 run apply -e "plan_file=$work/plan.json"
 tells "approved, and not needed any more: create 'Audit Feed', create 'Ticket Sync'"
+tells_not "not in this run"
+run apply -e "plan_file=$work/plan.json" --limit acme,localhost
+tells "! approved, and not in this run: globex
+"
 
 # Another declaration is refused as a whole; one host alone fails, and the others are whole.
 more='{"tokens_defaults": {"expires_in": "90d", "scope": ["idn:accounts:read"]}}'
@@ -96,6 +100,14 @@ tells "acme:
   x failed  base_url 'ftp://x' is not a valid address"
 tells "1 failed, 1 as declared"
 tells "1 of 2 hosts failed: acme; the plan says why"
+
+# Where the arguments are wrong on every host, the summary comes all the same.
+for playbook in plan apply; do
+    fails "$playbook" -e '{"tokens_declared": "Audit Feed"}'
+    tells "acme:
+  x failed  nothing is known of it: it was not reached, or it failed before its tokens were looked at; see above"
+    tells "2 of 2 hosts failed: acme, globex; the plan says why"
+done
 
 # A broken host of another connection is not reached.
 fails plan -e '{"plan_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}'
