@@ -95,32 +95,39 @@ MOST_HOSTS_OF_URI = 100
 class Play:
     """A play, and whether it makes tokens that can be created, repeated and rotated.
 
-    It has tasks, or is a playbook of the collection. ``then`` is another one to run over what it has made.
+    It has tasks, or is a playbook of the collection. ``then`` are others to run over what it has made.
     """
 
     name: str
     tasks: list[dict[str, Any]] = field(default_factory=list)
     keeps_tokens: bool = False
     playbook: str | None = None
-    then: Play | None = None
+    variables: dict[str, Any] = field(default_factory=lambda: VARIABLES)
+    then: tuple[Play, ...] = ()
 
     @property
     def content(self) -> list[dict[str, Any]]:
         """The content of its file."""
         if self.playbook is not None:
-            return [{"import_playbook": self.playbook, "vars": VARIABLES}]
+            return [{"import_playbook": self.playbook, "vars": self.variables}]
         return [{"name": self.name, "hosts": "all", "gather_facts": False, "tasks": self.tasks}]
 
 
-PLAN = Play("plan, 3 tokens", playbook="sailpoint_community.isc.plan")
-
+OVER_WHAT_IS_MADE = (
+    Play("plan, 3 tokens", playbook="sailpoint_community.isc.plan"),
+    Play(
+        "report, 4 tokens",  # the host's own is one
+        playbook="sailpoint_community.isc.report",
+        variables={"tokens_connection": CONNECTION, "report_html": "report.html", "report_json": "report.json"},
+    ),
+)
 
 PLAYS = [
     Play("floor (assert)", [FLOOR]),
     Play("personal_access_token", [TOKEN], keeps_tokens=True),
     Play("_set, 3 tokens", [SET], keeps_tokens=True),
     Play("role, 3 tokens", [ROLE], keeps_tokens=True),
-    Play("apply, 3 tokens", keeps_tokens=True, playbook="sailpoint_community.isc.apply", then=PLAN),
+    Play("apply, 3 tokens", keeps_tokens=True, playbook="sailpoint_community.isc.apply", then=OVER_WHAT_IS_MADE),
     Play("two uri", URI),
 ]
 
@@ -174,7 +181,7 @@ def write_plays(folder: Path, seed: dict[str, Any], simulator: str) -> None:
         "stores": str(folder / "stores"),
     }
     (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": settings}}))
-    for play in [*PLAYS, PLAN]:
+    for play in [*PLAYS, *OVER_WHAT_IS_MADE]:
         (folder / f"{play.name}.json").write_text(json.dumps(play.content))
 
 
@@ -185,8 +192,8 @@ def run_phases(folder: Path, play: Play, simulator: SimulatorClient, forks: int)
         return
     yield play.name, "created", run(folder, play, simulator, forks)
     yield play.name, "converged", run(folder, play, simulator, forks)
-    if play.then is not None:
-        yield play.then.name, "converged", run(folder, play.then, simulator, forks)
+    for other in play.then:
+        yield other.name, "converged", run(folder, other, simulator, forks)
     simulator.advance(days=80)
     yield play.name, "rotated", run(folder, play, simulator, forks)
 
