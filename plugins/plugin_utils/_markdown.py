@@ -10,7 +10,8 @@ import string
 
 from ..module_utils._modules.plan_text import printable
 
-_ENTITIES = {ord(character): f"&#{ord(character)};" for character in string.punctuation if character not in ",.:;-'()"}
+_ENTITIES = {ord(character): f"&#{ord(character)};" for character in string.punctuation if character not in ",:;-'()"}
+"""The others mean nothing inside a line. A dot does: a bare ``www.`` would become a link."""
 
 
 def escaped(text: str) -> str:

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import re
-
+from .._markdown import escaped
 from .model import KINDS, Finding, Report
 
 HEADINGS = {
@@ -25,9 +24,6 @@ HEADINGS = {
     "unused": "Unused for long",
 }
 """What each kind of finding is called for a reader."""
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:@&$^=\"])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 
 
 def render_markdown(report: Report) -> str:
@@ -56,10 +52,3 @@ def _count(number: int, noun: str) -> str:
 def _table(findings: list[Finding]) -> list[str]:
     rows = ["| host | finding | date |", "|---|---|---|"]
     return rows + [f"| {escaped(f.host)} | {escaped(f.text)} | {(f.date or '')[:10]} |" for f in findings]
-
-
-def escaped(text: str) -> str:
-    """Return a text that Markdown shows as it stands: no link, no cell's end, no HTML, no line break."""
-    plain = _SPECIAL.sub(r"\\\1", _CONTROL.sub(" ", text))
-    # A bare address would become a link in most renderers, whatever is escaped around it.
-    return re.sub(r"(?i)(http|ftp)(s?)(?=\\:)|(www)(?=\\\.)", lambda m: m.group()[0] + "&#8203;" + m.group()[1:], plain)

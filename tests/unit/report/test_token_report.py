@@ -105,7 +105,10 @@ def test_it_fails_for_the_kinds_that_are_named_alone() -> None:
         ({"hosts": []}, "hosts is empty"),
         ({"fail_on": ["typo"]}, "value of fail_on must be one or more of"),
         ({"expires_within": "soon"}, "expires_within: 'soon' is not a duration"),
-        ({"json": "/dev/null/report.json"}, "cannot be written: /dev/null is no folder that the user may write to; nothing was done"),
+        (
+            {"json": "/dev/null/report.json"},
+            "cannot be written: /dev/null is no folder that the user may write to; nothing was done",
+        ),
         ({"other": 1}, "other. Supported parameters include"),
     ],
 )
