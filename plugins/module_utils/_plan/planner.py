@@ -196,7 +196,7 @@ def _why_missing(declared: Declared, family: Family, facts: Facts) -> str:
     if declared.stored_client_id is None:
         return "it does not exist" if not family.bearers else "the secret of the existing one was lost"
     if held:
-        return f"the store {where}, and {describe(held[:1])}, whose secret is elsewhere, is adopted"
+        return f"the store {where}, so {describe(held[:1])} is taken over"
     if family.bearers:
         return f"the store {where}, so nobody holds the secret of {describe(family.bearers)}"
     return f"the store {where}" if declared.stored_client_id else "it does not exist"
