@@ -235,7 +235,7 @@ def test_check_mode_writes_no_file(tmp_path: Path) -> None:
 
 
 def test_hosts_that_are_approved_and_were_left_out_are_named(tmp_path: Path) -> None:
-    approved = {f"host{number:02}": result(line("create", "A")) for number in range(12)}
+    approved: dict[str, Any] = {f"host{number:02}": result(line("create", "A")) for number in range(12)}
     approved.update(unchanged=result(as_declared=1), dead=None)
     plan_file = str(tmp_path / "plan.json")
     (tmp_path / "plan.json").write_text(json.dumps(plan_of(**approved)), encoding="utf-8")
