@@ -88,8 +88,11 @@ def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts)
     slots = _slots(drafts, present, facts)
     taken = turns(rotations, slots, facts.now)
     shared = _hold_back(drafts, rotations, slots, facts)
+    helps = _what_helps(drafts, facts)
     for index, turn in taken.items():
-        shared[index] = _with_turn(drafts[index], rotations, index, turn, len(slots), facts)
+        rotation = rotations[index]
+        share = _share(len(rotations), len(slots), -(-rotation.cycle // timedelta(days=1)))
+        shared[index] = _with_turn(drafts[index], rotation, turn, share, helps, facts)
     return shared
 
 
@@ -174,11 +177,19 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
         return facts.now
     if is_remnant(member, draft.family, facts.now):
         return member.created + HANDOVER + LAST_USED_LAG
+    if _is_held_on_to(member, draft, facts):
+        return end
     since = live.created if live else facts.now
     retired = retirement(member, since, draft.declared.overlap, facts.now)
+    return min(end, retired.may_go_at + RUN_INTERVAL)
+
+
+def _is_held_on_to(member: Token, draft: Draft, facts: Facts) -> bool:
+    """Return whether a replaced token is in use after its overlap: then nobody knows when that will end."""
+    live = draft.family.live
+    since = live.created if live else facts.now
     overlapped = max(since, member.created) + draft.declared.overlap + LAST_USED_LAG + RUN_INTERVAL
-    holds_on = retired.in_use and facts.now > overlapped
-    return end if holds_on else min(end, retired.may_go_at + RUN_INTERVAL)
+    return facts.now > overlapped and retirement(member, since, draft.declared.overlap, facts.now).in_use
 
 
 def _expected_to_go(token: Token, facts: Facts) -> datetime:
@@ -187,34 +198,33 @@ def _expected_to_go(token: Token, facts: Facts) -> datetime:
     return max(facts.now, min(gone, token.expiration_date or _NEVER))
 
 
-def _with_turn(
-    draft: Draft, rotations: Mapping[int, Rotation], index: int, turn: Turn, slots: int, facts: Facts
-) -> Draft:
-    rotation = rotations[index]
-    days = -(-rotation.cycle // timedelta(days=1))
-    share = _share(len(rotations), slots, days)
-    contended = turn.latest < rotation.deadline
+def _with_turn(draft: Draft, rotation: Rotation, turn: Turn, share: str, helps: str, facts: Facts) -> Draft:
     if turn.earliest > rotation.end - RUN_INTERVAL:
-        return replace(draft, doomed=_why_doomed(draft, rotation, share))
-    if contended and facts.now < turn.earliest and rotation.deadline - turn.earliest < rotation.cycle:
         text = (
-            f"its rotation has little time to spare: it can begin on {turn.earliest:%Y-%m-%d} and has to by "
-            f"{rotation.deadline:%Y-%m-%d}, since {share}; shorten overlap, or declare fewer tokens of this owner"
+            f"it will expire on {format_day(rotation.end)} before its rotation finds a free slot of the owner's "
+            f"quota: {share}; {helps}"
+        )
+        return replace(draft, doomed=text)
+    if facts.now < turn.earliest and rotation.deadline - turn.earliest < rotation.cycle:
+        text = (
+            f"its rotation has little time to spare: it can begin on {format_day(turn.earliest)} and has to by "
+            f"{format_day(rotation.deadline)}, since {share}; {helps}"
         )
         draft = replace(draft, warnings=(*draft.warnings, text))
+    contended = turn.latest < rotation.deadline
     if draft.successor or not contended or turn.earliest > facts.now or turn.latest - rotation.cycle > facts.now:
         return draft
     reason = f"expires in {rough(rotation.end - facts.now)}; its turn has come, since {share}"
     return replace(draft, successor=Successor(new_token(draft.declared, draft.family, facts), reason, DUE, "time"))
 
 
-def _why_doomed(draft: Draft, rotation: Rotation, share: str) -> str:
-    held = [(member.name, member.last_used) for member in draft.family.others if member.last_used is not None]
-    holding = "".join(f", end the use of {name!r} (last used on {format_day(used)})" for name, used in held[:1])
-    return (
-        f"it will expire on {format_day(rotation.end)} before its rotation finds a free slot of the owner's quota: "
-        f"{share}; shorten overlap, lengthen expires_in, delete a token{holding}, or move tokens to another owner"
-    )
+def _what_helps(drafts: Sequence[Draft], facts: Facts) -> str:
+    """Return what makes a slot free in time; the tokens that are held on to come first, for they need only that."""
+    held = [member for draft in drafts for member in draft.family.others if _is_held_on_to(member, draft, facts)]
+    ends = [f"end the use of {one.name!r} (last used on {format_day(one.last_used)})" for one in held if one.last_used]
+    more = f" and of {len(ends) - 1} more that are replaced" if len(ends) > 1 else ""
+    first = f"{ends[0]}{more}, " if ends else ""
+    return f"{first}shorten overlap, lengthen expires_in, delete a token, or move tokens to another owner"
 
 
 def _share(rotations: int, slots: int, days: int) -> str:
