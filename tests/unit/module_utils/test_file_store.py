@@ -477,6 +477,24 @@ def test_an_owner_that_cannot_be_kept_is_an_error(folder: Path, monkeypatch: pyt
     assert state(folder) == before
 
 
+def test_a_group_that_cannot_be_kept_is_found_by_looking(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is the user's own, of a group that the user is not in."""
+    path = folder / "isc.json"
+    write(path)
+    real = os.stat
+
+    def of_another_group(name: Any, **options: Any) -> os.stat_result:
+        fields = list(real(name, **options))
+        fields[5] = 4712
+        return os.stat_result(fields)
+
+    assert os.geteuid() != 0, "root may keep any group"
+    store(path).prepare(probe=False)
+    monkeypatch.setattr(os, "stat", of_another_group)
+    with pytest.raises(StoreError, match=r"owner and group \(.*4712"):
+        store(path).prepare(probe=False)
+
+
 STEPS = ["fchmod", "fsync", "rename", "listdir"]
 
 

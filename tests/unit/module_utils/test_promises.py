@@ -199,6 +199,42 @@ def test_a_patch_that_the_server_did_not_keep_is_a_failure_with_both_values() ->
         assert part in (outcome.failure or "")
 
 
+@pytest.mark.parametrize(
+    ("declared", "makes", "values"),
+    [
+        (
+            {"never_expires": True},
+            {"expiration_date": NOW + days(180)},
+            ["expiration_date 2027-02-28", "instead of none"],
+        ),
+        ({}, {"name": "TRIMMED"}, ["name 'TRIMMED' instead of 'NAME'"]),
+    ],
+)
+def test_a_new_token_that_is_not_as_asked_is_taken_back(
+    declared: dict[str, Any], makes: dict[str, Any], values: list[str]
+) -> None:
+    api = FakeApi(makes=makes)
+    outcome = reconcile_one(api, **declared)
+    for value in values:
+        assert value in (outcome.failure or "")
+    assert api.names == []
+
+
+def test_a_patch_that_does_not_take_the_end_away_is_a_failure() -> None:
+    api = FakeApi(token(1, expires=days(90)))
+    api.on("patch", lambda effect: effect() and token(1, expires=days(90)))
+    assert "instead of none" in (reconcile_one(api, never_expires=True).failure or "")
+
+
+def test_the_implied_scope_that_comes_back_is_no_difference() -> None:
+    implied = frozenset(["a:x", "sp:scopes:default"])
+    api = FakeApi(makes={"scope": implied})
+    assert reconcile_one(api, scope=frozenset(["a:x"])).failure is None
+    api = FakeApi(token(1, scope=["b:x"]))
+    api.on("patch", lambda effect: effect() and token(1, scope=implied))
+    assert reconcile_one(api, scope=frozenset(["a:x"])).failure is None
+
+
 def test_several_scopes_in_one_string_are_refused_with_the_list_that_was_meant() -> None:
     with pytest.raises(DeclarationError, match=r"\[a:b, c:d\]"):
         from_options(scope=["a:b c:d"])
@@ -214,6 +250,27 @@ def test_an_old_validity_that_is_not_allowed_any_more_is_clamped_and_told() -> N
     plan = plan_of(declare(rotate="always"), token(1, validity=86400))
     assert created(plan).new.access_token_validity_seconds == 43200
     assert any("86400" in warning and "43200" in warning for warning in plan.warnings)
+
+
+def test_an_old_validity_below_what_is_allowed_is_raised_and_told() -> None:
+    plan = plan_of(declare(rotate="always"), token(1, validity=5))
+    assert created(plan).new.access_token_validity_seconds == 15
+    assert any("access_token_validity_seconds 5 is not allowed" in warning for warning in plan.warnings)
+
+
+# A secret that has leaked.
+
+
+def test_nothing_is_revoked_where_the_store_names_no_token_of_the_family() -> None:
+    plan = plan_of(declare(revoke=True, stored_client_id="", store_at="file /srv/a.env"), token(1))
+    assert plan.steps == ()
+    assert plan.revocations == ()
+    assert "file /srv/a.env holds nothing" in (plan.failure or "")
+
+
+def test_a_revocation_never_says_that_it_deletes_the_token_of_the_name() -> None:
+    plan = plan_of(declare(revoke=True, stored_client_id=id_of(1)), token(1))
+    assert [delete.token.name for delete in plan.revocations] == [previous(1)]
 
 
 # Ids and lifetimes.

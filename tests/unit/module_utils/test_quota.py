@@ -104,6 +104,22 @@ def test_quota_never_names_a_live_token_as_one_that_could_go() -> None:
     assert id_of(1) not in (plan.tokens[0].failure or "")
 
 
+def test_quota_never_names_what_this_run_deletes_as_what_could_go() -> None:
+    declared = [declare("A"), declare("B"), declare("C")]
+    present = [token(1, "A"), token(2, previous(2, "A"), age=days(300)), *others(3)]
+    plan = make_plan(declared, present, facts(max_tokens=3))
+    assert all_steps(plan) == ["delete 2", "create B"]
+    assert id_of(3) in (plan.tokens[2].failure or "")
+    assert id_of(2) not in (plan.tokens[2].failure or "")
+
+
+def test_quota_the_familys_own_remnant_gives_way_first() -> None:
+    declared = [declare("OTHER", stored_client_id=id_of(1)), declare("DUE", stored_client_id=id_of(2), rotate="always")]
+    left = [token(10 + n, previous(10 + n, name), age=days(2), used=days(2)) for n, name in enumerate(("OTHER", "DUE"))]
+    plan = make_plan(declared, [token(1, "OTHER"), token(2, "DUE"), *left], facts(max_tokens=4))
+    assert [step for step in all_steps(plan) if step.startswith("delete")] == ["delete 11"]
+
+
 def test_quota_the_failure_of_one_leaves_the_plans_of_the_others() -> None:
     declared = [declare("MISSING"), declare("LIVE", scope=frozenset(["a:x"]))]
     plan = make_plan(declared, [token(1, "LIVE")], facts(max_tokens=1))

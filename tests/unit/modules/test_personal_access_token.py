@@ -17,7 +17,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.file import FileStore
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
-from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, USER
 
 Module = Callable[..., dict[str, Any]]
 VERSIONS = list(API_VERSIONS)
@@ -491,3 +491,50 @@ def test_the_end_of_an_own_token_that_is_declared_is_told_once(simulator: Simula
     simulator.put_token(USER.client_id, expirationDate="+10d")
     (warning,) = module(id=USER.client_id)["warnings"]
     assert "nothing rotates it before" in warning
+
+
+# The tokens of other owners.
+
+
+def test_owner_all_deletes_nobodys_token(simulator: SimulatorClient, module: Module) -> None:
+    for number, owner in enumerate((ADMIN, USER)):
+        simulator.put_token(f"{number:032x}", name="CI", owner=owner.identity_id)
+    admin = {"client_id": ADMIN.client_id, "client_secret": ADMIN.client_secret}
+    result = module(name="CI", state="absent", owner="all", **admin)
+    assert "owner: all is for listing" in result["msg"]
+    assert calls(simulator) == []
+    result = module(**CI, owner=USER.identity_id, **admin)
+    assert "owner goes with state: absent alone" in result["msg"]
+    assert calls(simulator) == []
+
+
+def test_an_owner_who_has_no_such_token_is_told_of(simulator: SimulatorClient, module: Module) -> None:
+    simulator.put_token("c1" * 16, name="CI", owner=USER.identity_id)
+    admin = {"client_id": ADMIN.client_id, "client_secret": ADMIN.client_secret}
+    foreign = {"id": "c1" * 16, "state": "absent", **admin}
+    missed = module(**foreign, owner=ADMIN.identity_id)
+    assert not missed["changed"]
+    assert any("so that nothing was deleted" in warning for warning in missed["warnings"])
+    deleted = module(**foreign, owner=USER.identity_id)
+    assert deleted["changed"]
+    assert not any("nothing was deleted" in warning for warning in deleted["warnings"])
+
+
+# What a failure and a result tell.
+
+
+def test_the_failure_names_the_entry_that_was_looked_at(
+    simulator: SimulatorClient, module: Module, tmp_path: Path
+) -> None:
+    simulator.put_token("c1" * 16, name="CI", owner=USER.identity_id, created="-20d", lastUsed="-1d")
+    path = tmp_path / "wrong.json"
+    result = module(**CI, store={"file": {"path": str(path)}})
+    assert f"file {path} holds nothing, yet 'CI'" in result["msg"]
+
+
+def test_a_previous_token_is_told_with_its_end(simulator: SimulatorClient, module: Module, tmp_path: Path) -> None:
+    options = {**CI, "store": {"file": {"path": str(tmp_path / "ci.json")}}}
+    first = module(**options)["personal_access_token"]
+    (previous,) = module(**options, rotate="always")["previous"]
+    assert previous["id"] == first["id"]
+    assert previous["expiration_date"] == first["expiration_date"]

@@ -375,3 +375,13 @@ def test_who_may_not_list_gets_the_servers_reason(simulator: SimulatorClient, mo
     result = module(PERSONAL_ACCESS_TOKEN_EXPORT, path=str(tmp_path / "host.yml"), **pair)
     assert "answered 403" in result["msg"]
     assert not (tmp_path / "host.yml").exists()
+
+
+def test_the_end_of_the_own_token_is_told_by_the_export_too(
+    simulator: SimulatorClient, module: Module, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "host.yml")
+    assert "warnings" not in module(PERSONAL_ACCESS_TOKEN_EXPORT, path=path)
+    simulator.put_token(USER.client_id, expirationDate="+5d")
+    (warning,) = module(PERSONAL_ACCESS_TOKEN_EXPORT, path=path)["warnings"]
+    assert warning.startswith(f"the token that this run authenticates with, 'bootstrap' ({USER.client_id}), expires on")

@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.transport import Transport
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.moments import parse_moment
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
@@ -581,6 +582,32 @@ def test_prune_is_refused_where_it_could_delete_too_much(
     assert calls(simulator) == []
 
 
+def test_what_nobody_declares_is_told_with_its_last_use(simulator: SimulatorClient, token_set: Module) -> None:
+    idle(simulator, "IDLE", lastUsed="-90d")
+    idle(simulator, "KEPT")
+    token_set({"name": "CI"})
+    listed = {one["name"]: one for one in simulator.state()["tokens"]}
+    undeclared = {one["name"]: one for one in token_set({"name": "CI"})["undeclared"]}
+    assert set(undeclared) == {"IDLE", "KEPT"}
+    assert set(undeclared["IDLE"]) == {"id", "name", "created", "last_used", "expiration_date"}
+    assert undeclared["IDLE"]["id"] == listed["IDLE"]["id"]
+    assert parse_moment(undeclared["IDLE"]["last_used"]) == parse_moment(listed["IDLE"]["lastUsed"])
+    pruned = token_set({"name": "CI"}, prune=True, prune_exclude=["KEPT"])
+    assert [one["name"] for one in pruned["pruned"]] == ["IDLE"]
+    assert [one["name"] for one in pruned["undeclared"]] == ["KEPT"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_declaration_that_an_owner_cannot_have_is_refused_whole(
+    simulator: SimulatorClient, token_set: Module, check_mode: bool
+) -> None:
+    absent = {"name": "GONE", "state": "absent"}
+    result = token_set(*declared(1, 2, 3), absent, max_tokens=2, check_mode=check_mode)
+    assert "3 tokens are declared, and max_tokens is 2" in result["msg"]
+    assert calls(simulator) == []
+    assert "failed" not in token_set({"name": "CI 1"}, absent, max_tokens=2, check_mode=check_mode)
+
+
 def test_an_empty_set_does_nothing(simulator: SimulatorClient, token_set: Module) -> None:
     result = token_set()
     assert not result["changed"]
@@ -601,6 +628,25 @@ def test_revoke_takes_no_other_tokens_family_with_it(
     result = token_set({"name": "A", "renamed_from": ["B"]}, {"name": "B"}, store=store, revoke="A", on_error="report")
     assert "'B' is the name, or in renamed_from, of more than one" in result["msg"]
     assert names(simulator) == before
+
+
+def test_revoke_prunes_nothing(simulator: SimulatorClient, token_set: Module, tmp_path: Path) -> None:
+    tokens, options = [{"name": "A"}, {"name": "B"}], {"store": at(tmp_path / "{key}.json"), "prune": True}
+    token_set(*tokens, **options)
+    idle(simulator, "IDLE")
+    result = token_set(*tokens, **options, revoke="A")
+    assert result["pruned"] == []
+    assert names(simulator) == ["A", "B", "IDLE", "bootstrap"]
+    assert {one["name"].split(" ")[0] for one in result["actions"]} == {"A"}
+
+
+@pytest.mark.parametrize("token", [{"name": "A"}, {"name": "A", "state": "absent"}])
+def test_revoke_of_what_has_no_store_is_refused(
+    simulator: SimulatorClient, token_set: Module, token: dict[str, Any]
+) -> None:
+    assert "revoke names 'Typo'" in token_set(token, revoke="Typo")["msg"]
+    assert "revoke names 'A'" in token_set(token, revoke="A")["msg"]
+    assert calls(simulator) == []
 
 
 def test_revoke_authenticates_with_the_token_that_is_declared_to(module: Module, tmp_path: Path) -> None:
