@@ -109,6 +109,12 @@ def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
     return NewToken(family.name, scope or None, validity, date, declared.never_expires)
 
 
+def copied_fields(declared: Declared, new: NewToken) -> list[str]:
+    """Return the fields of a new token that nobody declares, and that it has from the one that it replaces."""
+    fields = ("scope", "access_token_validity_seconds")
+    return [field for field in fields if getattr(declared, field) is None and getattr(new, field) is not None]
+
+
 def _clamped(validity: int | None) -> int | None:
     """Return the validity of an old token as far as the API allows it for a new one."""
     return None if validity is None else max(VALIDITY_SECONDS[0], min(VALIDITY_SECONDS[-1], validity))

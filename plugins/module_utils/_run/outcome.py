@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .._base.errors import IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
+from .._plan.changes import copied_fields
 from .._plan.steps import Create, Forget, Move, Step, TokenPlan
 from .ports import StoreEntry
 
@@ -166,6 +167,15 @@ class Outcomes(list[Outcome]):
     undeclared: tuple[Token, ...] = ()
     warnings: tuple[str, ...] = ()
     owner_id: str | None = None
+
+
+def explained(error: IscError, declared: Declared, step: Step) -> IscError:
+    """Return the error of a step; that of a refused create says which of its values nobody has declared."""
+    if not isinstance(step, Create) or not isinstance(error, ApiError) or error.status != 400:
+        return error
+    fields = " and ".join(copied_fields(declared, step.new))
+    note = f" ({fields} copied from the token that it replaces: declare what is to change)" if fields else ""
+    return ApiError(f"{error}{note}", error.status, error.detail_code, error.tracking_id)
 
 
 def _signature(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:

@@ -29,7 +29,7 @@ from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
 from .._plan.views import AnyStep, step_text
 from .hand_over import hand_over
-from .outcome import Kept, Outcome, Outcomes
+from .outcome import Kept, Outcome, Outcomes, explained
 from .ports import TokenApi
 from .verify import verify_stored
 
@@ -269,7 +269,8 @@ class Applier:
             return
         try:
             self._write(outcome, step)
-        except IscError as error:
+        except IscError as caught:
+            error = explained(caught, outcome.declared, step)
             if isinstance(error, LostAnswerError) and outcome.lost_a_create:
                 outcome.meet(error, step, frozenset())
                 outcome.stop(f"{error} (for the second time in this run, so that no third one is sent)")

@@ -258,6 +258,20 @@ def test_an_old_validity_below_what_is_allowed_is_raised_and_told() -> None:
     assert any("access_token_validity_seconds 5 is not allowed" in warning for warning in plan.warnings)
 
 
+def test_a_refused_create_says_which_values_nobody_has_declared() -> None:
+    api = FakeApi(token(1, scope=["a:x"], validity=600))
+    api.on("create", refused(400))
+    outcome = reconcile_one(api, rotate="always")
+    told = "(scope and access_token_validity_seconds copied from the token that it replaces: declare what is to change)"
+    assert told in (outcome.failure or "")
+    api = FakeApi(token(1, validity=600))
+    api.on("create", refused(400))
+    assert "copied" not in (
+        reconcile_one(api, rotate="always", scope=frozenset(["a:x"]), access_token_validity_seconds=60).failure
+        or "copied"
+    )
+
+
 # A secret that has leaked.
 
 
