@@ -66,7 +66,8 @@ def summarize(options: Mapping[str, Any], result_of: ResultOf, writes: bool) -> 
 
 def _missed(approved: Mapping[str, Any], hosts: Sequence[str]) -> list[str]:
     """Return the hosts for which steps are approved, and which the run has left out."""
-    return sorted(host for host, part in approved["hosts"].items() if part.get("steps") and host not in set(hosts))
+    run = set(hosts)
+    return sorted(host for host, part in approved["hosts"].items() if part.get("steps") and host not in run)
 
 
 def _complaints(plan: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
