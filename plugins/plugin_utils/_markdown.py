@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 from ..module_utils._modules.plan_text import printable
 
-_ENTITIES = {ord(character): f"&#{ord(character)};" for character in string.punctuation if character not in ",:;-'()"}
-"""The others mean nothing inside a line. A dot does: a bare ``www.`` would become a link."""
+_ENTITIES = {ord(character): f"&#{ord(character)};" for character in string.punctuation if character not in ",.:;-'()"}
+_BARE_ADDRESS = re.compile("www(?=\\.)", re.IGNORECASE)
+"""What becomes a link although nothing marks it as one; other schemes need a slash or an @, which are escaped."""
 
 
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is, in a table's cell too."""
-    return printable(text).translate(_ENTITIES)
+    return _BARE_ADDRESS.sub(lambda found: f"&#{ord(found[0][0])};{found[0][1:]}", printable(text).translate(_ENTITIES))
 
 
 def code(text: str) -> str:
