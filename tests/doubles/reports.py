@@ -32,7 +32,7 @@ HOSTILE = (
     "-2",
     "@SUM(A1)",
     "\t=1",
-    "[click](https://evil.invalid) ![x](http://evil.invalid/p.png) <https://evil.invalid> www.evil.invalid",
+    "[click](https://evil.invalid) ![x](http://evil.invalid/p.png) <https://evil.invalid> www.example.com",
     "a | b",
     "<script>alert(1)</script> <!-- & -->",
     'a "quoted" \\ back\\slash\\" one',
