@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import execute
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
+from ansible_collections.sailpoint_community.isc.tests.doubles.in_process import run_in_process
 from ansible_collections.sailpoint_community.isc.tests.leak.harness import Finished, Playground, Sightings
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, USER
@@ -261,10 +260,8 @@ class Scene:
         """
         connection = {"base_url": self.simulator.base_url, "client_id": CALLER_ID, "client_secret": CALLER_SECRET}
         options = {**connection, **self._declared, "store": self._store()}
-        validation = ArgumentSpecValidator(dict(PERSONAL_ACCESS_TOKEN.argument_spec)).validate(options)
-        assert not validation.error_messages
         context = Context(check_mode=False, environ={}, sleep=time.sleep, registers=True)
-        result = execute(PERSONAL_ACCESS_TOKEN, validation.validated_parameters, context)
+        result = run_in_process(PERSONAL_ACCESS_TOKEN, options, context)
         assert not result.get("failed"), result["msg"]
         return result
 

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry, execute
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.claims import Claims
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
+from ansible_collections.sailpoint_community.isc.tests.doubles.in_process import run_in_process
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 
@@ -38,11 +38,9 @@ def module(simulator: SimulatorClient) -> Module:
         connection = {"base_url": simulator.base_url, "client_id": USER.client_id, "client_secret": USER.client_secret}
         if "access_token" in options:
             connection = {"base_url": simulator.base_url}
-        validation = ArgumentSpecValidator(dict(entry.argument_spec)).validate({**connection, **options})
-        assert not validation.error_messages
         context = Context(
             check_mode=check_mode, environ={}, sleep=lambda seconds: None, registers=registers, claims=claims
         )
-        return execute(entry, validation.validated_parameters, context)
+        return run_in_process(entry, {**connection, **options}, context)
 
     return run
