@@ -13,10 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import execute
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
@@ -24,6 +22,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.c
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.token_set import SET_SPEC
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.kinds import KINDS, store_from
+from ansible_collections.sailpoint_community.isc.tests.doubles.in_process import run_in_process
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN
 
@@ -99,8 +98,7 @@ def test_the_result_that_is_told_is_that_of_the_set(simulator: SimulatorClient) 
         "client_secret": ADMIN.client_secret,
         "personal_access_tokens": [],
     }
-    validation = ArgumentSpecValidator(dict(PERSONAL_ACCESS_TOKEN_SET.argument_spec)).validate(options)
-    result = execute(PERSONAL_ACCESS_TOKEN_SET, validation.validated_parameters, Context(True, {}, Secrets()))
+    result = run_in_process(PERSONAL_ACCESS_TOKEN_SET, options, Context(True, {}, Secrets()))
     assert told == set(result) - {"diff", "created"}
 
 
