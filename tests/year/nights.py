@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import execute
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
+from ansible_collections.sailpoint_community.isc.tests.doubles.in_process import run_in_process
 from ansible_collections.sailpoint_community.isc.tests.leak.harness import Playground
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.year import people
@@ -139,10 +138,8 @@ class Year:
         connection = {"base_url": self.simulator.base_url}
         if not run.authenticates:
             connection.update(client_id=run.person.client_id, client_secret=run.person.client_secret)
-        validation = ArgumentSpecValidator(dict(run.entry.argument_spec)).validate({**connection, **options})
-        assert not validation.error_messages
         context = Context(check_mode=False, environ={}, sleep=lambda seconds: None)
-        return execute(run.entry, validation.validated_parameters, context)
+        return run_in_process(run.entry, {**connection, **options}, context)
 
     def _by_playbook(self, night: int, run: Run, options: Options) -> dict[str, Any]:
         """Run the same by the role, and return what it tells in ``tokens_result``."""
