@@ -172,24 +172,27 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     end = member.expiration_date or _NEVER
     if member.id == facts.own_id or member.id in facts.in_use:
         return end
-    live = draft.family.live
-    if end <= facts.now:
+    if member.is_expired(facts.now):
         return facts.now
     if is_remnant(member, draft.family, facts.now):
         return member.created + HANDOVER + LAST_USED_LAG
     if _is_held_on_to(member, draft, facts):
         return end
-    since = live.created if live else facts.now
-    retired = retirement(member, since, draft.declared.overlap, facts.now)
+    retired = retirement(member, _live_since(draft, facts), draft.declared.overlap, facts.now)
     return min(end, retired.may_go_at + RUN_INTERVAL)
 
 
 def _is_held_on_to(member: Token, draft: Draft, facts: Facts) -> bool:
     """Return whether a replaced token is in use after its overlap: then nobody knows when that will end."""
-    live = draft.family.live
-    since = live.created if live else facts.now
+    since = _live_since(draft, facts)
     overlapped = max(since, member.created) + draft.declared.overlap + LAST_USED_LAG + RUN_INTERVAL
-    return facts.now > overlapped and retirement(member, since, draft.declared.overlap, facts.now).in_use
+    retired = retirement(member, since, draft.declared.overlap, facts.now)
+    return facts.now > overlapped and retired.in_use and not member.is_expired(facts.now)
+
+
+def _live_since(draft: Draft, facts: Facts) -> datetime:
+    """Return since when the family has had its live token: from now on, if a run has yet to make it."""
+    return draft.family.live.created if draft.family.live else facts.now
 
 
 def _expected_to_go(token: Token, facts: Facts) -> datetime:

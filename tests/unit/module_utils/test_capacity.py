@@ -20,7 +20,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import carry_out
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import all_steps, facts
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, token
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, previous, token
 
 EXAMPLES = int(os.environ.get("CAPACITY_EXAMPLES", "12"))
 """Of the lives of an owner, each of some hundred days; the nightly setting is 10,000."""
@@ -185,6 +185,18 @@ def test_nine_tokens_and_no_slot_fail_from_the_second_night() -> None:
 def test_consumers_that_never_switch_are_told_while_there_is_time() -> None:
     life = live([declare(number) for number in range(8)], 200, switches_after=None)
     assert all(life.warned_on[name] <= day - 14 for name, day in life.dead_on.items())
+
+
+def test_a_token_that_has_expired_holds_up_nobody_and_is_in_no_advice() -> None:
+    old = [token(n, previous(n, "CI 1"), age=days(80), used=days(1)) for n in (10, 11)]
+    live_ones = [token(n, f"CI {n}", age=days(60), expires=days(9)) for n in range(1, 8)]
+    declared = [Declared(f"CI {n}", expires_in=days(90), rotate_before=days(14)) for n in range(1, 8)]
+    for end, advised in ((days(30), True), (-days(1), False)):
+        others = [replace(one, expiration_date=NOW + end) for one in old]
+        plan = make_plan(declared, [*live_ones, *others, BOOTSTRAP], facts())
+        doomed = [one.doomed for one in plan.tokens if one.doomed]
+        assert doomed
+        assert ["end the use of 'CI 1 (previous" in text for text in doomed] == [advised] * len(doomed)
 
 
 comfortable = st.integers(1, 8).flatmap(
