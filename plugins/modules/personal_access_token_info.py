@@ -68,6 +68,11 @@ options:
       - If they cannot be read, a warning says why, and both values are V(null).
     type: bool
     default: false
+  on_warning:
+    description: Whether Ansible shows the warnings, or the task only returns them as RV(warning_texts).
+    type: str
+    default: show
+    choices: [show, report]
 extends_documentation_fragment:
   - sailpoint_community.isc.connection
   - sailpoint_community.isc.attributes
@@ -300,11 +305,24 @@ reading:
       returned: always
       type: float
       sample: 0.412
+    owners_error:
+      description:
+        - Why the state and the manager of the owners are unknown, with O(owner_state=true). V(null) if they are known.
+      returned: always
+      type: str
+      sample: null
+warning_texts:
+  description: The same as RV(warnings), whatever O(on_warning) is.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 warnings:
   description:
     - That the token which the task authenticates with expires in 30 days or less.
     - That the owners could not be read, with O(owner_state=true). Ansible shows the warnings.
-  returned: if that token was listed, and expires so soon; or if the owners could not be read
+  returned: >-
+    with O(on_warning=show), if that token was listed, and expires so soon; or if the owners could not be read
   type: list
   elements: str
   sample:

@@ -87,6 +87,7 @@ def host(
         "client_id": client_id,
         "listed_at": format_moment(NOW),
         "seconds": 0.5,
+        "owners_error": None,
     }
     return HostFacts(name, {"personal_access_tokens": infos, "reading": reading}, None, declared)
 

@@ -10,12 +10,12 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
-from typing import Any, Callable
+from typing import Any, Callable, get_args
 
 from .._api.client import TokenClient
 from .._api.identities import IdentityClient
 from .._base.errors import DeclarationError, IscError
-from .._base.model import API_VERSIONS, Identity, Token
+from .._base.model import API_VERSIONS, Identity, OnWarning, Token
 from .._base.moments import format_moment
 from .._options.connection import CONNECTION_SPEC
 from .._options.values import duration_from, owner_from
@@ -42,10 +42,11 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     tokens = [token for token in listing.tokens if matches(token, now)]
     warnings = list(own_expiry_warnings(connection.client_id, listing.tokens, now))
     infos = [token_info(token, now) for token in tokens]
+    owners_error = None
     if options["owner_state"]:
-        found, unread = _owners_of(tokens, IdentityClient(transport, version))
-        warnings += unread
+        found, owners_error = _owners_of(tokens, IdentityClient(transport, version))
         infos = [with_owner(info, found) for info in infos]
+        warnings += [owners_error] if owners_error else []
     result = {
         "changed": False,
         "personal_access_tokens": sorted(infos, key=lambda info: (info["name"], info["id"])),
@@ -55,17 +56,19 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             "client_id": connection.client_id,
             "listed_at": format_moment(now),
             "seconds": round(time.monotonic() - began, 3),
+            "owners_error": owners_error,
         },
+        "warning_texts": warnings,
     }
-    return {**result, "warnings": warnings} if warnings else result
+    return {**result, "warnings": warnings} if warnings and options["on_warning"] == "show" else result
 
 
-def _owners_of(tokens: Sequence[Token], client: IdentityClient) -> tuple[dict[str, Identity], list[str]]:
-    """Return the owners of tokens by their ids, and what to warn of: tokens are worth listing without them too."""
+def _owners_of(tokens: Sequence[Token], client: IdentityClient) -> tuple[dict[str, Identity], str | None]:
+    """Return the owners of tokens by their ids, or why they are unknown: tokens are worth listing without them too."""
     try:
-        return client.read(token.owner.id for token in tokens), []
+        return client.read(token.owner.id for token in tokens), None
     except IscError as error:
-        return {}, [f"state and manager of the owners are unknown (owner_state): {error}"]
+        return {}, f"state and manager of the owners are unknown (owner_state): {error}"
 
 
 def with_owner(info: dict[str, Any], found: Mapping[str, Identity]) -> dict[str, Any]:
@@ -124,6 +127,7 @@ PERSONAL_ACCESS_TOKEN_INFO = Entry(
         "expired": {"type": "bool"},
         "managed": {"type": "bool"},
         "owner_state": {"type": "bool", "default": False},
+        "on_warning": {"type": "str", "default": "show", "choices": list(get_args(OnWarning))},
     },
     run=_run,
 )

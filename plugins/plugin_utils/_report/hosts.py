@@ -26,7 +26,7 @@ _STORE = {"file": {"path": "~/{key}"}}
 
 
 class Hosts:
-    """The hosts of a run; ``warnings`` says of which no declaration could be read."""
+    """The hosts of a run; ``warnings`` says of which no declaration or no owner could be read."""
 
     def __init__(self, hostvars: Any, loader: DataLoader, now: datetime) -> None:
         self._hostvars = hostvars
@@ -47,7 +47,12 @@ class Hosts:
                 why = result.get("msg") or f"its {listed} is no result of personal_access_token_info"
                 yield HostFacts(host, None, " ".join(str(why).split()), declared)
             else:
+                self._warn_of_owners(host, result)
                 yield HostFacts(host, result, None, declared)
+
+    def _warn_of_owners(self, host: str, result: Mapping[str, Any]) -> None:
+        if result["reading"].get("owners_error"):
+            self.warnings.append(f"{host}: {result['reading']['owners_error']}")
 
     def _declared(self, host: str, variables: Mapping[str, Any], result: Any) -> list[Declared] | None:
         """Return what a host declares; None where it declares nothing, or nothing that could be read."""

@@ -46,6 +46,9 @@ def test_the_end_of_the_own_token_is_told_where_it_is_listed(simulator: Simulato
     simulator.put_token(USER.client_id, expirationDate="+10d")
     (warning,) = module(PERSONAL_ACCESS_TOKEN_INFO, name="another")["warnings"]
     assert warning.startswith(f"the token that this run authenticates with, 'bootstrap' ({USER.client_id}), expires on")
+    reported = module(PERSONAL_ACCESS_TOKEN_INFO, on_warning="report")
+    assert "warnings" not in reported
+    assert reported["warning_texts"] == [warning]
     simulator.put_token(USER.client_id, lastUsed="-1d")
     assert "warnings" not in module(PERSONAL_ACCESS_TOKEN_INFO, never_used=True)
 
@@ -118,6 +121,7 @@ def test_owners_that_cannot_be_read_are_warned_of(
     assert warning.startswith(
         "state and manager of the owners are unknown (owner_state): could not read the identities"
     )
+    assert result["reading"]["owners_error"] == warning
 
 
 def test_odd_identities_are_unknown(simulator: SimulatorClient, module: Module) -> None:

@@ -92,6 +92,14 @@ def test_a_host_that_failed_says_why_and_the_others_are_whole() -> None:
     assert texts == ["'bad' could not be read, and no figures of it are known: fake reason"]
 
 
+def test_a_host_whose_owners_are_unknown_is_warned_of_by_its_name() -> None:
+    blind = listed(token())
+    blind["report_listed"]["reading"]["owners_error"] = "fake reason"
+    result = run({"good": listed(token()), "blind": blind})
+    assert result["complete"]
+    assert result["warnings"] == ["blind: fake reason"]
+
+
 def test_it_fails_for_the_kinds_that_are_named_alone() -> None:
     hosts = {"a": listed(token(scope=None), token(2, "B", expires=-days(1)))}
     assert "failed" not in run(hosts)
