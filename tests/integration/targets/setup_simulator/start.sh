@@ -26,6 +26,9 @@ SAIL_BASE_URL=$(cat "$simulator_dir/url")
 export SAIL_BASE_URL
 export SAIL_CLIENT_ID=fa4efa4efa4efa4efa4efa4efa4efab2
 export SAIL_CLIENT_SECRET=fa4efa4efa4efa4efa4efa4efa4efa4efa4efa4efa4efa4efa4efa4efa4efab2
+# The action simulator_control.
+ANSIBLE_ACTION_PLUGINS=$(cd ../setup_simulator && pwd)/action_plugins
+export ANSIBLE_ACTION_PLUGINS
 # A discovered interpreter may be any that lies in PATH.
 export ANSIBLE_PYTHON_INTERPRETER
 ANSIBLE_PYTHON_INTERPRETER=$(python -c 'import sys; print(sys.executable)')
