@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import stat
 import subprocess
@@ -21,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._vault import VaultCipher
 from ansible_collections.sailpoint_community.isc.tests.doubles.in_process import run_in_process
 from ansible_collections.sailpoint_community.isc.tests.leak.harness import Finished, Playground, Sightings
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
@@ -57,6 +57,7 @@ LONGEST_RUN = 120
 """In seconds; a run takes about two."""
 
 PASSWORD = "fake-vault-password"
+VAULT_SECRETS = [("default", VaultSecret(PASSWORD.encode()))]
 
 PROGRAM = f"""#!{sys.executable}
 # Keeps entries for the store `command`: a file each in the folder that is its first argument, replaced in one step.
@@ -155,11 +156,6 @@ def _family(pid: int) -> list[int]:
     return [pid, *(each for child in children for each in _family(child))]
 
 
-def changes_nothing(ended: Finished) -> bool:
-    """Tell whether a run did nothing."""
-    return re.search(r"changed=0 .* failed=0 ", ended.stdout) is not None
-
-
 class Scene:
     """A folder where everything lies that is written: the store, and what every run leaves."""
 
@@ -217,8 +213,8 @@ class Scene:
         """Put credentials in the store."""
         entry = self._entry(NAME)
         entry.parent.mkdir(parents=True, exist_ok=True)
-        content = json.dumps(values).encode()
-        entry.write_bytes(_vault().encrypt(content) if self._way.kind == "vault_file" else content)
+        content = json.dumps(values)
+        entry.write_bytes(_cipher_for(None).encrypt(content) if self._way.kind == "vault_file" else content.encode())
         entry.chmod(0o600)
 
     def _environment(self) -> Mapping[str, str]:
@@ -252,18 +248,18 @@ class Scene:
         """Run to the end."""
         return self.start().end()
 
-    def repeat(self) -> dict[str, Any]:
-        """Run the module in this process, as a later run would, and return its result.
+    def run_again(self) -> bool:
+        """Run the module in this process, as a later run would, and return whether it changed anything.
 
-        Who was killed, and who finishes first, are real runs. What comes after these is the same code, and takes a
-        tenth of the time so.
+        Those that are killed or race are real runs, and the role's that finish what a killed one left. What comes
+        after these is the same code, and takes a tenth of the time so.
         """
         connection = {"base_url": self.simulator.base_url, "client_id": CALLER_ID, "client_secret": CALLER_SECRET}
         options = {**connection, **self._declared, "store": self._store()}
-        context = Context(check_mode=False, environ={}, sleep=time.sleep, registers=True)
+        context = Context(check_mode=False, environ={}, sleep=time.sleep, cipher_for=_cipher_for)
         result = run_in_process(PERSONAL_ACCESS_TOKEN, options, context)
         assert not result.get("failed"), result["msg"]
-        return result
+        return bool(result["changed"])
 
     def held(self) -> Path:
         """Return the file that tells that a run is held at its store."""
@@ -285,7 +281,7 @@ class Scene:
         except FileNotFoundError:
             return None
         encrypted = self._way.kind == "vault_file"
-        values = yaml.safe_load(_vault().decrypt(content)) if encrypted else json.loads(content)
+        values = yaml.safe_load(_cipher_for(None).decrypt(content)) if encrypted else json.loads(content)
         return values["client_id"], values["client_secret"]
 
     def check(self, had_any: bool) -> None:
@@ -325,5 +321,5 @@ class Scene:
         return ["OAUTH" if one["path"] == "/oauth/token" else one["method"] for one in log]
 
 
-def _vault() -> VaultLib:
-    return VaultLib([("default", VaultSecret(PASSWORD.encode()))])
+def _cipher_for(vault_id: str | None) -> VaultCipher:
+    return VaultCipher(VAULT_SECRETS, vault_id)

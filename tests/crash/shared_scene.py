@@ -40,6 +40,10 @@ class SharedScene(Scene):
             held = self._bench.peek()  # pass writes in place: who reads at that moment is refused, and reads again
         return None if held is None else (str(held["client_id"]), str(held["client_secret"]))
 
+    def run_again(self) -> bool:
+        """Run to the end, for real: the store's library looks for its settings in the environment of a process."""
+        return "changed=0 " not in self.run().stdout
+
     def check_ended(self) -> None:
         """See that the store holds what works, and that nothing was written beside it."""
         self.check(had_any=True)
