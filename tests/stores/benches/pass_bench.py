@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,7 +105,11 @@ class PassBench:
         shutil.rmtree(self._folder)
 
     def _end_agent(self) -> None:
+        """End the agent of gpg, and wait until it has removed its sockets: gpgconf does not."""
         subprocess.run(["gpgconf", "--kill", "all"], check=False, capture_output=True)
+        deadline = time.monotonic() + 10
+        while any(self._home.glob("S.*")) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
 def open_bench(folder: Path) -> PassBench:
