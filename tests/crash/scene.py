@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One token, its store, and the real runs that keep it: started, killed, ended, and what they leave behind."""
+"""One token, its store, and the runs that keep it: started, killed, ended or repeated, and what they leave behind."""
 
 from __future__ import annotations
 
