@@ -16,8 +16,8 @@ from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.s
 
 display = Display()
 
-RESULT = "tokens_result"
-"""The variable in which the role tokens leaves what it did on a host."""
+RESULTS = ("tokens_result", "ansible_failed_result")
+"""The variables in which a host may have a result: of the role tokens, or of a check of its arguments that failed."""
 
 
 class ActionModule(ActionBase):
@@ -33,8 +33,9 @@ class ActionModule(ActionBase):
         hostvars = (task_vars or {}).get("hostvars", {})
 
         def result_of(host: str) -> Mapping[str, Any] | None:
-            found: Mapping[str, Any] | None = hostvars[host].get(RESULT) if host in hostvars else None
-            return found
+            if host not in hostvars:
+                return None
+            return next((hostvars[host][name] for name in RESULTS if name in hostvars[host]), None)
 
         try:
             if options["only_check"]:

@@ -39,6 +39,7 @@ options:
       - The file to write the report to as JSON. Before that, it is read. From it come the figures of a host that could
         not be read this time, and it tells which findings are new.
       - Without it, such a host has no figures, and every finding counts as new.
+      - With C(--limit), the figures of the hosts that it leaves out stay too, if the inventory still has them.
     type: path
   csv:
     description: The file to write the tokens to as CSV, one row for each.
@@ -50,7 +51,13 @@ options:
     description:
       - The file to write the metrics to, in the text format of Prometheus. Its name should end in C(.prom), as the
         textfile collector of node_exporter asks.
-      - Give O(json) too. Otherwise the series of a host that could not be read are missing.
+      - It needs O(json), from which the series of a host come that could not be read.
+    type: path
+  notify:
+    description:
+      - A file with tasks that a later task includes if there are RV(new_findings). These stay new, also in the next
+        report, until a task with O(only_confirm=true).
+      - A relative path is looked for in the working directory, and then beside the playbook. It needs O(json).
     type: path
   expires_within:
     description: A token that expires within this time, and that nothing rotates before, is a finding. In whole days.
@@ -97,6 +104,12 @@ options:
         told before anything is asked.
     type: bool
     default: false
+  only_confirm:
+    description:
+      - Only notes in O(json) that somebody was told of the findings. Use it after the tasks of O(notify).
+      - Mutually exclusive with O(only_check).
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: In check mode, shows the summary and writes no file.
@@ -124,7 +137,7 @@ attributes:
     platforms: posix
 notes:
   - It sends nothing, and its files hold no secret. They tell who owns which token, with which scopes.
-  - Each file is replaced as a whole. Its folder must exist.
+  - Each file is replaced as a whole. Missing folders are made.
 seealso:
   - module: sailpoint_community.isc.personal_access_token_info
   - name: The report
@@ -230,11 +243,21 @@ findings:
       returned: always
       type: int
       sample: 0
+    told:
+      description: Whether somebody was told of it. V(false) only with O(notify), until O(only_confirm).
+      returned: always
+      type: bool
+      sample: true
 failure:
   description: Why the task would have failed.
   returned: if there is a reason, with O(on_error=report)
   type: str
   sample: "the report is made, and fails for what it found: 1 expired"
+notify:
+  description: Where the file of O(notify) is.
+  returned: with O(notify)
+  type: str
+  sample: /srv/isc/notify.yml
 new_findings:
   description:
     - The findings that the report before did not have, or had at an earlier threshold. Each is new once at each

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from secrets import token_hex
 
 from .._base.errors import DeclarationError
+from .._base.mounts import is_mount_point
 
 
 def read_text(path: str) -> str | None:
@@ -35,6 +37,8 @@ def prepare_text(option: str, path: str) -> None:
     target = _target(path)
     if os.path.isdir(target):
         raise DeclarationError(f"{option} {path} is a folder; name a file in it")
+    if is_mount_point(target):
+        raise DeclarationError(f"{option} {path} is a mount point, which cannot be replaced; mount its folder instead")
     folder = os.path.dirname(target)
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
@@ -43,6 +47,15 @@ def prepare_text(option: str, path: str) -> None:
         raise DeclarationError(
             f"{option} {path} cannot be written: {folder} is no folder that the user may write to; nothing was done"
         )
+
+
+def refuse_one_file(paths: Mapping[str, str]) -> None:
+    """Refuse two options that lead to one file; ``paths`` are by option. Raises DeclarationError."""
+    taken: dict[str, str] = {}
+    for option, path in paths.items():
+        other = taken.setdefault(_target(path), option)
+        if other != option:
+            raise DeclarationError(f"{option} and {other} are one file, {path}: give each a file of its own")
 
 
 def replace_text(option: str, path: str, text: str) -> None:

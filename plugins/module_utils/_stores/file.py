@@ -25,6 +25,7 @@ from secrets import token_hex
 from typing import Any, Protocol
 
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
+from .._base.mounts import is_mount_point
 from .formats import FORMATS, format_of, is_supported, parse, render
 from .store import CHANGED, LEFT_ALONE, LONGEST, Held
 
@@ -267,15 +268,8 @@ class FileStore:
 
     def _refuse_mount(self, place: str) -> None:
         """Refuse a file that is itself a mount point, as containers have them: it cannot be renamed over."""
-        path = _followed(os.path.expanduser(place))
-        with suppress(OSError), open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
-            points = {line.split(" ")[4] for line in mounts}
-            if path.translate(_MOUNT_ESCAPES) in points:
-                raise StoreError("it is a mount point, which cannot be replaced; mount its folder instead")
-
-
-_MOUNT_ESCAPES = {ord(character): f"\\{ord(character):03o}" for character in " \t\n\\"}
-"""How /proc/self/mountinfo writes these characters."""
+        if is_mount_point(_followed(os.path.expanduser(place))):
+            raise StoreError("it is a mount point, which cannot be replaced; mount its folder instead")
 
 
 def _followed(path: str) -> str:

@@ -65,7 +65,7 @@ def _metrics(report: Report) -> Iterator[_Metric]:
     yield _Metric(
         "isc_pat_scan_complete",
         "Whether the last run read the host (1) or shows what an earlier one read (0).",
-        (({"host": host.host}, float(host.error is None)) for host in report.hosts),
+        (({"host": host.host}, float(not host.stale)) for host in report.hosts),
     )
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 
 from ...module_utils._base.errors import DeclarationError
-from ...module_utils._modules.text_file import prepare_text, replace_text
+from ...module_utils._modules.text_file import prepare_text, refuse_one_file, replace_text
 from .as_csv import render_csv
 from .as_markdown import render_markdown
 from .as_prometheus import render_prometheus
@@ -23,12 +23,12 @@ FORMS = ("html", "json", "csv", "markdown", "prometheus")
 
 def check_files(paths: Mapping[str, str]) -> None:
     """Refuse what could not be written at the end; ``paths`` are by form. Raises DeclarationError."""
-    taken: dict[str, str] = {}
+    refuse_one_file(paths)
+    if "prometheus" in paths and "json" not in paths:
+        raise DeclarationError(
+            "prometheus needs json: without it, a host that cannot be read would lose its series; give it too"
+        )
     for form, path in paths.items():
-        target = os.path.realpath(path)
-        if target in taken:
-            raise DeclarationError(f"{form} and {taken[target]} are one file, {path}: give each form a file of its own")
-        taken[target] = form
         prepare_text(form, path)
 
 

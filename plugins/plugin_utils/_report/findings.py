@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -108,9 +108,19 @@ def make_report(
 
 
 def new_findings(report: Report, previous: Report | None) -> tuple[Finding, ...]:
-    """Return the findings that the report before does not have, or had at an earlier threshold."""
-    told = {finding.key for finding in previous.findings} if previous else set()
+    """Return the findings that nobody was told of: not at all, or at an earlier threshold."""
+    told = {finding.key for finding in previous.findings if finding.told} if previous else set()
     return tuple(finding for finding in report.findings if finding.key not in told)
+
+
+def untold(report: Report, new: Collection[Finding]) -> Report:
+    """Return the report as it is until somebody was told of the new findings."""
+    return replace(report, findings=tuple(replace(one, told=one not in new) for one in report.findings))
+
+
+def told(report: Report) -> Report:
+    """Return the report as it is once somebody was told of all its findings."""
+    return replace(report, findings=tuple(replace(one, told=True) for one in report.findings))
 
 
 def _order(finding: Finding) -> tuple[int, bool, str, str, str, str]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -39,16 +40,18 @@ class Hosts:
         for host in hosts:
             # Not hostvars[host][…], which templates a result of thousands of tokens before ansible-core 2.19.
             variables = self._hostvars.raw_get(host)
-            result = variables.get(listed) if isinstance(variables, Mapping) else None
-            declared = self._declared(host, variables, result) if isinstance(variables, Mapping) else None
+            variables = variables if isinstance(variables, Mapping) else {}
+            # Where the task itself cannot begin, since a variable of it is undefined, the rescue of the role knows why.
+            result = variables.get(listed, variables.get("ansible_failed_result"))
+            facts = HostFacts(host, None, None, self._declared(host, variables, result), self._most(host, variables))
             if not isinstance(result, Mapping):
-                yield HostFacts(host, None, f"it has no {listed}: its tokens were not listed in this run", declared)
+                yield replace(facts, error=f"it has no {listed}: its tokens were not listed in this run")
             elif "reading" not in result:
                 why = result.get("msg") or f"its {listed} is no result of personal_access_token_info"
-                yield HostFacts(host, None, " ".join(str(why).split()), declared)
+                yield replace(facts, error=" ".join(str(why).split()))
             else:
                 self._warn_of_owners(host, result)
-                yield HostFacts(host, result, None, declared)
+                yield replace(facts, listed=result)
 
     def _warn_of_owners(self, host: str, result: Mapping[str, Any]) -> None:
         if result["reading"].get("owners_error"):
@@ -59,15 +62,26 @@ class Hosts:
         if "tokens_declared" not in variables:
             return None
         version = result["reading"]["api_version"] if isinstance(result, Mapping) and "reading" in result else "v1"
-        templar = Templar(loader=self._loader, variables={**variables, "hostvars": self._hostvars})
         try:
-            tokens = templar.template(variables["tokens_declared"])
-            defaults = templar.template(variables.get("tokens_defaults", {}))
-            return declared_of(tokens, defaults, version, self._now)
+            tokens = self._value(variables, "tokens_declared", [])
+            return declared_of(tokens, self._value(variables, "tokens_defaults", {}), version, self._now)
         except (AnsibleError, DeclarationError) as error:
             text = " ".join(str(error).split())
             self.warnings.append(f"{host}: its tokens_declared could not be read, so the report leaves it out: {text}")
             return None
+
+    def _most(self, host: str, variables: Mapping[str, Any]) -> int | None:
+        """Return how many tokens an owner may have on a host, None where it does not say."""
+        try:
+            return None if "tokens_max_tokens" not in variables else int(self._value(variables, "tokens_max_tokens", 0))
+        except (AnsibleError, TypeError, ValueError):
+            self.warnings.append(f"{host}: its tokens_max_tokens is no number, so the report takes its own max_tokens")
+            return None
+
+    def _value(self, variables: Mapping[str, Any], name: str, default: Any) -> Any:
+        """Return the value of a host's variable, with its templates resolved. Raises AnsibleError."""
+        templar = Templar(loader=self._loader, variables={**variables, "hostvars": self._hostvars})
+        return templar.template(variables.get(name, default))
 
 
 def declared_of(tokens: Any, defaults: Any, version: str, now: datetime) -> list[Declared]:

@@ -102,7 +102,7 @@ class Finding:
     """One thing that somebody should look at.
 
     ``threshold`` is the number of days that a date has come within (30, 14, 7, 1), 0 once it has passed, and None
-    where there is no date, or a later one. A finding is new once at each threshold.
+    where there is no date, or a later one. A finding is new once at each threshold, until somebody was ``told`` of it.
     """
 
     kind: str
@@ -115,6 +115,7 @@ class Finding:
     text: str
     date: str | None = None
     threshold: int | None = None
+    told: bool = True
 
     @property
     def key(self) -> tuple[str, str, str | None, str | None, int | None]:

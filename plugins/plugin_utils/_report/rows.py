@@ -23,14 +23,16 @@ from .rotation import declaration_of, rotation_due
 class HostFacts:
     """What is known of one host.
 
-    ``listed`` is the result of personal_access_token_info, None where it failed, and then ``error`` says why.
-    ``declared`` is what the host declares, None where no declaration is known.
+    ``listed`` is the result of personal_access_token_info. It is None where that failed, and then ``error`` says why,
+    or where the run leaves the host out, without an error. ``declared`` is what the host declares, None where no
+    declaration is known, and ``max_tokens`` how many tokens its owners may have, None where it does not say.
     """
 
     host: str
     listed: Mapping[str, Any] | None
     error: str | None = None
     declared: Sequence[Declared] | None = None
+    max_tokens: int | None = None
 
 
 Declarations = Mapping[tuple[str, str], Sequence[Declared]]
@@ -48,7 +50,7 @@ class Rows:
 
 
 def rows_of(facts: HostFacts, before: Mapping[str, Rows], max_tokens: int, now: datetime) -> Rows:
-    """Return the rows of one host, or those ``before`` if it failed; ``now`` is the local time in UTC."""
+    """Return the rows of one host, or those ``before`` if it was not read; ``now`` is the local time in UTC."""
     if facts.listed is None:
         return _stale_rows(facts, before.get(facts.host), now)
     reading = facts.listed["reading"]
@@ -62,7 +64,10 @@ def rows_of(facts: HostFacts, before: Mapping[str, Rows], max_tokens: int, now: 
     )
     infos = facts.listed["personal_access_tokens"]
     tokens = tuple(_token_rows(facts.host, infos, at))
-    return Rows(host, tuple(_owner_rows(facts.host, infos, max_tokens)), tokens, at)
+    owners = tuple(_owner_rows(facts.host, infos, facts.max_tokens or max_tokens))
+    if reading.get("owners_error") and facts.host in before:
+        owners = tuple(_as_known_before(owners, before[facts.host].owners))
+    return Rows(host, owners, tokens, at)
 
 
 def declarations_of(pairs: Iterable[tuple[HostFacts, Rows]]) -> Declarations:
@@ -135,6 +140,14 @@ def _owner_rows(host: str, infos: Sequence[Mapping[str, Any]], max_tokens: int) 
         state, manager = owner.get("state"), owner.get("manager")
         name = manager.get("name") if isinstance(manager, Mapping) else manager
         yield OwnerReport(host, owner_id, owner["name"], count, max_tokens, free, state, name)
+
+
+def _as_known_before(owners: Iterable[OwnerReport], before: Iterable[OwnerReport]) -> Iterator[OwnerReport]:
+    """Yield owners whose state could not be read with what was known of it: a finding must not end by an error."""
+    known = {owner.id: owner for owner in before}
+    for owner in owners:
+        one = known.get(owner.id)
+        yield owner if one is None else replace(owner, state=one.state, manager=one.manager)
 
 
 def rows_before(previous: Report | None, now: datetime) -> dict[str, Rows]:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -18,20 +19,23 @@ from ...module_utils._base.errors import DeclarationError, IscError
 from ...module_utils._options.values import duration_from
 from .as_text import render_summary, sum_of_kinds
 from .files import FORMS, check_files, read_previous, write_files
-from .findings import make_report, new_findings
+from .findings import make_report, new_findings, told, untold
 from .hosts import Hosts
-from .model import KINDS, Report, Settings
+from .model import KINDS, Finding, Report, Settings
+from .rows import HostFacts
 
 SPEC: dict[str, Any] = {
     "hosts": {"type": "list", "elements": "str"},
     "listed": {"type": "str", "default": "report_listed"},
     **{form: {"type": "path"} for form in FORMS},
+    "notify": {"type": "path"},
     "expires_within": {"type": "str", "default": "30d"},
     "unused_for": {"type": "str", "default": "90d"},
     "max_tokens": {"type": "int", "default": 10, "no_log": False},
     "fail_on": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
     "on_error": {"type": "str", "default": "fail", "choices": ["fail", "report"]},
     "only_check": {"type": "bool", "default": False},
+    "only_confirm": {"type": "bool", "default": False},
 }
 
 
@@ -39,7 +43,7 @@ def report_on(
     arguments: Mapping[str, Any], variables: Mapping[str, Any], loader: DataLoader, check_mode: bool
 ) -> dict[str, Any]:
     """Return the result of the task; ``variables`` are those of its host. In check mode no file is written."""
-    validation = ArgumentSpecValidator(SPEC).validate(arguments)
+    validation = ArgumentSpecValidator(SPEC, mutually_exclusive=[("only_check", "only_confirm")]).validate(arguments)
     if validation.error_messages:
         return {"failed": True, "msg": "; ".join(validation.error_messages)}
     options = validation.validated_parameters
@@ -47,18 +51,26 @@ def report_on(
     try:
         settings = Settings(_days("expires_within", options), _days("unused_for", options))
         check_files(paths)
+        notify = _notify(options, loader)
         previous = read_previous(paths.get("json"))
         if options["only_check"]:
             return {"changed": False}
+        if options["only_confirm"]:
+            return _confirm(previous, paths, check_mode)
         now = datetime.now(timezone.utc)
         hosts = Hosts(variables["hostvars"], loader, now)
         facts = list(hosts.facts_of(_hosts(options, variables), options["listed"]))
+        facts += _left_out(facts, previous, variables)
         report = make_report(facts, settings, options["max_tokens"], previous, now)
+        new = new_findings(report, previous)
+        if notify:
+            report = untold(report, new)
+            new = new_findings(report, previous)
         if not check_mode:
             write_files(report, paths)
     except IscError as error:
         return {"failed": True, "msg": str(error)}
-    result = _result(report, previous, options)
+    result = {**_result(report, new, options), **({"notify": notify} if notify else {})}
     result.update(changed=bool(paths) and not check_mode, _summary=render_summary(report, {} if check_mode else paths))
     return {**result, "warnings": hosts.warnings} if hosts.warnings else result
 
@@ -75,7 +87,44 @@ def _hosts(options: Mapping[str, Any], variables: Mapping[str, Any]) -> Sequence
     return [str(host) for host in hosts]
 
 
-def _result(report: Report, previous: Report | None, options: Mapping[str, Any]) -> dict[str, Any]:
+def _notify(options: Mapping[str, Any], loader: DataLoader) -> str | None:
+    """Return where the user's tasks are, from the working directory as all files, or from the playbook's folder.
+
+    Raises DeclarationError.
+    """
+    named = options["notify"]
+    if named is None:
+        return None
+    if not options["json"]:
+        raise DeclarationError("notify needs json: without it, every run would tell of all findings again; give it too")
+    places = [os.path.join(folder, named) for folder in (os.getcwd(), loader.get_basedir())]
+    found = next((place for place in places if os.path.isfile(place)), None)
+    if found is None:
+        looked = " and ".join(dict.fromkeys(places))
+        raise DeclarationError(f"notify {named} is no file (looked at {looked}); name a file with tasks")
+    return found
+
+
+def _confirm(report: Report | None, paths: Mapping[str, str], check_mode: bool) -> dict[str, Any]:
+    """Note in the file of a report that somebody was told of all its findings."""
+    if check_mode:
+        return {"changed": False}
+    if report is None:
+        raise DeclarationError("only_confirm needs json, the file of the report whose findings were told")
+    write_files(told(report), {"json": paths["json"]})
+    return {"changed": True}
+
+
+def _left_out(facts: Sequence[HostFacts], previous: Report | None, variables: Mapping[str, Any]) -> Iterator[HostFacts]:
+    """Yield the hosts that only ``--limit`` leaves out: their figures, series and what was told of them stay."""
+    if previous is None or not variables.get("ansible_limit"):
+        return
+    reported = {one.host for one in facts}
+    inventory = set(variables["groups"]["all"])
+    yield from (HostFacts(one.host, None) for one in previous.hosts if one.host in inventory - reported)
+
+
+def _result(report: Report, new: Sequence[Finding], options: Mapping[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {"complete": report.complete, "counts": report.counts}
     # A report that lacks a host is never good, whatever else it may be used to look for.
     bad = sum_of_kinds(report, ["unreachable", *options["fail_on"]])
@@ -84,5 +133,5 @@ def _result(report: Report, previous: Report | None, options: Mapping[str, Any])
         # Without the findings: Ansible would show every one of them beside the message.
         return {**result, "failed": True, "msg": failure}
     result["findings"] = [asdict(finding) for finding in report.findings]
-    result["new_findings"] = [asdict(finding) for finding in new_findings(report, previous)]
+    result["new_findings"] = [asdict(finding) for finding in new]
     return {**result, "failure": failure} if bad else result

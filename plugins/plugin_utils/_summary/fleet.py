@@ -25,7 +25,10 @@ COUNTED_AS = {
 }
 """Each verb of a line, and what it counts as in the sum."""
 
-NOT_KNOWN = "nothing is known of it: it was not reached, or it failed before its tokens were looked at; see above"
+NOT_KNOWN = (
+    "nothing is known of it: it was not reached, or it failed before its tokens were looked at; the output of the run "
+    "says why"
+)
 
 _TOLD_UNDECLARED = 5
 

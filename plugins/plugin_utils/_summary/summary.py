@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, Callable
 
+from ...module_utils._base.errors import DeclarationError
 from ...module_utils._base.moments import format_moment
-from ...module_utils._modules.text_file import prepare_text, replace_text
+from ...module_utils._modules.text_file import prepare_text, refuse_one_file, replace_text
 from .as_markdown import as_markdown
 from .as_text import as_text, some_of, sum_text
 from .fleet import drift_of, fleet_plan, sum_of
@@ -38,9 +39,10 @@ def check(options: Mapping[str, Any]) -> None:
 
     Raises DeclarationError.
     """
-    for option in ("json", "markdown"):
-        if options[option] is not None:
-            prepare_text(option, options[option])
+    paths = _paths(options)
+    refuse_one_file(paths)
+    for option, path in paths.items():
+        prepare_text(option, path)
     if options["plan_file"] is not None:
         read_plan(options["plan_file"])
 
@@ -48,26 +50,50 @@ def check(options: Mapping[str, Any]) -> None:
 def summarize(options: Mapping[str, Any], result_of: ResultOf, writes: bool) -> dict[str, Any]:
     """Return the result of the action, with its text under ``text``; the files are written if ``writes``.
 
-    Raises DeclarationError.
+    It always has its text, whatever is wrong with a file by now.
     """
     now = format_moment(datetime.now(timezone.utc))
     plan = fleet_plan({host: result_of(host) for host in options["hosts"]}, now)
-    if writes and options["json"] is not None:
-        replace_text("json", options["json"], json.dumps(plan, indent=1, sort_keys=True, default=str) + "\n")
-    if writes and options["markdown"] is not None:
-        replace_text("markdown", options["markdown"], as_markdown(plan))
-    missed = [] if options["plan_file"] is None else _missed(read_plan(options["plan_file"]), options["hosts"])
+    complaints = list(_written(plan, _paths(options))) if writes else []
+    missed: list[str] = []
+    try:
+        missed = _missed(options)
+    except DeclarationError as error:
+        complaints.append(str(error))
     text = as_text(plan, options["is_done"], missed)
     result: dict[str, Any] = {"changed": False, "sum": plan["sum"], "text": text}
     result.update({} if options["plan_file"] is None else {"missed_hosts": missed})
-    complaints = _complaints(plan, options)
+    complaints += _complaints(plan, options)
     return {**result, "failed": True, "msg": "; ".join(complaints)} if complaints else result
 
 
-def _missed(approved: Mapping[str, Any], hosts: Sequence[str]) -> list[str]:
-    """Return the hosts for which steps are approved, and which the run has left out."""
-    run = set(hosts)
-    return sorted(host for host, part in approved["hosts"].items() if part.get("steps") and host not in run)
+def _paths(options: Mapping[str, Any]) -> dict[str, str]:
+    return {option: options[option] for option in ("json", "markdown") if options[option] is not None}
+
+
+def _written(plan: Mapping[str, Any], paths: Mapping[str, str]) -> Iterator[str]:
+    """Write the files, and yield what went wrong with one."""
+    for option, path in paths.items():
+        try:
+            replace_text(option, path, _AS_FILE[option](plan))
+        except DeclarationError as error:
+            yield str(error)
+
+
+def _as_json(plan: Mapping[str, Any]) -> str:
+    return json.dumps(plan, indent=1, sort_keys=True, default=str) + "\n"
+
+
+_AS_FILE: Mapping[str, Callable[[Mapping[str, Any]], str]] = {"json": _as_json, "markdown": as_markdown}
+
+
+def _missed(options: Mapping[str, Any]) -> list[str]:
+    """Return the hosts for which steps are approved, and which the run has left out. Raises DeclarationError."""
+    if options["plan_file"] is None:
+        return []
+    approved = read_plan(options["plan_file"])["hosts"]
+    run = set(options["hosts"])
+    return sorted(host for host, part in approved.items() if part.get("steps") and host not in run)
 
 
 def _complaints(plan: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:

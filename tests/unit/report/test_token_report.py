@@ -34,10 +34,13 @@ class HostVars:
         return self._variables.get(name)  # ansible-core has an undefined value for an unknown host: no mapping either
 
 
-def run(hosts: Mapping[str, dict[str, Any]], /, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-    """Run the module over hosts with these variables."""
-    variables = {"hostvars": HostVars(hosts), "ansible_play_hosts_all": list(hosts)}
-    return report_on(options, variables, DataLoader(), check_mode)
+def run(
+    hosts: Mapping[str, dict[str, Any]], /, check_mode: bool = False, limit: str | None = None, **options: Any
+) -> dict[str, Any]:
+    """Run the module over hosts with these variables; ``limit`` is the host that ``--limit`` leaves."""
+    played = [limit] if limit else list(hosts)
+    variables = {"hostvars": HostVars(hosts), "ansible_play_hosts_all": played, "groups": {"all": list(hosts)}}
+    return report_on(options, {**variables, **({"ansible_limit": limit} if limit else {})}, DataLoader(), check_mode)
 
 
 def listed(*tokens: Any, **fields: Any) -> dict[str, Any]:
@@ -56,9 +59,10 @@ def test_options_are_documented_as_they_are() -> None:
     assert document["module"] == "token_report"
 
 
-def test_returned_values_are_documented() -> None:
+def test_returned_values_are_documented(tmp_path: Path) -> None:
     documented = yaml.safe_load(MODULE.RETURN)
-    result = run({"a": listed(token(scope=None)), "b": {}}, on_error="report")
+    files = {"json": str(tmp_path / "report.json"), "notify": __file__}
+    result = run({"a": listed(token(scope=None)), "b": {}}, on_error="report", **files)
     assert set(result) - {"changed", "_summary"} == set(documented)
     assert all(set(finding) == set(documented["findings"]["contains"]) for finding in result["findings"])
 
@@ -92,6 +96,31 @@ def test_a_host_that_failed_says_why_and_the_others_are_whole() -> None:
     assert texts == ["'bad' could not be read, and no figures of it are known: fake reason"]
 
 
+def test_a_host_whose_task_could_not_begin_says_why() -> None:
+    result = run({"bad": {"ansible_failed_result": {"failed": True, "msg": "'fake' is undefined"}}}, on_error="report")
+    assert result["findings"][0]["text"].endswith(": 'fake' is undefined")
+
+
+def test_an_inactive_owner_stays_one_while_the_owners_cannot_be_read(tmp_path: Path) -> None:
+    path = str(tmp_path / "report.json")
+    first = run({"a": listed(token(), owner={"state": "INACTIVE", "manager": {"name": "Fake Boss"}})}, json=path)
+    assert due_of(first) == ["owner_inactive"]
+    blind = listed(token())
+    blind["report_listed"]["reading"]["owners_error"] = "fake reason"
+    second = run({"a": blind}, json=path)
+    assert second["findings"] == first["findings"]
+    assert not second["new_findings"]
+
+
+def test_a_host_has_the_quota_that_it_declares() -> None:
+    full = [token(number, f"T{number}") for number in range(10)]
+    hosts = {"a": {**listed(*full), "tokens_max_tokens": 12}, "b": listed(*full)}
+    assert [finding["host"] for finding in run(hosts)["findings"]] == ["b"]
+    wrong = run({"a": {**listed(*full), "tokens_max_tokens": "many"}})
+    assert due_of(wrong) == ["quota"]
+    assert wrong["warnings"] == ["a: its tokens_max_tokens is no number, so the report takes its own max_tokens"]
+
+
 def test_a_host_whose_owners_are_unknown_is_warned_of_by_its_name() -> None:
     blind = listed(token())
     blind["report_listed"]["reading"]["owners_error"] = "fake reason"
@@ -118,6 +147,11 @@ def test_it_fails_for_the_kinds_that_are_named_alone() -> None:
             "cannot be written: /dev/null is no folder that the user may write to; nothing was done",
         ),
         ({"other": 1}, "other. Supported parameters include"),
+        ({"prometheus": "/tmp/fake.prom"}, "prometheus needs json: without it, a host that cannot be read would lose"),
+        ({"notify": "/fake/notify.yml"}, "notify needs json: without it, every run would tell of all findings again"),
+        ({"notify": "fake.yml", "json": "fake.json"}, "fake.yml); name a file with tasks"),
+        ({"only_confirm": True, "json": "/fake/none.json"}, "only_confirm needs json, the file of the report"),
+        ({"only_confirm": True, "only_check": True}, "mutually exclusive: only_check|only_confirm"),
     ],
 )
 def test_what_is_wrong_is_refused(options: dict[str, Any], says: str) -> None:
@@ -142,6 +176,53 @@ def test_new_findings_are_those_that_the_json_does_not_have(tmp_path: Path) -> N
     assert [one["kind"] for one in first["new_findings"]] == ["all_rights"]
     second = run({"a": listed(token(scope=None, expires=days(5)))}, json=path)
     assert [one["kind"] for one in second["new_findings"]] == ["expiring"]
+
+
+def test_findings_stay_new_until_somebody_was_told(tmp_path: Path) -> None:
+    (tmp_path / "notify.yml").touch()
+    options = {"json": str(tmp_path / "report.json"), "notify": str(tmp_path / "notify.yml")}
+    hosts = {"a": listed(token(scope=None))}
+    for _night in range(2):
+        told = run(hosts, **options)
+        assert [(one["kind"], one["told"]) for one in told["new_findings"]] == [("all_rights", False)]
+        assert told["notify"] == options["notify"]
+    assert run({}, only_confirm=True, check_mode=True, **options) == {"changed": False}
+    assert run(hosts, **options)["new_findings"]
+    assert run({}, only_confirm=True, **options) == {"changed": True}
+    later = run(hosts, **options)
+    assert not later["new_findings"]
+    assert [one["told"] for one in later["findings"]] == [True]
+
+
+def test_the_tasks_are_looked_for_in_the_working_directory_then_beside_the_playbook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside, here = tmp_path / "playbooks", tmp_path / "here"
+    for folder in (beside, here):
+        folder.mkdir()
+    (beside / "notify.yml").touch()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(DataLoader, "get_basedir", lambda loader: str(beside))
+    options = {"json": str(tmp_path / "report.json"), "notify": "notify.yml"}
+    assert run({"a": listed(token())}, **options)["notify"] == str(beside / "notify.yml")
+    (here / "notify.yml").touch()
+    assert run({"a": listed(token())}, **options)["notify"] == str(here / "notify.yml")
+
+
+def test_a_limited_run_keeps_what_is_known_of_the_other_hosts(tmp_path: Path) -> None:
+    options = {"json": str(tmp_path / "report.json"), "prometheus": str(tmp_path / "report.prom")}
+    hosts = {"a": listed(token(scope=None)), "b": listed(token(2, scope=None)), "gone": listed(token(3))}
+    run(hosts, **options)
+    del hosts["gone"]
+    limited = run(hosts, limit="a", **options)
+    assert limited["complete"]
+    assert "failed" not in limited
+    assert not limited["new_findings"]
+    assert [one["host"] for one in limited["findings"]] == ["a", "b"]
+    metrics = (tmp_path / "report.prom").read_text(encoding="utf-8")
+    assert 'isc_pat_scan_complete{host="b"} 0' in metrics
+    assert 'host="gone"' not in metrics
+    assert [one["host"] for one in run({"a": hosts["a"]}, **options)["findings"]] == ["a"]
 
 
 # What a host declares.

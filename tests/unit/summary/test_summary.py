@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules import text_file
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.plan_text import plan_lines
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_markdown import as_markdown
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_text import as_text
@@ -94,8 +95,8 @@ def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
         "dead:\n"
         "  x failed  personal access token 'CRM Sync': the server refused\n"
         "lost:\n"
-        "  x failed  nothing is known of it: it was not reached, or it failed before its tokens were looked at; see "
-        "above\n"
+        "  x failed  nothing is known of it: it was not reached, or it failed before its tokens were looked at; the "
+        "output of the run says why\n"
         "odd:\n"
         "  x failed  base_url is missing\n"
         "3 failed, 3 as declared\n"
@@ -317,8 +318,26 @@ def test_files_that_cannot_be_written_are_found_before_anything_runs(tmp_path: P
         check(options(json=str(tmp_path)))
     with pytest.raises(DeclarationError, match="cannot be read"):
         check(options(plan_file=str(tmp_path / "none.json")))
+    with pytest.raises(DeclarationError, match=r"markdown and json are one file, .*: give each a file of its own"):
+        check(options(json=str(tmp_path / "plan"), markdown=str(tmp_path / "file" / ".." / "plan")))
     check(options(json=str(tmp_path / "plan.json"), markdown=str(tmp_path / "plan.md")))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_that_is_mounted_is_found_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_file, "is_mount_point", lambda path: path == str(tmp_path / "plan.md"))
+    with pytest.raises(DeclarationError, match=r"plan.md is a mount point, .*; mount its folder instead"):
+        check(options(markdown=str(tmp_path / "plan.md")))
+
+
+def test_the_plan_is_told_whatever_became_of_the_files(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    lost = {"json": str(tmp_path / "file" / "plan.json"), "plan_file": str(tmp_path / "gone.json")}
+    markdown = str(tmp_path / "plan.md")
+    failed = told({"acme": result(line("create", "A"))}, markdown=markdown, **lost)
+    assert "+ create  'A'" in failed["text"]
+    assert Path(markdown).exists()
+    assert re.fullmatch("json .* could not be written .*; plan_file .* cannot be read: .*", failed["msg"])
 
 
 TIME = {"acme": result(line("rotate", "A", cause="time"), line("delete", "A (previous 1)", cause="time"))}

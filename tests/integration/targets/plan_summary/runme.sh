@@ -85,7 +85,9 @@ tells "markdown /dev/null/plan.md cannot be written: /dev/null is no folder that
 tells_not "Plan the tokens]"
 for playbook in plan apply; do
     fails "$playbook" -e plan_hosts=acmee
-    tells "plan_hosts matches no host of the inventory, so that there is nothing to"
+    tells "plan_hosts and --limit leave no host of the inventory"
+    fails "$playbook" -e plan_hosts=acme --limit globex
+    tells "plan_hosts and --limit leave no host of the inventory"
 done
 fails plan -e drift_ignores=rotation
 tells "value of drift_ignores must be one or more of: rotate, retire"
@@ -105,7 +107,7 @@ tells "1 of 2 hosts failed: acme; the plan says why"
 for playbook in plan apply; do
     fails "$playbook" -e '{"tokens_declared": "Audit Feed"}'
     tells "acme:
-  x failed  nothing is known of it: it was not reached, or it failed before its tokens were looked at; see above"
+  x failed  Validation of arguments failed: argument 'tokens_declared' is of type"
     tells "2 of 2 hosts failed: acme, globex; the plan says why"
 done
 

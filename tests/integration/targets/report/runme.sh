@@ -36,7 +36,9 @@ test "$(cat "$folder/other.json")" = '{}'
 # In check mode no file is written; nor are there hosts in the plays that end at once.
 "${report[@]}" "${files[@]}" --check "$@"
 test ! -e "$folder/report.json"
-refused "report_hosts matches no host of the inventory" "${report[@]}" --extra-vars report_hosts=fake-typo "$@"
+refused "report_hosts and --limit leave no host of the inventory" "${report[@]}" --extra-vars report_hosts=fake-typo "$@"
+refused "report_hosts and --limit leave no host of the inventory" \
+    "${report[@]}" --extra-vars report_hosts=staging --limit production "$@"
 
 # All forms. The findings go to the user's tasks, once.
 told=(--extra-vars "report_notify=$PWD/told.yml" --extra-vars "told=$folder/told")

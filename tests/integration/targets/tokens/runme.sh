@@ -79,13 +79,13 @@ begin vault_file v3 revoke
 revoke=(play sailpoint_community.isc.revoke --extra-vars @vars.yml)
 here=(--extra-vars revoke_hosts=localhost)
 confirmed=("${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI")
-nowhere="revoke_hosts matches no host of the inventory"
+nowhere="revoke_hosts and --limit leave no host of the inventory"
 play leaked.yml "$@"
 refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
 refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_hosts=fake-typo revoke_name=CI revoke_confirm=CI" "$@"
 # No play runs where --limit leaves no host, and that no task is picked by its tag must not end well either.
 inventory=localhost,other
-refused "$nowhere that --limit leaves" "${revoke[@]}" "${confirmed[@]}" --limit other "$@"
+refused "$nowhere" "${revoke[@]}" "${confirmed[@]}" --limit other "$@"
 inventory=localhost,
 refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" --tags none "$@"
 refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" "$@"
