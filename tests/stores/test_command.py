@@ -17,7 +17,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError, StoreError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
+    DeclarationError,
+    StoreChangedError,
+    StoreError,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.command import CommandStore
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held
 
@@ -78,11 +82,29 @@ def test_the_program_gets_its_own_arguments_the_verb_and_the_place(keeper: Calla
 
 
 def test_credentials_come_as_one_object_through_the_pipe(keeper: Callable[..., CommandStore], tmp_path: Path) -> None:
-    store = keeper(f'echo "$@" > {tmp_path}/words; cat > {tmp_path}/sent; env > {tmp_path}/env')
+    get = f"[ $1 = get ] && exec cat {tmp_path}/sent"
+    store = keeper(f'{get}; echo "$@" > {tmp_path}/words; cat > {tmp_path}/sent; env > {tmp_path}/env')
     store.put(PLACE, VALUES, None)
     assert json.loads((tmp_path / "sent").read_text()) == VALUES
     assert (tmp_path / "words").read_text() == f"store {PLACE}\n"
     assert "fake-secret" not in (tmp_path / "env").read_text()
+
+
+@pytest.mark.parametrize(("verb", "call"), [("store", "put"), ("erase", "delete")])
+def test_a_program_that_ends_well_and_does_nothing_is_told(
+    keeper: Callable[..., CommandStore], verb: str, call: str
+) -> None:
+    """Its store would go on holding credentials that die, and every run would end well."""
+    store = keeper(f"[ $1 = get ] && echo '{json.dumps(VALUES)}'; true")
+    values = [{**VALUES, "client_id": "fake-other-id"}] if call == "put" else []
+    text = failure(lambda: getattr(store, call)(PLACE, *values, store.fetch(PLACE).version))
+    assert text.startswith(f"the program ended well for {verb}, but get prints what was there before")
+
+
+def test_what_another_run_stores_at_the_same_time_is_a_change(keeper: Callable[..., CommandStore]) -> None:
+    store = keeper(f"[ $1 = get ] && echo '{json.dumps(VALUES)}'; true")
+    with pytest.raises(StoreChangedError):
+        store.put(PLACE, {**VALUES, "client_id": "fake-other-id"}, {**VALUES, "client_id": "fake-third-id"})
 
 
 def test_no_output_is_nothing(keeper: Callable[..., CommandStore]) -> None:
@@ -106,7 +128,7 @@ def test_what_is_no_json_object_is_an_error(keeper: Callable[..., CommandStore],
 
 
 def test_a_program_that_does_not_read_what_it_is_sent_can_end_well(keeper: Callable[..., CommandStore]) -> None:
-    keeper("exec <&-; exit 0").put(PLACE, VALUES, None)
+    keeper(f"[ $1 = get ] && exec echo '{json.dumps(VALUES)}'; exec <&-; exit 0").put(PLACE, VALUES, None)
 
 
 @pytest.mark.parametrize("stream", ["1", "2"])

@@ -21,9 +21,9 @@ from selectors import EVENT_READ, DefaultSelector
 from subprocess import PIPE, Popen, TimeoutExpired
 from typing import IO, Any, cast
 
-from .._base.errors import DeclarationError, StoreError
+from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .formats import parse
-from .store import LONGEST, TIMEOUT, Held
+from .store import CHANGED, LONGEST, TIMEOUT, Held
 
 SPEC: dict[str, Any] = {
     "argv": {"type": "list", "elements": "str", "required": True},
@@ -78,12 +78,25 @@ class CommandStore:
             raise StoreError("the program is missing or not executable; install it, or correct argv")
 
     def put(self, place: str, values: Mapping[str, str], version: Any) -> None:
-        """Hand the values to the program, which has to compare nothing."""
+        """Hand the values to the program, which has to compare nothing, and see that they are where ``get`` looks."""
         self._run("store", place, json.dumps(dict(values)))
+        self._see_that_it_was_done("store", self.fetch(place).content, dict(values), version)
 
     def delete(self, place: str, version: Any) -> None:
         """Have the program remove the entry."""
         self._run("erase", place)
+        self._see_that_it_was_done("erase", self.fetch(place).content, None, version)
+
+    @staticmethod
+    def _see_that_it_was_done(verb: str, present: Any, wanted: Any, before: Any) -> None:
+        """Raise StoreError where the program ends well and does nothing, StoreChangedError for another run's write."""
+        if present == wanted:
+            return
+        if present != before:
+            raise StoreChangedError(CHANGED)
+        raise StoreError(
+            f"the program ended well for {verb}, but get prints what was there before; see that both use one place"
+        )
 
     def _run(self, verb: str, place: str, sent: str = "") -> str:
         """Return what the program printed, having seen it end well."""
