@@ -75,12 +75,18 @@ class Deadline:
     def _noting_pool(self, pool_class: Any) -> Any:
         note, connection_class = self._note, pool_class.ConnectionCls
 
+        def new_conn(connection: Any) -> Any:
+            opened = connection_class._new_conn(connection)
+            # Before it connects through a proxy, whose answer may come one byte at a time as well.
+            note(opened)
+            return opened
+
         def connect(connection: Any) -> None:
             connection_class.connect(connection)
             # Not the connection: it lets go of its socket before an answer without a length is read.
             note(connection.sock)
 
-        noting = type(connection_class.__name__, (connection_class,), {"connect": connect})
+        noting = type(connection_class.__name__, (connection_class,), {"_new_conn": new_conn, "connect": connect})
         return type(pool_class.__name__, (pool_class,), {"ConnectionCls": noting})
 
 

@@ -80,10 +80,18 @@ class Seen:
 class OddServer:
     """Serves a script, one entry per request, over as many connections as come; a 599 once it is at its end.
 
-    With ``tls`` it speaks TLS; as a ``proxy`` only after a CONNECT.
+    With ``tls`` it speaks TLS; as a ``proxy`` only after a CONNECT, whose answer may come ``slow_connect``-ly.
     """
 
-    def __init__(self, *script: Odd, tls: ssl.SSLContext | None = None, proxy: bool = False, port: int = 0) -> None:
+    def __init__(
+        self,
+        *script: Odd,
+        tls: ssl.SSLContext | None = None,
+        proxy: bool = False,
+        slow_connect: bool = False,
+        port: int = 0,
+    ) -> None:
+        self._slow_connect = slow_connect
         self._script = list(script)
         self._tls = tls
         self._proxy = proxy
@@ -133,6 +141,13 @@ class OddServer:
             self._sockets.append(connection)
             self._start(self._serve, connection)
 
+    def _send_slowly(self, connection: socket.socket, content: bytes) -> None:
+        for byte in content:
+            if self._stopped.wait(0.05):
+                break
+            connection.sendall(bytes([byte]))
+            self.sent_slowly += 1
+
     def _serve(self, connection: socket.socket) -> None:
         try:
             if self._tls is not None and not self._proxy:
@@ -142,7 +157,9 @@ class OddServer:
             while (seen := _read_request(stream)) is not None:
                 self.seen.append(seen)
                 if seen.method == "CONNECT" and self._tls is not None:
-                    connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+                    connection.sendall(b"HTTP/1.1 200 Connected\r\n")
+                    self._send_slowly(connection, b"X: " + b"x" * 600 if self._slow_connect else b"")
+                    connection.sendall(b"\r\n" * (2 if self._slow_connect else 1))
                     stream.close()
                     connection = self._tls.wrap_socket(connection, server_side=True)
                     self._sockets.append(connection)
@@ -150,11 +167,7 @@ class OddServer:
                     continue
                 odd = self._script.pop(0) if self._script else answer(599)
                 connection.sendall(odd.content)
-                for byte in odd.slowly:
-                    if self._stopped.wait(0.05):
-                        break
-                    connection.sendall(bytes([byte]))
-                    self.sent_slowly += 1
+                self._send_slowly(connection, odd.slowly)
                 if odd.then == "silent":
                     self._stopped.wait()
                 if odd.then == "reset":

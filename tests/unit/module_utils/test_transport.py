@@ -632,6 +632,16 @@ def test_a_trickle_is_cut_off_behind_a_proxy_too(monkeypatch: pytest.MonkeyPatch
     assert "it sent no complete answer in time" in str(error)
 
 
+def test_a_proxy_that_trickles_does_not_hold_a_run_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tls, ca_path = make_certificate(tmp_path, "tenant.example")
+    with OddServer(FINE, tls=tls, proxy=True, slow_connect=True) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+        caller = Caller("https://tenant.example", bearer=BEARER, ca_path=str(ca_path), run_timeout=SHORT)
+        error = failure_of(caller.get, ConnectionFailedError)
+        assert server.sent_slowly < 600
+    assert "run_timeout is" in str(error)
+
+
 def test_a_connection_that_comes_too_late_does_not_outlive_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = urllib3.util.connection.create_connection
 
