@@ -125,8 +125,8 @@ options:
       - Whether to delete the caller's tokens that are neither declared nor used.
       - Requires O(client_id) and O(client_secret), and at least one declared token.
       - If any declaration is refused, nothing is pruned.
-      - Declare the tokens of one identity for one host. On local connections, two hosts of one run that prune for one
-        identity are refused.
+      - Declare the tokens of one identity for one host. On local connections, two hosts of one run and one identity are
+        refused if one of them prunes.
     type: bool
     default: false
   prune_exclude:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which host prunes for which identity: two hosts with one identity would delete each other's tokens."""
+"""Which host keeps and which host prunes the tokens of an identity: it would delete what only the other declares."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 
 from .._base.errors import DeclarationError
 
-PREFIX = "host-"
-"""What the name of a claim begins with, since a host's own name may be invalid for a file."""
+KEEPS, PRUNES = "keeps-", "prunes-"
+"""What the name of a claim begins with; a host's own name alone may be invalid for a file."""
 
 
 class Claims:
@@ -28,21 +28,24 @@ class Claims:
         self._host = host
         self._claimed: list[Path] = []
 
-    def claim(self, base_url: str, identity: str) -> None:
-        """Claim an identity of a tenant. Raises DeclarationError if another host has claimed it, or an earlier one.
+    def claim(self, base_url: str, identity: str, prunes: bool) -> None:
+        """Claim an identity of a tenant. Raises DeclarationError if another host has claimed it and either one prunes.
 
         It claims first and looks second: of two hosts at the same time, at least one sees the other.
         """
         place = self._folder / sha256(f"{base_url}\0{identity}".encode()).hexdigest()
         self._folder.mkdir(mode=0o700, exist_ok=True)
         place.mkdir(mode=0o700, exist_ok=True)
-        (place / f"{PREFIX}{quote(self._host, safe='')}").touch()
+        (place / f"{PRUNES if prunes else KEEPS}{quote(self._host, safe='')}").touch()
         self._claimed.append(place)
-        names = (each.name for claimed in self._claimed for each in claimed.iterdir())
-        rivals = {unquote(name[len(PREFIX) :]) for name in names} - {self._host}
+        claims = {each.name for claimed in self._claimed for each in claimed.iterdir()}
+        dangerous = (KEEPS, PRUNES) if prunes else (PRUNES,)
+        rivals = {unquote(name[len(kind) :]) for kind in dangerous for name in claims if name.startswith(kind)}
+        rivals.discard(self._host)
         if rivals:
+            pruning, other = (self._host, min(rivals)) if prunes else (min(rivals), self._host)
             raise DeclarationError(
-                f"prune is on for {self._host!r} and for {min(rivals)!r}, and both authenticate as one identity of "
-                f"{base_url}: each would delete what only the other declares; declare all tokens of an identity for "
-                "one host, or leave prune out"
+                f"prune is on for {pruning!r}, and {other!r} authenticates as the same identity of {base_url}: what "
+                "only one of them declares would be deleted; declare all tokens of an identity for one host, or leave "
+                "prune out"
             )

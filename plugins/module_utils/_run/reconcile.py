@@ -36,6 +36,9 @@ from .verify import verify_stored
 PASSES = 4
 """One pass, and at most 3 more after conflicts."""
 
+MOST_LOST_CREATES = 2
+"""In a run, whatever the number of its tokens: each may have made a token that nobody holds, and that takes a slot."""
+
 _NEVER_A_CONFLICT = (401, 403, 429)
 
 
@@ -193,6 +196,7 @@ class Applier:
         self.memory = Memory()
         self._api = api
         self._run = run
+        self._lost_creates = 0
 
     def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
         """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
@@ -201,8 +205,11 @@ class Applier:
             self._hold_to_approved(outcome)
             self._begin_store(outcome)
         for position, step in plan.steps():
-            if outcomes[position].proceeds:
-                self._attempt(outcomes[position], step, present)
+            outcome = outcomes[position]
+            if self._lost_creates >= MOST_LOST_CREATES and step in outcome.plan.creation and outcome.proceeds:
+                outcome.fail("no create was sent, since the answers to two others were lost; run again in a minute")
+            if outcome.proceeds:
+                self._attempt(outcome, step, present)
         for outcome in outcomes:
             if outcome.proceeds and outcome.failure is None and outcome.plan.doomed is not None:
                 outcome.stop(outcome.plan.doomed)
@@ -271,6 +278,7 @@ class Applier:
             self._write(outcome, step)
         except IscError as caught:
             error = explained(caught, outcome.declared, step)
+            self._lost_creates += isinstance(error, LostAnswerError)
             if isinstance(error, LostAnswerError) and outcome.lost_a_create:
                 outcome.meet(error, step, frozenset())
                 outcome.stop(f"{error} (for the second time in this run, so that no third one is sent)")

@@ -153,7 +153,7 @@ def reconcile_items(
         check_mode=context.check_mode,
         base_url=connection.base_url,
         prune=prune,
-        claim=_claims_of(connection, context.claims if prune else None),
+        claim=_claims_of(connection, context.claims if "prune" in options else None, prunes=prune is not None),
         # With authenticates, these are the spare credentials.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
         approved=approved,
@@ -181,7 +181,7 @@ def _refuse_more_than_fit(items: Sequence[Item], max_tokens: int) -> None:
         )
 
 
-def _claims_of(connection: Connection, claims: Claims | None) -> Callable[[Listing], None]:
+def _claims_of(connection: Connection, claims: Claims | None, prunes: bool) -> Callable[[Listing], None]:
     """Claim the run's own token before the list, so that hosts that run at the same time see each other after it.
 
     Return what claims the owner, who is known from the list alone. Raises DeclarationError.
@@ -189,7 +189,7 @@ def _claims_of(connection: Connection, claims: Claims | None) -> Callable[[Listi
 
     def claim(identity: str | None) -> None:
         if claims is not None and identity is not None:
-            claims.claim(connection.base_url, identity)
+            claims.claim(connection.base_url, identity, prunes)
 
     claim(connection.client_id)
     return lambda listing: claim(listing.tokens[0].owner.id if listing.tokens else None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two hosts that prune for one identity are refused, and no others are."""
+"""Two hosts of one identity, one of which prunes, are refused, and no others are."""
 
 from __future__ import annotations
 
@@ -23,37 +23,50 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_second_host_of_an_identity_is_refused_with_both_names(folder: Path) -> None:
-    Claims(folder, "first").claim(TENANT, "identity")
-    with pytest.raises(DeclarationError, match=f"'second' and for 'first'.*{TENANT}"):
-        Claims(folder, "second").claim(TENANT, "identity")
+    Claims(folder, "first").claim(TENANT, "identity", True)
+    with pytest.raises(DeclarationError, match=f"on for 'second', and 'first' .*{TENANT}"):
+        Claims(folder, "second").claim(TENANT, "identity", True)
 
 
 def test_the_first_host_sees_one_that_came_after_it(folder: Path) -> None:
     first = Claims(folder, "first")
-    first.claim(TENANT, "token")
+    first.claim(TENANT, "token", True)
     with pytest.raises(DeclarationError):
-        Claims(folder, "second").claim(TENANT, "token")
-    with pytest.raises(DeclarationError, match="'first' and for 'second'"):
-        first.claim(TENANT, "identity")
+        Claims(folder, "second").claim(TENANT, "token", True)
+    with pytest.raises(DeclarationError, match="on for 'first', and 'second' "):
+        first.claim(TENANT, "identity", True)
 
 
 def test_another_identity_another_tenant_and_another_task_are_none_of_its_rivals(folder: Path) -> None:
-    Claims(folder, "first").claim(TENANT, "identity")
-    Claims(folder, "first").claim(TENANT, "identity")
-    Claims(folder, "second").claim(TENANT, "another identity")
-    Claims(folder, "third").claim("https://another.api.identitynow.com", "identity")
+    Claims(folder, "first").claim(TENANT, "identity", True)
+    Claims(folder, "first").claim(TENANT, "identity", True)
+    Claims(folder, "second").claim(TENANT, "another identity", True)
+    Claims(folder, "third").claim("https://another.api.identitynow.com", "identity", True)
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True)])
+def test_a_host_is_not_pruned_by_another_one(folder: Path, first: bool, second: bool) -> None:
+    pruning, other = ("first", "second") if first else ("second", "first")
+    Claims(folder, "first").claim(TENANT, "identity", first)
+    with pytest.raises(DeclarationError, match=f"prune is on for {pruning!r}, and {other!r} authenticates"):
+        Claims(folder, "second").claim(TENANT, "identity", second)
+
+
+def test_hosts_that_do_not_prune_may_share_an_identity(folder: Path) -> None:
+    for host in ("first", "second", "first"):
+        Claims(folder, host).claim(TENANT, "identity", False)
 
 
 @pytest.mark.parametrize("host", ["", ".", "../up", "with / slash", "ü", "a" * 60])
 def test_any_name_of_a_host_can_claim(folder: Path, host: str) -> None:
-    Claims(folder, host).claim(TENANT, "identity")
-    Claims(folder, host).claim(TENANT, "identity")
+    Claims(folder, host).claim(TENANT, "identity", True)
+    Claims(folder, host).claim(TENANT, "identity", True)
     with pytest.raises(DeclarationError, match="'second'"):
-        Claims(folder, "second").claim(TENANT, "identity")
+        Claims(folder, "second").claim(TENANT, "identity", True)
 
 
 def test_nothing_of_an_identity_can_be_read_from_a_claim(folder: Path) -> None:
-    Claims(folder, "first").claim(TENANT, "fa4efa4efa4efa4e")
+    Claims(folder, "first").claim(TENANT, "fa4efa4efa4efa4e", True)
     names = [str(path.relative_to(folder)) for path in folder.rglob("*")]
     assert not any("fa4e" in name or "fake" in name for name in names)
     assert folder.stat().st_mode & 0o077 == 0

@@ -408,6 +408,24 @@ def test_creates_that_are_lost_every_time_do_not_eat_the_quota() -> None:
     assert api.names.count("NAME") == 1
 
 
+def test_creates_that_are_lost_for_all_tokens_of_a_set_do_not_eat_the_quota() -> None:
+    api = FakeApi(token(1, "C"))
+    api.on("create", *[lost_after] * 9)
+    declared = [declare("A"), declare("B"), declare("C", rotate="always"), declare("D")]
+    outcomes = reconcile(api, declared, run())
+    assert sum(write.startswith("create") for write in api.writes) == 2
+    assert all(outcome.failure for outcome in outcomes)
+    assert "no create was sent, since the answers to two others were lost" in (outcomes[2].failure or "")
+    assert api.named("C").id == id_of(1)
+
+
+def test_one_lost_create_keeps_no_other_token_of_a_set_from_being_made() -> None:
+    api = FakeApi()
+    api.on("create", lost_before)
+    outcomes = reconcile(api, [declare("A"), declare("B"), declare("C")], run())
+    assert [outcome.failure for outcome in outcomes] == [None] * 3
+
+
 def test_a_lost_create_never_makes_another_token_unclaimed() -> None:
     """A token that was there before stays live: here its old name is found again after the lost create."""
     api = FakeApi(token(1, "B"))
