@@ -227,6 +227,12 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
         raise DeclarationError(
             "rotate_before must be shorter than the token's lifetime, or a fresh token would be due at once"
         )
+    by_age_alone = after if before is None and is_rotated else None
+    if by_age_alone is not None and lifetime is not None and by_age_alone + declared.overlap > lifetime:
+        raise DeclarationError(
+            "rotate_after and overlap together must not be longer than the token's lifetime, or the old token would "
+            "expire before its consumers have had the overlap to switch; shorten one of them, or give rotate_before"
+        )
     is_rotated = is_rotated and (after is not None or before is not None or declared.rotate == "always")
     if is_rotated and version.patches_expiry and not declared.has_expiry:
         raise DeclarationError(

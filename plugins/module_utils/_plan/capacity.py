@@ -20,13 +20,10 @@ from .._base.model import Declared, Token
 from .._base.moments import format_day
 from .._base.names import is_previous
 from .changes import new_token
-from .due import rotates_in_time, rough
+from .due import RUN_INTERVAL, rotates_in_time, rough
 from .quota import ADOPTED, DUE, Draft, Successor, urgency
 from .retirement import HANDOVER, LAST_USED_LAG, is_remnant, retirement
 from .steps import Facts
-
-RUN_INTERVAL = timedelta(days=1)
-"""How long it takes until the next run, which does whatever has become possible."""
 
 USUAL_OVERLAP = timedelta(days=7)
 """The overlap of a token that this run does not declare: the default."""
@@ -158,7 +155,8 @@ def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> l
     ours = {member.id for draft in drafts for member in draft.family.members}
     for token in present:
         if is_previous(token) and token.id not in {*ours, *deleted, *facts.in_use, facts.own_id}:
-            waiting[token.id] = _expected_to_go(token, facts)
+            goes = _expected_to_go(token, facts)
+            waiting.update({} if goes is None else {token.id: goes})
     staying = [token for token in present if not token.managed and token.id not in deleted and token.id not in waiting]
     created = [draft for draft in drafts if draft.successor and not _is_takeover(draft)]
     missing = [draft for draft in created if draft.family.live is None]
@@ -195,9 +193,14 @@ def _live_since(draft: Draft, facts: Facts) -> datetime:
     return draft.family.live.created if draft.family.live else facts.now
 
 
-def _expected_to_go(token: Token, facts: Facts) -> datetime:
-    """Return when another run will delete a token that it has replaced; the overlap that it keeps is unknown here."""
+def _expected_to_go(token: Token, facts: Facts) -> datetime | None:
+    """Return when another run will delete a token that it has replaced; the overlap that it keeps is unknown here.
+
+    One that should be gone by now has nobody who cares for it: None, for it stays.
+    """
     gone = (token.last_used or token.created) + USUAL_OVERLAP + LAST_USED_LAG + RUN_INTERVAL
+    if gone + RUN_INTERVAL < facts.now:
+        return None
     return max(facts.now, min(gone, token.expiration_date or _NEVER))
 
 
@@ -206,6 +209,12 @@ def _with_turn(draft: Draft, rotation: Rotation, turn: Turn, share: str, helps: 
         text = (
             f"it will expire on {format_day(rotation.end)} before its rotation finds a free slot of the owner's "
             f"quota: {share}; {helps}"
+        )
+        return replace(draft, doomed=text)
+    if turn.earliest > max(facts.now, rotation.end - draft.declared.overlap):
+        text = (
+            f"its rotation finds a free slot of the owner's quota on {format_day(turn.earliest)}, and it expires on "
+            f"{format_day(rotation.end)}, so that its consumers do not have the overlap to switch: {share}; {helps}"
         )
         return replace(draft, doomed=text)
     if facts.now < turn.earliest and rotation.deadline - turn.earliest < rotation.cycle:

@@ -14,6 +14,9 @@ from .._base.moments import format_day, format_duration, format_moment
 from .changes import date_differs
 from .steps import Cause, Facts
 
+RUN_INTERVAL = timedelta(days=1)
+"""How long it takes until the next run, which does whatever has become possible."""
+
 EXPIRY_WARNING = timedelta(days=30)
 """How early to warn before a token expires that nothing rotates, or that the run authenticates with."""
 
@@ -80,7 +83,7 @@ def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str,
     if date is None:
         return ()
     left, fixed = date - facts.now, declared.expiration_date is not None
-    if fixed and left <= (declared.rotate_before or EXPIRY_WARNING):
+    if fixed and left <= max(declared.rotate_before or EXPIRY_WARNING, EXPIRY_WARNING):
         text = (
             f"its fixed expiration_date {format_moment(date)} is {rough(left)} away and a rotation would not change it"
         )

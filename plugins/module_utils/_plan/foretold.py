@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from .._base.model import SHORTEST_FORCED_EXPIRY, Changes, Declared, NewToken, Owner, Token
 from .._base.names import family_name, is_previous
-from .capacity import RUN_INTERVAL
+from .due import RUN_INTERVAL
 from .planner import make_plan
 from .retirement import LAST_USED_LAG
 from .steps import Create, Delete, Facts, Step

@@ -49,9 +49,14 @@ def prunable(
         token
         for token in undeclared(declared, present, kept)
         if not {_folded(name) for name in _names(token)} & excluded
-        and not any(fnmatchcase(name, pattern) for name in _names(token) for pattern in rules.exclude)
+        and not any(_matches(name, pattern) for name in _names(token) for pattern in rules.exclude)
         and now >= _idle_since(token, rules.unused_for)
     ]
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Return whether a pattern matches a name, whether their characters are composed or not."""
+    return fnmatchcase(unicodedata.normalize("NFC", name), unicodedata.normalize("NFC", pattern))
 
 
 def _folded(name: str) -> str:

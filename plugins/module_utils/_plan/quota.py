@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .._base.model import Declared, NewToken, Token
-from .._base.names import describe, previous_name
+from .._base.moments import format_day
+from .._base.names import describe, is_previous, name_without_suffix, previous_name
 from .changes import changes_of, renames, why_patched
-from .due import ago
+from .due import EXPIRY_WARNING, RUN_INTERVAL, ago
 from .family import Family
 from .retirement import remnants, with_previous
 from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
@@ -59,8 +60,9 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     taken_away: set[str] = set()
     order = sorted(successors, key=lambda index: urgency(drafts[index].family, successors[index]))
     for index in order:
+        left = [_without(draft, taken_away) for draft in drafts]
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
-        plans[index], taken = _with_creation(drafts[index], successors[index], drafts, present, free, sharing)
+        plans[index], taken = _with_creation(left[index], successors[index], left, present, free, sharing)
         taken_away.update(step.token.id for step in plans[index].creation if isinstance(step, Delete))
         free -= taken
     failed = {index for index, plan in plans.items() if plan.failure and drafts[index].deletions}
@@ -68,7 +70,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         # A token that fails writes nothing, so nobody may count on the slots that its deletions would have freed.
         kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
         return share_out(kept, present, facts)
-    tokens = _told_of_waiting([plans[index] for index in range(len(drafts))])
+    tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))])
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
 
 
@@ -82,6 +84,38 @@ def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:
         text = f"{told[index].deferred}{also}; the existing tokens work on until then"
         told[index] = replace(told[index], warnings=(*told[index].warnings, text))
     return tuple(told)
+
+
+def _told_of_end(plan: TokenPlan, facts: Facts) -> TokenPlan:
+    """Return a plan with the end of a token whose takeover waits for a free slot: nothing else would tell of it.
+
+    It is a failure once it is too late for its consumers to have the overlap to switch.
+    """
+    if plan.deferred is None or plan.live is not None:
+        return plan
+    ends = [
+        (token.expiration_date, token)
+        for token in plan.family
+        if token.expiration_date is not None and facts.now < token.expiration_date <= facts.now + EXPIRY_WARNING
+    ]
+    if not ends or is_previous(min(ends, key=lambda pair: pair[0])[1]):
+        return plan
+    end, token = min(ends, key=lambda pair: pair[0])
+    text = (
+        f"{describe([token])} expires on {format_day(end)}, and its takeover waits for a free slot; delete a token "
+        "that nobody needs, or give this one a later end"
+    )
+    if end - facts.now <= plan.declared.overlap + RUN_INTERVAL:
+        return replace(plan, doomed=text)
+    return replace(plan, warnings=(*plan.warnings, text))
+
+
+def _without(draft: Draft, gone: Collection[str]) -> Draft:
+    """Return a draft without the tokens that give their slots to a more urgent one: nobody can count on them again."""
+    family = draft.family
+    bearers = tuple(token for token in family.bearers if token.id not in gone)
+    others = tuple(token for token in family.others if token.id not in gone)
+    return replace(draft, family=replace(family, bearers=bearers, others=others))
 
 
 def urgency(family: Family, successor: Successor) -> tuple[int, bool, float]:
@@ -210,9 +244,15 @@ def _without_slot(
     used = f"all {facts.max_tokens} tokens of the owner are in use"
     live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
     live_ids |= {delete.token.id for each in drafts for delete in each.deletions}
+    # Of what a failure hides, any may be the live one.
+    hidden = {name for d in drafts if d.failure for name in (d.declared.name, *d.declared.renamed_from)}
     # A token whose create's answer was lost in this run comes first: nobody has its secret.
     idle = sorted(
-        (token for token in present if not token.managed and token.id not in live_ids),
+        (
+            token
+            for token in present
+            if not token.managed and token.id not in live_ids and name_without_suffix(token.name) not in hidden
+        ),
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )
     could_go = f"; candidates for deletion, longest unused first: {describe(idle)}" if idle else ""

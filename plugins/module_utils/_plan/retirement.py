@@ -69,16 +69,13 @@ def retirement(member: Token, live_since: datetime, overlap: timedelta, now: dat
 
     ``overlap`` 0 means that the user does not wait until it is out of use.
 
-    A token that came after the live one and was never used goes after an hour, not after 25. Its maker proves it before
-    the store has it, and a proof is a use: so no store has it. Its maker has ended, since no run takes an hour. Nobody
-    has its secret, so there is no use to wait for that the list may not show yet; and to wait a day would let each
-    night of lost answers hold its slots for two. With ``verify: never`` there is no proof, but the one store of the
-    name still says which token is live.
+    A token that came after the live one and was never used waits for no overlap: a run left it that failed before its
+    store was written, so nobody holds its secret. It waits for a day all the same, since the list may be that late to
+    show a use: by another store of the same name, where two are declared by mistake.
     """
     handed_over = member.created + HANDOVER
     if member.created > live_since and member.last_used is None:
-        # The remnant of a run that failed before its store was written: nobody holds its secret.
-        return Retirement(handed_over, in_use=False)
+        return Retirement(handed_over + LAST_USED_LAG, in_use=False)
     overlapped = max(live_since, member.created) + overlap
     out_of_use = (member.last_used or member.created) + overlap + LAST_USED_LAG
     moments = (handed_over, overlapped, out_of_use) if overlap else (handed_over, overlapped)

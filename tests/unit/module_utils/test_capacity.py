@@ -20,7 +20,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import carry_out
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import all_steps, facts
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, previous, token
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, hours, id_of, previous, token
 
 EXAMPLES = int(os.environ.get("CAPACITY_EXAMPLES", "12"))
 """Of the lives of an owner, each of some hundred days; the nightly setting is 10,000."""
@@ -197,6 +197,32 @@ def test_a_token_that_has_expired_holds_up_nobody_and_is_in_no_advice() -> None:
         doomed = [one.doomed for one in plan.tokens if one.doomed]
         assert doomed
         assert ["end the use of 'CI 1 (previous" in text for text in doomed] == [advised] * len(doomed)
+
+
+def test_a_replaced_token_that_nobody_cares_for_is_no_slot_to_come() -> None:
+    """Its declaration has gone and nothing prunes it: its slot hid the end of a neighbour until the last day."""
+    left = token(50, previous(50, "DROPPED"), age=days(200), used=days(100), expires=None)
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(7)]
+    for end in (13, 5, 1.5):
+        due = token(1, "CI", age=days(80), used=hours(1), expires=days(end))
+        declared = Declared("CI", expires_in=days(90), rotate_before=days(14), stored_client_id=due.id)
+        (plan,) = make_plan([declared], [due, left, *others, BOOTSTRAP], facts()).tokens
+        assert "before its rotation finds a free slot" in (plan.doomed or "")
+
+
+def test_a_turn_that_leaves_less_than_the_overlap_is_a_failure_in_time() -> None:
+    """Both tokens end in 20 days, and the one slot is free in 16: the consumers of the second would have 4 days."""
+    tokens = [token(n, f"CI {n}", age=days(70), used=hours(1), expires=days(20)) for n in (1, 2)]
+    held = token(50, previous(50, "CI 1"), age=days(90), used=days(1), expires=days(16))
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(6)]
+    declared = [
+        Declared(f"CI {n}", expires_in=days(90), rotate_before=days(14), stored_client_id=id_of(n)) for n in (1, 2)
+    ]
+    plan = make_plan(declared, [*tokens, held, *others, BOOTSTRAP], facts())
+    assert all(
+        "so that its consumers do not have the overlap to switch" in (one.doomed or "") for one in plan.tokens[:1]
+    )
+    assert not all_steps(plan)
 
 
 comfortable = st.integers(1, 8).flatmap(

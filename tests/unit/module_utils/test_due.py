@@ -170,6 +170,13 @@ def test_a_token_by_its_id_is_warned_of_too() -> None:
 
 
 @pytest.mark.parametrize(("left", "before", "warned"), [(days(29), None, True), (days(31), None, False)])
+@pytest.mark.parametrize(("left", "before", "warns"), [(29, 7, True), (31, 7, False), (59, 60, True)])
+def test_rotate_before_makes_no_warning_of_a_fixed_date_come_later(left: int, before: int, warns: bool) -> None:
+    end = NOW + days(left)
+    declared = declare(expires_in=None, expiration_date=end, rotate_before=days(before))
+    assert bool(plan_of(declared, token(1, expires=days(left))).warnings) is warns
+
+
 def test_a_fixed_date_is_warned_of_without_rotate_before_too(
     left: timedelta, before: timedelta | None, warned: bool
 ) -> None:

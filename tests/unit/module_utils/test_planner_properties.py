@@ -143,10 +143,13 @@ def test_what_p5_allows_is_deleted(world: World) -> None:
             age, unused = NOW - member.created, NOW - (member.last_used or member.created)
             if member.id in {one.live.id, world.facts.own_id} | stored or member.managed or age < HOUR:
                 continue
-            is_remnant = member.created > one.live.created and member.last_used is None
             overlap = one.declared.overlap
             is_over = NOW - max(one.live.created, member.created) >= overlap
-            if is_remnant or (is_over and (not overlap or unused >= overlap + DAY)):
+            if member.created > one.live.created and member.last_used is None:
+                may_go = age >= HOUR + DAY
+            else:
+                may_go = is_over and (not overlap or unused >= overlap + DAY)
+            if may_go:
                 assert member.id in gone
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import PruneRules, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.pruning import prunable
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import (
     Create,
     Delete,
@@ -84,6 +85,12 @@ def test_the_idle_time_counts_from_the_last_use_with_a_day_more_or_from_the_maki
 @pytest.mark.parametrize(("age", "goes"), [(hours(1) - SECOND, False), (hours(1), True)])
 def test_a_token_of_the_last_hour_stays_whatever_unused_for_says(age: timedelta, goes: bool) -> None:
     assert pruned(token(1, "NEW", age=age), rules=PruneRules(unused_for=timedelta())) == (["delete 1"] if goes else [])
+
+
+def test_patterns_keep_however_a_character_is_composed() -> None:
+    composed, decomposed = "R\u00e9seau", "Re\u0301seau"
+    for name, pattern in ((composed, f"{decomposed}*"), (decomposed, f"{composed}*")):
+        assert prunable(PruneRules((pattern,), days(30)), [], [token(1, f"{name} A", age=days(90))], {None}, NOW) == []
 
 
 def test_patterns_keep_by_case() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
@@ -18,7 +20,7 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     plan_of,
     shown,
 )
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, id_of, previous, token
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, hours, id_of, previous, token
 
 # The quota.
 
@@ -102,6 +104,34 @@ def test_quota_never_names_a_live_token_as_one_that_could_go() -> None:
     plan = make_plan(declared, [token(1, "LIVE"), *others(2)], facts(max_tokens=2))
     assert id_of(2) in (plan.tokens[0].failure or "")
     assert id_of(1) not in (plan.tokens[0].failure or "")
+
+
+def test_quota_never_names_what_may_be_the_live_token_of_a_declaration_that_failed() -> None:
+    declared = [declare("MISSING"), declare("LIVE", refusal="the store cannot be read")]
+    plan = make_plan(declared, [token(1, "LIVE"), *others(2)], facts(max_tokens=2))
+    assert id_of(2) in (plan.tokens[0].failure or "")
+    assert id_of(1) not in (plan.tokens[0].failure or "")
+
+
+def test_quota_one_expired_token_gives_its_slot_once() -> None:
+    declared = [declare("NEW"), declare("DEAD", stored_client_id="", adopt=True)]
+    dead = token(1, "DEAD", age=days(100), used=days(50), expires=-days(1))
+    plan = make_plan(declared, [dead, *others(2)], facts(max_tokens=2))
+    assert all_steps(plan) == ["delete 1", "create NEW"]
+    assert "all 2 tokens of the owner are in use" in (plan.tokens[1].failure or "")
+
+
+@pytest.mark.parametrize(("left", "told"), [(31, None), (20, "warning"), (8, "doomed"), (1, "doomed")])
+def test_quota_a_takeover_that_waits_tells_of_the_end_of_its_token(left: int, told: str | None) -> None:
+    hand_made = token(1, "HAND MADE", age=days(100), used=hours(1), expires=days(left))
+    plan = make_plan(
+        [declare("HAND MADE", stored_client_id="", adopt=True)], [hand_made, *others(2)], facts(max_tokens=2)
+    )
+    (one,) = plan.tokens
+    assert one.steps == ()
+    text = f"{id_of(1)}) expires on "
+    assert (text in (one.doomed or "")) is (told == "doomed")
+    assert any(text in warning for warning in one.warnings) is (told == "warning")
 
 
 def test_quota_never_names_what_this_run_deletes_as_what_could_go() -> None:

@@ -152,7 +152,7 @@ def test_live_is_patched_to_the_name_after_freeing_the_name(name: str) -> None:
 
 
 def test_the_name_is_freed_by_deleting_its_bearer_where_p5_allows_that() -> None:
-    plan = plan_of(declare(stored_client_id=id_of(1)), token(1, previous(1)), token(2, age=hours(2)))
+    plan = plan_of(declare(stored_client_id=id_of(1)), token(1, previous(1)), token(2, age=hours(26)))
     assert shown(plan.steps) == ["delete 2", "patch 1 name=NAME"]
 
 
