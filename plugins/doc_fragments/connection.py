@@ -83,9 +83,9 @@ options:
         every pause before one counts. No number of O(retries) makes it longer.
       - A response that comes in slowly is cut off when that time is used up. The task then fails, and says how long it
         has waited. Only the lookup of a host name cannot be cut short.
-      - If the server stays silent to one request after all its retries, no other request of the same task goes to that
-        host. So a set of ten tokens does not wait ten times. The exception is the list after the creation of a token
-        got no response, because only that list tells whether the token exists. It is tried once.
+      - If the server does not answer one request, even after all retries, the task sends no other request to that host.
+        So a set of ten tokens does not wait ten times. There is one exception, if the creation of a token got no
+        answer. Then the task tries one list call, once, because only a list shows whether the token exists.
     type: int
     default: 300
 requirements:

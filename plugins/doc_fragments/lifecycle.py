@@ -94,8 +94,8 @@ options:
     description:
       - What to do if the store does not hold the token that has the name, and that token is in use or older than a
         week. V(true) creates a new token, and retires the old one as in a rotation. V(false) fails.
-      - If the store holds nothing yet and no slot is free, V(true) waits for one. Until then, the existing token works
-        on.
+      - If the store holds nothing yet and no slot is free, V(true) waits for one. Until then, the existing token keeps
+        working.
       - V(true) also goes on if the store names an id that the list does not show, and there is no secret with which to
         prove that this token is dead. And it takes the name back from a newer token that is in use.
     type: bool
@@ -118,9 +118,9 @@ options:
   max_tokens:
     description:
       - How many tokens the owner may have. Change it only if your tenant has another limit.
-      - The task is refused if it declares more tokens than this. It fails early if no order of the coming rotations
-        finds a free slot for each of them in time. It sees only the tokens that it declares itself, so declare all
-        tokens of one owner in one M(sailpoint_community.isc.personal_access_token_set).
+      - The task is refused if it declares more tokens than this. It fails early if the coming rotations cannot all get
+        a free slot in time, in whatever order. It sees only the tokens that it declares itself, so declare all tokens
+        of one owner in one M(sailpoint_community.isc.personal_access_token_set).
     type: int
     default: 10
   approved:
@@ -128,7 +128,7 @@ options:
       - An approved plan. Only its actions are done. A token that needs any other action fails before its first write.
       - The playbook C(sailpoint_community.isc.apply) gives it from the plan file of C(sailpoint_community.isc.plan).
       - In check mode, the actions are compared in the same way.
-      - An action that is approved and not needed any more is warned of.
+      - If an approved action is no longer needed, a warning says so.
       - If a create is refused after the rename that frees its name, the name goes back to the old token. A new token
         that is not what was asked for is deleted. Nobody has to approve that.
     type: dict

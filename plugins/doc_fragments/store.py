@@ -39,8 +39,8 @@ options:
             required: true
           format:
             description:
-              - The format of the file. By default, the ending of the file tells it, which is V(.json), V(.yaml),
-                V(.yml) or V(.env).
+              - The format of the file. By default, the file extension decides, which is V(.json), V(.yaml), V(.yml) or
+                V(.env).
               - V(json) and V(yaml) files hold C(base_url), C(client_id) and C(client_secret).
               - V(env) files hold E(SAIL_BASE_URL), E(SAIL_CLIENT_ID) and E(SAIL_CLIENT_SECRET).
               - V(yaml) needs the Python library PyYAML.

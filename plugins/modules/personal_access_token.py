@@ -30,13 +30,13 @@ description:
     O(overlap) has passed since it was replaced, and it has not been used for O(overlap) plus 24 hours. The 24 hours are
     needed because the API records the last use only once a day. A replaced token still expires on its own date, and a
     warning comes before that. Tokens that a failed run left behind are deleted sooner. See
-    L(How it works,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md). The run never
-    deletes the token that it authenticates with in this way, nor tokens that the platform manages."
+    L(How it works,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md). In this way, the
+    run never deletes the token that it authenticates with, or a token that the platform manages."
   - "B(Quota.) An owner may have 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due waits with
     a warning, and RV(deferred) says why. An expired token gives its slot to its successor. A missing token fails, with
     a list of the tokens that could be deleted. If no order of the rotations saves a token, the task fails while there
     is time."
-  - "B(What the server keeps) is compared with what was asked, after every create and every change. A difference is a
+  - "B(The server's answer) to every create and every change is compared with what was asked for. A difference is a
     failure that names both values. A new token that differs is deleted again."
 options:
   name:
@@ -58,8 +58,8 @@ options:
       - Former names of the token. If a token has one of them, it is renamed to O(name). Its id and its secret stay the
         same.
       - If O(store) still has the credentials under the key of a former name, the entry moves with the token. The
-        credentials are written to the new entry first, and then the old entry is removed. This holds if the key is made
-        of the name.
+        credentials are written to the new entry first, and then the old entry is removed. This holds if the key is
+        derived from the name.
       - You can leave this in the playbook after the renaming.
     type: list
     elements: str
@@ -90,9 +90,9 @@ options:
       - The secret is not returned; see O(return_secret).
   key:
     description:
-      - What V({key}) in O(store) is replaced by. It may contain slashes.
-      - By default, it is made of O(name). Upper case becomes lower case. Each run of characters other than V(a-z) and
-        V(0-9) becomes one dash. V(NodeJS Integration) becomes V(nodejs-integration).
+      - The value that replaces V({key}) in O(store). It may contain slashes.
+      - By default, it is derived from O(name). Upper case becomes lower case. Each run of characters other than V(a-z)
+        and V(0-9) becomes one dash. V(NodeJS Integration) becomes V(nodejs-integration).
     type: str
   stored_credentials:
     description:
@@ -110,8 +110,8 @@ options:
         type: str
       client_secret:
         description:
-          - The client secret that your store holds. It is needed for O(verify=always). It is also needed to prove that
-            a token which the list does not show is dead.
+          - The client secret that your store holds. It is needed for O(verify=always). It is also needed if the list
+            does not show the token, to prove that the token is dead.
         type: str
   authenticates:
     description:
@@ -422,8 +422,7 @@ secret:
     - The client secret of the new token. It cannot be retrieved again.
     - A result that contains it is censored wherever Ansible prints it. A registered variable holds it in full.
   returned: >-
-    if a token was created, but not in check mode, not if the task failed, and not if O(store) holds it and
-    O(return_secret) is false
+    if a token was created and the task succeeded, except in check mode; with O(store), only if O(return_secret) is true
   type: str
   sample: fake-fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4fa4e5ec4
 granted_scope:
@@ -542,7 +541,7 @@ previous:
       sample: true
     may_go_at:
       description:
-        - When a run may delete it at the earliest, provided that nobody uses it until then.
+        - The earliest time at which a run may delete it, provided that nobody uses it until then.
         - V(null) for the token that the run authenticates with, because it is kept.
       returned: always
       type: str
@@ -567,7 +566,7 @@ warnings:
       personal access token 'NodeJS Integration': created without scope, so it has all the rights of its owner;
       declare its scope
 plan:
-  description: The plan as in RV(diff), a dictionary a line.
+  description: The plan as in RV(diff), with one dictionary for each line.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -589,8 +588,8 @@ plan:
       sample: it does not exist
     cause:
       description: >-
-        V(time) for what time alone brings: a rotation that is due, or the deletion of a token that was replaced.
-        V(declaration) for all else.
+        V(time) for what became due with time: a rotation that is due, or the deletion of a token that was replaced.
+        V(declaration) for everything else.
       returned: always
       type: str
       sample: declaration

@@ -14,10 +14,11 @@ description:
   - Lists the personal access tokens (PATs) of the caller, and writes them into a YAML file as the variable
     C(tokens_declared), in the form that the role P(sailpoint_community.isc.tokens#role) and
     M(sailpoint_community.isc.personal_access_token_set) take. A plan of this declaration shows no change.
-  - With O(adopt_into_store), the file declares how the tokens get into a store, although nobody can read the secret of
-    a token that exists. The next runs create a new token for each, store it, and retire the old one. The result
-    foretells in which night each token is taken over, and how many nights it takes.
-  - The file never holds a secret. Above each token stand its owner, when it was created, and when it was last used.
+  - With O(adopt_into_store), the file declares that the tokens are taken over into a store. Nobody can read the secret
+    of an existing token, so the next runs create a new token for each, store it, and retire the old one. The result
+    predicts the night of each takeover, and how many nights it takes.
+  - The file never holds a secret. A comment above each token shows its owner, when it was created, and when it was last
+    used.
   - Some tokens are left out, and the end of the file says which ones, and why. These are managed tokens, tokens that a
     rotation has replaced, expired tokens, the token that the task authenticates with, and tokens that no declaration
     can name.
@@ -39,7 +40,7 @@ options:
       - Whether to declare that the tokens are taken over into O(store). Each token of the file then has C(adopt),
         O(expires_in) and O(rotate_before).
       - Each takeover needs a free slot of the owner's quota, until the old token is out of use. Tokens that find none
-        wait, and the old ones work on.
+        wait, and the old ones keep working.
     type: bool
     default: false
   store:
@@ -47,20 +48,21 @@ options:
       - The store that is to keep the credentials. It is required with O(adopt_into_store=true), and ignored otherwise.
       - It is written into the file as C(tokens_store), unless there is a secret in it. Then keep that variable where it
         is.
-      - It is read, so that what it already holds is not declared to be taken over again. It is not written.
+      - The module reads it, so that tokens that it already holds are not taken over again. The module does not write to
+        it.
   expires_in:
     description:
-      - How long the tokens live that take over. Used with O(adopt_into_store) only.
+      - The lifetime of the new tokens. Used with O(adopt_into_store) only.
     type: str
     default: 90d
   rotate_before:
     description:
-      - How long before their end they are rotated. Used with O(adopt_into_store) only.
+      - How long before their expiry the new tokens are rotated. Used with O(adopt_into_store) only.
     type: str
     default: 14d
   overlap:
     description:
-      - For how long an old token stays at least, so that its consumers can switch to the new one. Used with
+      - The minimum time for which an old token stays, so that its consumers can switch to the new one. Used with
         O(adopt_into_store) only. The shorter it is, the fewer nights the takeover takes.
     type: str
     default: 7d
@@ -175,10 +177,10 @@ adoption_plan:
   elements: str
   sample:
     - 2 tokens are to be taken over; 1 slot of 10 is free.
-    - "night   1, 2026-08-01: 'Audit Feed'; the old one goes on night 10"
-    - "night  10, 2026-08-10: 'CRM Sync'; the old one goes on night 19"
+    - "night   1, 2026-08-01: 'Audit Feed'; the old one is deleted on night 10"
+    - "night  10, 2026-08-10: 'CRM Sync'; the old one is deleted on night 19"
 adoption:
-  description: The same as values. It is foretold by the planner itself, as if all consumers read the store each day.
+  description: The same as values. It is predicted by the planner itself, as if all consumers read the store each day.
   returned: if O(adopt_into_store=true)
   type: dict
   contains:
@@ -193,7 +195,7 @@ adoption:
       type: int
       sample: 10
     ends_on:
-      description: The night in which the last old token is deleted. V(null) if that cannot be foretold.
+      description: The night in which the last old token is deleted. V(null) if that cannot be predicted.
       returned: always
       type: int
       sample: 19
@@ -219,7 +221,7 @@ adoption:
           type: str
           sample: "2026-08-01T02:00:00.000Z"
         gone_on:
-          description: The night in which the old token is deleted. V(null) if that cannot be foretold.
+          description: The night in which the old token is deleted. V(null) if that cannot be predicted.
           returned: always
           type: int
           sample: 10

@@ -61,8 +61,9 @@ options:
     type: bool
   owner_state:
     description:
-      - Whether to add the state and the manager of each owner, so that you see whose owner has left. No API gives a
-        token another owner. When an owner leaves, its tokens have to be made anew under another identity.
+      - Whether to add the state and the manager of each owner, so that you see which tokens have an owner who has left.
+        No API can change the owner of a token. When an owner leaves, their tokens have to be replaced by tokens of
+        another identity.
       - It costs one more call for every 100 owners. The calls read the public identities, for which the scope
         V(sp:scopes:default) is enough.
       - If they cannot be read, a warning says why, and both values are V(null).

@@ -20,10 +20,10 @@ description:
     O(prune_unused_for), the token that the run authenticates with, and tokens that the platform manages. Check mode
     shows which tokens would be deleted. RV(undeclared) lists what nobody declares, also without O(prune)."
   - "B(Quota.) The module first deletes tokens whose time has come. Then it creates missing tokens and replaces expired
-    ones. Then it rotates due tokens, the most urgent first, as long as there are free slots. If a slot is missing,
-    expired tokens and what failed runs left behind give theirs away, of whatever family. Each token has its turn, so
-    that all rotations find a free slot in time. If no order saves all tokens, the task fails while there is time. So
-    declare all tokens of one owner in one set."
+    ones. Then it rotates due tokens, the most urgent first, as long as there are free slots. If no slot is free,
+    expired tokens and remnants of failed runs are deleted to free theirs, whatever their family. The module rotates
+    tokens in turn, so that every rotation finds a free slot in time. If no order of the rotations saves all tokens, the
+    task fails while there is time. So declare all tokens of one owner in one set."
 options:
   personal_access_tokens:
     description:
@@ -55,7 +55,7 @@ options:
         type: dict
       key:
         description:
-          - What V({key}) in the store is replaced by. By default, it is made of the name. See
+          - The value that replaces V({key}) in the store. By default, it is derived from the name. See
             O(sailpoint_community.isc.personal_access_token#module:key).
         type: str
       authenticates:
@@ -191,7 +191,7 @@ seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.personal_access_token_info
   - name: The role tokens
-    description: Runs this module, notifies your handlers of new credentials, and fails for what could not be done.
+    description: Runs this module, notifies your handlers of new credentials, and fails if any token failed.
     link: https://github.com/sailpoint-community/ansible-isc/blob/main/roles/tokens/README.md
   - name: Stores
     description: Each kind of store, what it needs, and how to write one of your own.
@@ -241,7 +241,7 @@ EXAMPLES = r"""
     that: kept.failures == []
     fail_msg: "{{ kept.failures | map(attribute='msg') | join('; ') }}"
 
-# Your own tasks have read the store before: it holds one of these tokens, and certainly nothing of the other one.
+# Your own tasks have read the store before: it holds one of these tokens, and certainly nothing for the other one.
 - name: Ensure tokens exist for a store of your own, even if some fail
   sailpoint_community.isc.personal_access_token_set:
     expires_in: 90d
@@ -346,7 +346,7 @@ failures:
         name another entry; nothing was done to the token
 undeclared:
   description:
-    - The tokens of the caller that no declaration is about, each with its last use. They count to the quota.
+    - The caller's tokens that nobody declares, each with its last use. They count toward the quota.
     - The token that the run authenticates with and tokens that the platform manages are left out.
   returned: if the tokens could be listed
   type: list
@@ -395,7 +395,7 @@ warnings:
   elements: str
   sample: []
 plan:
-  description: The plan as in RV(diff), a dictionary a line.
+  description: The plan as in RV(diff), with one dictionary for each line.
   returned: if the tokens could be listed
   type: list
   elements: dict
@@ -417,8 +417,8 @@ plan:
       sample: it does not exist
     cause:
       description: >-
-        V(time) for what time alone brings: a rotation that is due, or the deletion of a token that was replaced.
-        V(declaration) for all else.
+        V(time) for what became due with time: a rotation that is due, or the deletion of a token that was replaced.
+        V(declaration) for everything else.
       returned: always
       type: str
       sample: declaration

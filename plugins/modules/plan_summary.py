@@ -6,14 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: plan_summary
-short_description: Tell the plans of all hosts as one
+short_description: Show the plans of all hosts as one
 version_added: 0.1.0
 description:
-  - Reads what the role C(sailpoint_community.isc.tokens) has left in the variable C(tokens_result) of each host, and
-    tells it as one plan. Hosts are in order. What stays as it is is only counted.
+  - Reads the variable C(tokens_result) that the role C(sailpoint_community.isc.tokens) has set on each host, and shows
+    one plan for all hosts, sorted by host. Unchanged tokens are only counted.
   - It runs on the controller and opens no connection. Give it O(ignore:run_once=true).
   - The playbooks C(sailpoint_community.isc.plan) and C(sailpoint_community.isc.apply) use it.
-  - It fails if a host failed, after it has told the plan and written the files.
+  - If a host failed, it fails after it has shown the plan and written the files.
 options:
   hosts:
     description: The hosts. A host without a result counts as failed.
@@ -38,7 +38,7 @@ options:
   plan_file:
     description:
       - An approved plan. With O(only_check), it must be one that this collection can read.
-      - Without O(only_check), the summary names the hosts that it has steps for and that are not among O(hosts).
+      - Without O(only_check), the summary names the hosts that have steps in the plan but are not in O(hosts).
     type: path
   only_check:
     description:
@@ -52,7 +52,7 @@ options:
     default: false
   drift_ignores:
     description:
-      - What O(fail_on_drift) leaves out because time alone brings it.
+      - Changes that O(fail_on_drift) ignores because they become due with time.
       - V(rotate) leaves out rotations that are due. V(retire) leaves out the deletion of tokens that were replaced.
       - A rotation for another reason always counts, for example if the stored credentials no longer work.
     type: list
@@ -87,7 +87,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Tell what the role tokens has found on all hosts of the play
+- name: Show what the role tokens has found on all hosts of the play
   sailpoint_community.isc.plan_summary:
     hosts: "{{ ansible_play_hosts_all }}"
     markdown: plan.md
@@ -118,7 +118,7 @@ sum:
     warnings: 1
     failed: 0
 missed_hosts:
-  description: The hosts that the approved plan has steps for and that are not among O(hosts).
+  description: The hosts that have steps in the approved plan but are not in O(hosts).
   returned: if there is a O(plan_file), unless O(only_check)
   type: list
   elements: str

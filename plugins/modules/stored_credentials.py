@@ -29,9 +29,10 @@ options:
     required: true
   key:
     description:
-      - What V({key}) in O(store) is replaced by. Required if the store has V({key}) in its C(path) or C(name), and
+      - The value that replaces V({key}) in O(store). Required if the store has V({key}) in its C(path) or C(name), and
         refused otherwise.
-      - By default, the key of a token is made of its name. V(NodeJS Integration) has the key V(nodejs-integration).
+      - By default, the key of a token is derived from its name. V(NodeJS Integration) has the key
+        V(nodejs-integration).
     type: str
   credentials:
     description:

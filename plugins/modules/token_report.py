@@ -27,8 +27,8 @@ options:
     elements: str
   listed:
     description:
-      - The name of the variable that each host has registered the result of
-        M(sailpoint_community.isc.personal_access_token_info) as. A host without it could not be read.
+      - The name of the variable in which each host has registered the result of
+        M(sailpoint_community.isc.personal_access_token_info). A host without it counts as not read.
     type: str
     default: report_listed
   html:
@@ -36,8 +36,8 @@ options:
     type: path
   json:
     description:
-      - The file to write the report to as JSON. Before that, it is read. From it come the figures of a host that could
-        not be read this time, and it tells which findings are new.
+      - The file to write the report to as JSON. Before that, it is read. It supplies the figures of a host that could
+        not be read this time, and shows which findings are new.
       - Without it, such a host has no figures, and every finding counts as new.
       - With C(--limit), the figures of the hosts that it leaves out stay too, if the inventory still has them.
     type: path
@@ -73,7 +73,7 @@ options:
     default: 10
   fail_on:
     description:
-      - The kinds of findings for which the task fails at its end, when the files are written.
+      - The kinds of findings for which the task fails at its end, after the files have been written.
       - It always fails for a host that could not be read.
     type: list
     elements: str
@@ -100,8 +100,8 @@ options:
     choices: [fail, report]
   only_check:
     description:
-      - Only looks whether the files can be written, and reads no host. Use it before the list, so that a wrong path is
-        told before anything is asked.
+      - Only checks whether the files can be written, and reads no host. Use it before the list, so that a wrong path
+        fails the run before any request.
     type: bool
     default: false
   only_confirm:
@@ -252,7 +252,7 @@ failure:
   description: Why the task would have failed.
   returned: if there is a reason, with O(on_error=report)
   type: str
-  sample: "the report is made, and fails for what it found: 1 expired"
+  sample: "the report is made; the run fails because of these findings: 1 expired"
 notify:
   description: Where the file of O(notify) is.
   returned: with O(notify)
@@ -260,8 +260,8 @@ notify:
   sample: /srv/isc/notify.yml
 new_findings:
   description:
-    - The findings that the report before did not have, or had at an earlier threshold. Each is new once at each
-      threshold.
+    - The findings that the previous report did not have, or had only at an earlier threshold. A finding is new once at
+      each threshold.
   returned: success
   type: list
   elements: dict

@@ -181,8 +181,8 @@ class IscActionBase(ActionBase):
                 result.pop(raw, None)
             result["msg"] = (
                 f"{self.entry.name} did not end properly on the target, and what it printed is withheld, since a "
-                f"secret may be in it (return code {result.get('rc', 'unknown')}); whether a token was made, only a "
-                "list tells: run the task again"
+                f"secret may be in it (return code {result.get('rc', 'unknown')}); only a list shows whether a token "
+                "was made: run the task again"
             )
         return result
 

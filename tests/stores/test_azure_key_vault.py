@@ -116,7 +116,7 @@ def test_without_an_identity_it_says_what_to_do(azure: AzureKeyVaultBench, error
         (VaultError(403, "Forbidden", "ForbiddenByRbac"), "Key Vault Secrets Officer"),
         (VaultError(403, "Forbidden", "ForbiddenByPolicy"), "Key Vault Secrets Officer"),
         (VaultError(403, "Forbidden", "ForbiddenByFirewall"), "firewall"),
-        (VaultError(404, "fake"), "is no vault"),
+        (VaultError(404, "fake"), "is not a vault"),
         (VaultError(409, "Conflict", "ObjectIsBeingRecovered"), "in a minute"),
         (VaultError(429, "Throttled"), "in a minute"),
         (VaultError(500, "InternalServerError"), "run again later"),
@@ -164,7 +164,7 @@ def test_whether_it_is_deleted_has_to_be_certain(azure: AzureKeyVaultBench) -> N
 
 def test_an_answer_of_something_else_is_not_nothing(azure: AzureKeyVaultBench) -> None:
     azure.vault.refused["GET secrets"] = VaultError(404, "fake")
-    assert "is no vault" in refused(entry_of(azure).read)
+    assert "is not a vault" in refused(entry_of(azure).read)
 
 
 def test_a_disabled_secret_is_told_from_a_denied_one(azure: AzureKeyVaultBench) -> None:

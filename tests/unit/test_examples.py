@@ -433,7 +433,7 @@ def test_examples_of_personal_access_token_export_run(simulator: SimulatorClient
     ).run()
 
     assert "bootstrap: this run authenticates with it" in output
-    assert "Gone: it has expired on" in output
+    assert "Gone: it expired on" in output
     assert "1 token is to be taken over; 7 slots of 10 are free." in output
     declared = (tmp_path / "etc" / "isc" / "declared" / "tokens.yml").read_text(encoding="utf-8")
     assert '  - name: "NodeJS Integration"\n' in declared

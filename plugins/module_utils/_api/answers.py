@@ -70,7 +70,7 @@ def unreadable(call: Call, problem: str, secrets: Secrets, advice: str | None = 
     """
     failed = f"could not {call.what}: {call.place} {problem}"
     if call.once:
-        retry = "the token may have been created and its secret lost: run again, since only a fresh list tells"
+        retry = "the token may have been created and its secret lost: run again, since only a new list shows that"
         return LostAnswerError(secrets.redact(f"{failed}; {retry}"))
     advice = advice or f"check that {call.address} leads to the tenant's API, and that no proxy answers in its place"
     return UnreadableAnswerError(secrets.redact(f"{failed}; {advice}"))

@@ -43,7 +43,7 @@ class Patience:
         if earlier is None or (earlier.once and call.method == "GET"):
             return None
         return (
-            f"could not {call.what}: {call.place} was not sent, since the server was silent to an earlier request of "
+            f"could not {call.what}: {call.place} was not sent, since the server did not answer an earlier request of "
             f"this run, {earlier.place}; run again when it answers"
         )
 

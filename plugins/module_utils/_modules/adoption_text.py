@@ -48,7 +48,10 @@ def adoption_lines(foretold: Foretold, max_tokens: int) -> Iterator[str]:
     if count and not foretold.waiting:
         last = foretold.takeovers[-1]
         yield f"All are stored after night {foretold.nights}, on {last.at:%Y-%m-%d}.{_end(foretold)}"
-        yield "This holds if all consumers read the store on the day after a takeover. Later ones keep the slot longer."
+        yield (
+            "This holds if all consumers read the store on the day after a takeover. Later consumers keep the slot "
+            "longer."
+        )
     if foretold.waiting:
         yield (
             f"These find no free slot: {', '.join(map(repr, foretold.waiting))}. Delete a token that nobody needs, or "
@@ -58,10 +61,10 @@ def adoption_lines(foretold: Foretold, max_tokens: int) -> Iterator[str]:
 
 
 def _takeover_line(one: Takeover) -> str:
-    gone = f"; the old one goes on night {one.gone_on}" if one.gone_on is not None else ""
+    gone = f"; the old one is deleted on night {one.gone_on}" if one.gone_on is not None else ""
     late = f"; TOO LATE, it expires on {one.expired_at:%Y-%m-%d}" if one.expired_at is not None else ""
     return f"night {one.night:>3}, {one.at:%Y-%m-%d}: {one.name!r}{gone}{late}"
 
 
 def _end(foretold: Foretold) -> str:
-    return f" The last old one goes on night {foretold.ends_on}." if foretold.ends_on else ""
+    return f" The last old one is deleted on night {foretold.ends_on}." if foretold.ends_on else ""

@@ -126,7 +126,7 @@ def _why_not(token: Token, names: Mapping[str, int], facts: Facts) -> str | None
     if is_previous(token):
         return "a rotation has replaced it"
     if token.is_expired(facts.now):
-        return f"it has expired on {token.expiration_date:%Y-%m-%d}; declare it to have a new one made"
+        return f"it expired on {token.expiration_date:%Y-%m-%d}; to get a new one, declare it"
     if names[token.name] > 1:
         return "another token of this owner has the same name"
     return None

@@ -35,9 +35,9 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     if owner == "all":
         raise DeclarationError("owner: all is for listing; to delete, give the id of the identity whose token it is")
     if owner is not None and item.declared.state == "present":
-        raise DeclarationError("owner goes with state: absent alone: creating and patching work for the caller only")
+        raise DeclarationError("owner is only for state: absent: you can create and patch only the caller's tokens")
     if owner is not None and item.declared.stored_client_id is not None:
-        raise DeclarationError("owner excludes store, which is of the caller's own token")
+        raise DeclarationError("owner excludes store: a store is only for the caller's own tokens")
     outcomes = reconcile_items([item], options, context, owner or "me", approved=approved)
     (outcome,) = outcomes
     result = {**token_result(outcome, item.returns_secret), "base_url": base_url, "declaration": declaration}

@@ -112,8 +112,8 @@ def _head(
     yield f"The personal access tokens of one owner at {base_url}, for api_version {options['api_version']}."
     yield "Written by sailpoint_community.isc.personal_access_token_export. There is no secret in it."
     if own_id is None and exports:
-        yield "The run authenticated with an access_token, and which token that came from is unknown: it may be one of"
-        yield "these. Remove that one, if nothing else uses it."
+        yield "The run authenticated with an access_token. It does not know which token that came from. It may be one"
+        yield "of these. Remove that one, if nothing else uses it."
     if lines:
         yield ""
         yield from lines
@@ -164,7 +164,7 @@ def _replace(options: Mapping[str, Any], before: str | None, after: str, context
         return False
     if before is not None and not options["force"]:
         raise DeclarationError(
-            f"{path} declares something else than what exists, and may have been edited: nothing was written. Give "
+            f"{path} differs from what exists, and may have been edited: nothing was written. Give "
             "another path to compare the two, or set force: true to replace it"
         )
     prepare_text("path", path)

@@ -90,4 +90,4 @@ def _works_until(ids: Sequence[str], previous: Sequence[Mapping[str, Any]], now:
     """Return until when the replaced tokens keep working; an empty text if they do not."""
     ends = [one[key] for one in previous if one["id"] in ids for key in ("may_go_at", "expiration_date") if one[key]]
     until = min(map(parse_moment, ends), default=now)
-    return f"; the old one works on until {until:%Y-%m-%d} at least" if until > now else ""
+    return f"; the old one keeps working until at least {until:%Y-%m-%d}" if until > now else ""

@@ -32,7 +32,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     base_url = base_url_from(options, context.environ)
     wanted = _wanted(options, base_url, context.secrets)
     if has_key(store) is not (key is not None):
-        raise DeclarationError("key goes with {key} in the store's path or name: give both, or none of them")
+        raise DeclarationError("key and {key} in the store's path or name belong together: give both, or neither")
     entry = stores_of(options, context).entry(store, "" if key is None else key_from("", key))
     if options["state"] == "tried":
         if context.check_mode:

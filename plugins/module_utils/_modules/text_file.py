@@ -45,7 +45,7 @@ def prepare_text(option: str, path: str) -> None:
     effective = os.access in os.supports_effective_ids
     if not os.path.isdir(folder) or not os.access(folder, os.W_OK | os.X_OK, effective_ids=effective):
         raise DeclarationError(
-            f"{option} {path} cannot be written: {folder} is no folder that the user may write to; nothing was done"
+            f"{option} {path} cannot be written: {folder} is not a folder that the user can write to; nothing was done"
         )
 
 

@@ -44,7 +44,9 @@ def approved_from(approved: Mapping[str, Any] | None, base_url: str, declaration
         raise DeclarationError("what is declared is not what the plan was approved for; nothing was done; plan again")
     actions: Sequence[Mapping[str, Any]] = approved["actions"]
     if not all(map(is_action, actions)):
-        raise DeclarationError("approved holds something else than the actions of a plan; nothing was done; plan again")
+        raise DeclarationError(
+            "approved holds something other than the actions of a plan; nothing was done; plan again"
+        )
     return Approved(tuple(actions), approved["owner_id"])
 
 

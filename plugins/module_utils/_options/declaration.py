@@ -128,7 +128,7 @@ def _former_names(options: Mapping[str, Any]) -> Sequence[str]:
     if options["name"] in names:
         raise DeclarationError(f"renamed_from lists {options['name']!r}, which is the name itself")
     if names and options["name"] is None:
-        raise DeclarationError("renamed_from needs name: the name that the token has now")
+        raise DeclarationError("renamed_from needs name: the new name of the token")
     return names
 
 
@@ -155,9 +155,9 @@ def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
         raise DeclarationError("adopt says what to do with a token that the store does not hold, and no store is given")
     for option in ("key", "authenticates"):
         if options[option] and options["store"] is None:
-            raise DeclarationError(f"{option} needs store: there is none that it could speak of")
+            raise DeclarationError(f"{option} needs store, and no store is given")
     if options["verify"] == "always" and declared.stored_client_id is None:
-        raise DeclarationError("verify: always looks whether a store's credentials still work, and no store is given")
+        raise DeclarationError("verify: always checks that a store's credentials still work, and no store is given")
     if declared.id is not None and options["store"] is not None:
         raise DeclarationError(
             "id excludes store, which itself says which token is in use: declare the token by its name"
@@ -217,8 +217,7 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
     is_rotated = declared.state == "present" and declared.id is None and declared.rotate != "never"
     if before is not None and before < declared.overlap and is_rotated:
         raise DeclarationError(
-            "rotate_before must not be shorter than overlap, or the old token would expire before its consumers have "
-            "had the overlap to switch"
+            "rotate_before must not be shorter than overlap, or the old token would expire before its overlap ends"
         )
     lifetime = declared.expires_in
     if lifetime is None and not declared.has_expiry and not version.patches_expiry:
@@ -267,6 +266,6 @@ def check_overlap(declared: Declared, own_id: str | None) -> None:
     """
     if own_id is None and declared.state == "present" and declared.overlap < LONGEST_BEARER_USE:
         raise DeclarationError(
-            "overlap must be 12h or more if only an access_token is given: which token that came from is unknown, "
-            "and it must not be deleted; give client_id and client_secret instead"
+            "overlap must be 12h or more if only an access_token is given: the token that it came from is unknown, "
+            "and must not be deleted; give client_id and client_secret instead"
         )

@@ -72,8 +72,8 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name in stored or ():
         if name not in kept_elsewhere:
             raise DeclarationError(
-                f"stored_credentials names {name!r}, which none of the personal_access_tokens without a store of its "
-                "own is called"
+                f"stored_credentials names {name!r}, but none of the personal_access_tokens without a store of its own "
+                "has this name"
             )
     return items
 
@@ -81,7 +81,9 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _stored_of(name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the user's own store holds for a token; a name that is missing there may be a misspelled one."""
     if name not in stored:
-        raise DeclarationError(f"stored_credentials does not name {name!r}: give {{}} if the store holds nothing of it")
+        raise DeclarationError(
+            f"stored_credentials does not name {name!r}: give {{}} if the store holds nothing for it"
+        )
     credentials = stored[name]
     if not isinstance(credentials, Mapping) or not set(credentials) <= set(STORED_CREDENTIALS_SPEC):
         raise DeclarationError(
@@ -120,8 +122,8 @@ def _refuse_unknown(items: Sequence[Mapping[str, Any]], revoke: str | None) -> N
     kept = [item["name"] for item in items if item["state"] != "absent" and item["store"] is not None]
     if revoke not in kept:
         raise DeclarationError(
-            f"revoke names {revoke!r}, which none of the personal_access_tokens is called that are to be present and "
-            f"have a store ({', '.join(map(repr, kept)) or 'there is none'})"
+            f"revoke names {revoke!r}, which is not one of the personal_access_tokens that are declared present with a "
+            f"store ({', '.join(map(repr, kept)) or 'there is none'})"
         )
 
 
@@ -130,11 +132,13 @@ def prune_from(options: Mapping[str, Any], own_id: str | None) -> PruneRules | N
     if not options["prune"] or options["revoke"]:
         return None
     if not options["personal_access_tokens"]:
-        raise DeclarationError("prune needs personal_access_tokens: with none declared, all that is unused would go")
+        raise DeclarationError(
+            "prune needs personal_access_tokens: with none declared, every unused token would be deleted"
+        )
     if own_id is None:
         raise DeclarationError(
-            "prune needs client_id and client_secret: which token an access_token came from is unknown, and it must "
-            "not be deleted"
+            "prune needs client_id and client_secret: with an access_token, the run does not know its own token, which "
+            "it must not delete"
         )
     unused_for = duration_from("prune_unused_for", options["prune_unused_for"]) or timedelta()
     return PruneRules(tuple(options["prune_exclude"]), unused_for)

@@ -54,10 +54,10 @@ def key_from(name: str, key: str | None) -> str:
     if key is None:
         key = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         if not key:
-            raise DeclarationError(f"name {name!r} has no letter or digit that a key could be made of: give key")
+            raise DeclarationError(f"name {name!r} has no letter or digit for a key: give key")
     if any(part in ("", ".", "..") for part in key.split("/")) or re.search(r"[\x00-\x1f\x7f{}]", key):
         raise DeclarationError(
-            f"key {key!r} is no key of an entry: none of its parts between slashes may be empty, . or .., and it has "
+            f"key {key!r} is not a valid key: none of its parts between slashes may be empty, . or .., and it has "
             "no braces and no control characters"
         )
     return key

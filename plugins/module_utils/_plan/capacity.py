@@ -219,7 +219,7 @@ def _with_turn(draft: Draft, rotation: Rotation, turn: Turn, share: str, helps: 
         return replace(draft, doomed=text)
     if facts.now < turn.earliest and rotation.deadline - turn.earliest < rotation.cycle:
         text = (
-            f"its rotation has little time to spare: it can begin on {format_day(turn.earliest)} and has to by "
+            f"its rotation has little time to spare: it can begin on {format_day(turn.earliest)} and must begin by "
             f"{format_day(rotation.deadline)}, since {share}; {helps}"
         )
         draft = replace(draft, warnings=(*draft.warnings, text))
@@ -242,7 +242,7 @@ def _what_helps(drafts: Sequence[Draft], facts: Facts) -> str:
 def _share(rotations: int, slots: int, days: int) -> str:
     """Return how many rotations share how many slots, in words."""
     if slots == 0:
-        return "a rotation needs one for some days, and tokens that stay have them all"
+        return "a rotation needs a slot for some days, and tokens that stay occupy all slots"
     tokens = "one token needs" if rotations == 1 else f"{rotations} tokens need"
     return f"{tokens} {'the one free slot' if slots == 1 else f'the {slots} free slots'} for about {days} days each"
 

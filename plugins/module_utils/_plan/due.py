@@ -90,7 +90,7 @@ def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str,
         return (f"{text}; declare a later one, or expires_in",)
     if fixed or left > EXPIRY_WARNING or rotates_in_time(declared, live):
         return ()
-    text = f"it expires in {rough(left)}, on {format_day(date)}, and nothing rotates it before"
+    text = f"it expires in {rough(left)}, on {format_day(date)}, and nothing rotates it before then"
     return (f"{text}; declare it by its name, with rotate_before",)
 
 

@@ -95,19 +95,20 @@ def _own_tokens(declared: Declared, present: Sequence[Token]) -> list[Token]:
 def _refuse_stranger(declared: Declared, present: Sequence[Token]) -> None:
     """Refuse a store that names a living token of another name, or one that may be another identity's.
 
-    Two names with one store would rotate each other away. What the list does not show is gone only if that is proved.
+    Two names with one store would keep replacing each other's credentials. What the list does not show is gone only if
+    that is proved.
     """
     strangers = [token for token in present if token.id == declared.stored_client_id]
     if strangers:
         raise PlanError(
-            f"{declared.store_at} holds the credentials of {describe(strangers)}, which is not of this name; "
+            f"{declared.store_at} holds the credentials of {describe(strangers)}, which does not have this name; "
             f"correct the store's path, or list {strangers[0].name!r} in renamed_from if it is to be renamed"
         )
     stored = declared.stored_client_id or ""
     if not strangers and not has_known_form(stored):
         raise PlanError(
-            f"{declared.store_at} names {stored!r}, which is no token's id: one has 32 hexadecimal digits; correct the "
-            "store, or what reads it"
+            f"{declared.store_at} names {stored!r}, which is not a token id: one has 32 hexadecimal digits; correct "
+            "the store, or what reads it"
         )
     if not declared.stored_is_dead and not declared.adopt:
         raise PlanError(

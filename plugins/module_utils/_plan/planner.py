@@ -72,8 +72,8 @@ def _draft(
         _refuse_shared_names(declared, claims)
         if keeper is not None and declared.state == "absent":
             raise PlanError(
-                f"{keeper.store_at} holds the credentials of this token, for {keeper.label}, which is to be present; "
-                "declare only one of the two, or revoke that one"
+                f"{keeper.store_at} holds the credentials of this token for {keeper.label}, which is declared present; "
+                f"declare only one of the two, or revoke {keeper.label}"
             )
         if declared.refusal is not None:
             raise PlanError(f"{declared.refusal}; nothing was done to the token")
@@ -143,8 +143,8 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     if declared.revoke and live is None:
         where = f"names {declared.stored_client_id}" if declared.stored_client_id else "holds nothing"
         raise PlanError(
-            f"{declared.store_at} {where}, which is no token of this name, so that nobody knows what has leaked; "
-            "nothing was deleted: name the hosts whose store holds it, or delete the token by its id"
+            f"{declared.store_at} {where}, which is not a token of this name, so nobody knows what has leaked; "
+            "nothing was deleted: name the hosts whose store holds the token, or delete the token by its id"
         )
     if live is None:
         reason = _why_missing(declared, family, facts)
@@ -171,7 +171,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
 
 
 def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None:
-    """Refuse to take a name back from a token that somebody uses: two stores would rotate each other away for ever."""
+    """Refuse to take a name back from a token that somebody uses: two stores would replace each other's."""
     rivals = [token for token in family.bearers if token.created > live.created and is_held_elsewhere(token)]
     if declared.stored_client_id and rivals and not declared.adopt:
         raise PlanError(

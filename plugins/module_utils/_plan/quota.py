@@ -81,7 +81,7 @@ def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:
     for index in waiting[:1]:
         others = len(waiting) - 1
         also = f"; {others} more takeovers wait" if others > 1 else "; 1 more takeover waits" if others else ""
-        text = f"{told[index].deferred}{also}; the existing tokens work on until then"
+        text = f"{told[index].deferred}{also}; the existing tokens keep working until then"
         told[index] = replace(told[index], warnings=(*told[index].warnings, text))
     return tuple(told)
 
@@ -206,7 +206,7 @@ def _with_revocations(plan: TokenPlan, family: Family, gone: Collection[str], fa
     if facts.own_id is None and left:
         text = (
             "only an access_token is given, so nobody knows whether it came from a token that is deleted here; "
-            f"{describe(renamed[-1:])} was used last and goes last, and the access_token may end with it"
+            f"{describe(renamed[-1:])} was used last and is deleted last, and the access_token may stop working then"
         )
         plan = replace(plan, warnings=(*plan.warnings, text))
     return plan

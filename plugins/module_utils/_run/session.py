@@ -113,7 +113,7 @@ def refuse_shared_entries(items: Sequence[Item]) -> None:
         other = owners.setdefault(item.kept.entry.identity, item)
         if other is not item:
             raise DeclarationError(
-                f"{other.declared.name!r} and {item.declared.name!r} have one entry of the store, "
+                f"{other.declared.name!r} and {item.declared.name!r} share one store entry, "
                 f"{item.kept.entry.where}: give each its own, with {{key}} in the path or name, or with another key"
             )
 
@@ -225,7 +225,8 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
         except DeclarationError as error:
             why = own.declared.refusal or "its store holds nothing yet"
             raise DeclarationError(
-                f"{own.declared.label}: the run authenticates with it, but {why}; and without it: {error}"
+                f"{own.declared.label}: the run authenticates with it, but {why}; and the run cannot connect without "
+                f"it: {error}"
             ) from None
     kept, stored = own.kept, own.kept.credentials
     pair = {"client_id": stored.client_id, "client_secret": stored.client_secret.reveal(), "access_token": None}

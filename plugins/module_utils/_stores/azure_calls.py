@@ -26,7 +26,7 @@ _REFUSED = {
     ),
     "ForbiddenByFirewall": "the firewall of the vault does not let this host in; have its address added there",
     "ObjectIsDeletedButRecoverable": (
-        "it is deleted, and still has its name; recover it with `az keyvault secret recover --vault-name {vault} "
+        "it is deleted, but its name is still taken; recover it with `az keyvault secret recover --vault-name {vault} "
         "--name {name}`, or remove it for good with `az keyvault secret purge` and the same options"
     ),
     "409": "the vault is just deleting or recovering it; run again in a minute",
@@ -36,7 +36,7 @@ _REFUSED = {
         "this identity lacks the permission; give it the role Key Vault Secrets Officer, or get, set and delete for "
         "secrets in the access policy of the vault"
     ),
-    "404": "what answers at vault_url is no vault; correct it",
+    "404": "the server at vault_url is not a vault; correct it",
     "429": "the vault has had too many requests; run again in a minute",
     "5..": "the vault is out of order; run again later",
 }
@@ -70,7 +70,7 @@ class AzureCalls:
             refused = RefusedError("the vault could not be reached, or gave no answer; check vault_url and the network")
         except ValueError:
             # The library asks for no token where the vault is not of the domain that it names itself.
-            refused = RefusedError("what answers at vault_url is no vault that its certificate and domain fit")
+            refused = RefusedError("the server at vault_url does not have the certificate and domain of a vault")
         # Raised here: the context of an error must not hold the text of Azure.
         raise refused
 

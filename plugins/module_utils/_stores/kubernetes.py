@@ -50,7 +50,7 @@ class KubernetesStore:
         """Raise DeclarationError for what can be no namespace, and StoreError where no configuration can be loaded."""
         self._namespace = str.__str__(options["namespace"])
         if len(self._namespace) > 63 or not re.fullmatch(_LABEL, self._namespace):
-            raise DeclarationError("namespace is no DNS label (RFC 1123), so that it can be no namespace; correct it")
+            raise DeclarationError("namespace is not a DNS label (RFC 1123), so it cannot be a namespace; correct it")
         kubernetes = library("kubernetes", "kubernetes")
         configuration = _configuration(kubernetes, options)
         self._client, self._host = kubernetes.client, str(configuration.host)
@@ -64,8 +64,8 @@ class KubernetesStore:
         """Return the cluster, the namespace and the Secret. Raises DeclarationError for what can be no Secret."""
         if len(place) > 253 or not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", place):
             raise DeclarationError(
-                f"{place!r} can be no name of a Kubernetes Secret: it may have lower-case letters, digits, hyphens and "
-                "dots, and begins and ends with a letter or digit; correct name, or give the token another key"
+                f"{place!r} cannot be the name of a Kubernetes Secret: it may have lower-case letters, digits, hyphens "
+                "and dots, and must begin and end with a letter or digit; correct name, or give the token another key"
             )
         return "kubernetes", self._host, self._namespace, place
 
@@ -147,4 +147,6 @@ def _configuration(kubernetes: Any, options: Mapping[str, Any]) -> Any:
         else:
             kubernetes.config.load_incluster_config(configuration)
         return configuration
-    raise StoreError("no kubeconfig and no cluster around a pod was found; try kubectl, correct kubeconfig and context")
+    raise StoreError(
+        "found no usable kubeconfig, nor the configuration of a pod; try kubectl, correct kubeconfig and context"
+    )

@@ -17,11 +17,11 @@ HEADINGS = {
     "previous_in_use": "Replaced, and still in use",
     "owner_inactive": "The owner is inactive",
     "bootstrap_expiring": "The token of the automation itself expires soon",
-    "quota": "The owner has hardly a free slot",
+    "quota": "The owner has hardly any free slots",
     "all_rights": "Has all the rights of its owner",
     "never_expires": "Never expires",
     "never_used": "Never used",
-    "unused": "Unused for long",
+    "unused": "Unused for a long time",
 }
 """What each kind of finding is called for a reader."""
 

@@ -44,9 +44,13 @@ def read_previous(path: str | None) -> Report | None:
             f"json {path} exists and cannot be read: {_words(error)}; remove or replace it"
         ) from None
     except ReportFormatError as error:
-        raise DeclarationError(f"json {path} {error}; give the path of a report, or of no file") from None
+        raise DeclarationError(
+            f"json {path} {error}; give the path of a report, or of a file that does not exist"
+        ) from None
     except ValueError:
-        raise DeclarationError(f"json {path} is no JSON; give the path of a report, or of no file") from None
+        raise DeclarationError(
+            f"json {path} is not JSON; give the path of a report, or of a file that does not exist"
+        ) from None
 
 
 def write_files(report: Report, paths: Mapping[str, str]) -> None:

@@ -56,7 +56,7 @@ WORDS = {
         "Delete what nobody uses, or spread the tokens over more owners. A rotation needs a free slot.",
     ),
     "all_rights": Words("All rights", "plan", "Give the token only the scopes that its job needs."),
-    "never_expires": Words("Never expires", "plan", "Give the token a date, and let a run rotate it before."),
+    "never_expires": Words("Never expires", "plan", "Give the token a date, and let a run rotate it in time."),
     "never_used": Words("Never used", "tidy", "Delete the token if nothing is about to use it."),
     "unused": Words("Unused", "tidy", "Delete the token if nothing needs it any more."),
 }

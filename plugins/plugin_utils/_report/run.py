@@ -128,7 +128,7 @@ def _result(report: Report, new: Sequence[Finding], options: Mapping[str, Any]) 
     result: dict[str, Any] = {"complete": report.complete, "counts": report.counts}
     # A report that lacks a host is never good, whatever else it may be used to look for.
     bad = sum_of_kinds(report, ["unreachable", *options["fail_on"]])
-    failure = f"the report is made, and fails for what it found: {bad}"
+    failure = f"the report is made; the run fails because of these findings: {bad}"
     if bad and options["on_error"] == "fail":
         # Without the findings: Ansible would show every one of them beside the message.
         return {**result, "failed": True, "msg": failure}

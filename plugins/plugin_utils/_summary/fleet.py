@@ -26,7 +26,7 @@ COUNTED_AS = {
 """Each verb of a line, and what it counts as in the sum."""
 
 NOT_KNOWN = (
-    "nothing is known of it: it was not reached, or it failed before its tokens were looked at; the output of the run "
+    "nothing is known about it: it was not reached, or it failed before its tokens were listed; the output of the run "
     "says why"
 )
 

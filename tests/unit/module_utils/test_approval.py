@@ -211,9 +211,9 @@ def test_nothing_approved_is_not_the_same_as_no_approval() -> None:
         ({"base_url": "https://other"}, "the plan is for https://other, and this run is for https://acme"),
         ({"refusal": "not in the plan"}, "not in the plan"),
         ({"declaration": "sha256:2"}, "what is declared is not what the plan was approved for"),
-        ({"actions": [{"name": "X"}]}, "something else than the actions of a plan"),
-        ({"actions": [{"name": "X", "action": "patch", "changes": {"scope": 1}}]}, "something else"),
-        ({"actions": [{"name": "X", "action": "patch", "changes": [1]}]}, "something else"),
+        ({"actions": [{"name": "X"}]}, "something other than the actions of a plan"),
+        ({"actions": [{"name": "X", "action": "patch", "changes": {"scope": 1}}]}, "something other than the actions"),
+        ({"actions": [{"name": "X", "action": "patch", "changes": [1]}]}, "something other than the actions"),
     ],
 )
 def test_a_plan_of_something_else_is_refused_at_once(change: dict[str, Any], words: str) -> None:

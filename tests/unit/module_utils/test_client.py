@@ -330,7 +330,7 @@ def test_a_create_without_a_secret_is_lost(secret: object) -> None:
     assert str(error) == (
         f"could not create the personal access token 'one': POST {PATH} at 127.0.0.1:{server.port} answered 200 with "
         "no secret in the token 'one' (id 0123abcd); the token may have been created and its secret lost: run again, "
-        "since only a fresh list tells"
+        "since only a new list shows that"
     )
 
 

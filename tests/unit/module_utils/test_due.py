@@ -161,12 +161,12 @@ def test_a_token_that_nothing_rotates_before_it_expires_is_warned_of_from_30_day
     plan = plan_of(declare(**options), token(1, expires=expires))
     assert plan.failure is None
     assert bool(plan.warnings) == warned
-    assert not warned or "nothing rotates it before" in plan.warnings[0]
+    assert not warned or "nothing rotates it before then" in plan.warnings[0]
 
 
 def test_a_token_by_its_id_is_warned_of_too() -> None:
     plan = plan_of(declare(None, id=id_of(1), rotate_before=days(14)), token(1, expires=days(20)))
-    assert "nothing rotates it before" in plan.warnings[0]
+    assert "nothing rotates it before then" in plan.warnings[0]
 
 
 @pytest.mark.parametrize(("left", "before", "warned"), [(days(29), None, True), (days(31), None, False)])

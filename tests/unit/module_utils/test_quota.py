@@ -247,4 +247,4 @@ def test_quota_takeovers_that_wait_are_one_warning() -> None:
     plan = make_plan(declared, present, facts(max_tokens=3))
     assert all("its takeover waits" in (one.deferred or "") for one in plan.tokens)
     (warning,) = [warning for one in plan.tokens for warning in one.warnings]
-    assert "; 2 more takeovers wait; the existing tokens work on until then" in warning
+    assert "; 2 more takeovers wait; the existing tokens keep working until then" in warning

@@ -414,7 +414,7 @@ def test_a_create_whose_answer_is_lost_is_not_repeated(how: str) -> None:
     assert len(server.seen) == 1
     assert str(error).startswith(f"could not create the thing: POST /things at 127.0.0.1:{server.port} got no answer: ")
     assert str(error).endswith(
-        "; the token may have been created and its secret lost: run again, since only a fresh list tells"
+        "; the token may have been created and its secret lost: run again, since only a new list shows that"
     )
 
 
@@ -673,7 +673,7 @@ def test_a_server_that_was_silent_is_not_asked_anew_for_the_next_token(how: str)
         for name, call in ALL_CALLS.items():
             error = failure_of(partial(call, caller), ConnectionFailedError)
             assert (
-                f"at 127.0.0.1:{server.port} was not sent, since the server was silent to an earlier request of this "
+                f"at 127.0.0.1:{server.port} was not sent, since the server did not answer an earlier request of this "
                 f"run, PATCH /things/1 at 127.0.0.1:{server.port}; run again when it answers"
             ) in str(error), name
     assert (len(server.seen), caller.slept) == (2, [0.25])
@@ -683,9 +683,9 @@ def test_after_a_create_without_an_answer_the_list_is_tried_once() -> None:
     with OddServer(SILENT, SILENT) as server:
         caller = Caller(server.url, bearer=BEARER, timeout=SHORT)
         failure_of(caller.create, LostAnswerError)
-        assert "silent to an earlier request" in str(failure_of(caller.create, ConnectionFailedError))
+        assert "did not answer an earlier request" in str(failure_of(caller.create, ConnectionFailedError))
         assert "it sent nothing for 0.5 s" in str(failure_of(caller.get, ConnectionFailedError))
-        assert "silent to an earlier request" in str(failure_of(caller.get, ConnectionFailedError))
+        assert "did not answer an earlier request" in str(failure_of(caller.get, ConnectionFailedError))
     assert (server.calls, caller.slept) == (["POST /things", "GET /things"], [])
 
 

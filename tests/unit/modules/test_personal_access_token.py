@@ -305,12 +305,12 @@ def test_a_key_stands_in_the_path_in_place_of_the_slug(module: Module, tmp_path:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"key": "../up"}, "is no key of an entry"),
-        ({"key": ".."}, "is no key of an entry"),
-        ({"key": ""}, "is no key of an entry"),
-        ({"key": "a//b"}, "is no key of an entry"),
-        ({"key": "/a"}, "is no key of an entry"),
-        ({"name": "../..", "path": "/fake/{key}.json"}, "no letter or digit that a key could be made of: give key"),
+        ({"key": "../up"}, "is not a valid key"),
+        ({"key": ".."}, "is not a valid key"),
+        ({"key": ""}, "is not a valid key"),
+        ({"key": "a//b"}, "is not a valid key"),
+        ({"key": "/a"}, "is not a valid key"),
+        ({"name": "../..", "path": "/fake/{key}.json"}, "no letter or digit for a key: give key"),
         ({"key": "crm", "path": "/fake/isc.json"}, "key is given, and there is no {key}"),
         ({"path": "/fake/{key}-{name}.json"}, "the placeholder {name} in it; only {key} is replaced"),
         ({"path": "/fake/{ key }.json"}, "the placeholder { key } in it; only {key} is replaced"),
@@ -490,7 +490,7 @@ def test_the_end_of_the_runs_own_token_is_told_here_too(simulator: SimulatorClie
 def test_the_end_of_an_own_token_that_is_declared_is_told_once(simulator: SimulatorClient, module: Module) -> None:
     simulator.put_token(USER.client_id, expirationDate="+10d")
     (warning,) = module(id=USER.client_id)["warnings"]
-    assert "nothing rotates it before" in warning
+    assert "nothing rotates it before then" in warning
 
 
 # The tokens of other owners.
@@ -504,7 +504,7 @@ def test_owner_all_deletes_nobodys_token(simulator: SimulatorClient, module: Mod
     assert "owner: all is for listing" in result["msg"]
     assert calls(simulator) == []
     result = module(**CI, owner=USER.identity_id, **admin)
-    assert "owner goes with state: absent alone" in result["msg"]
+    assert "owner is only for state: absent" in result["msg"]
     assert calls(simulator) == []
 
 

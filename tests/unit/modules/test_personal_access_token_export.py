@@ -148,7 +148,7 @@ def test_what_is_left_out_says_why(simulator: SimulatorClient, module: Module, t
         " blanks": "begins or ends with white space",
         "Copy (previous 12345678)": "ends like the name of a token that has been replaced",
         "Odd scope": "several scopes in one string",
-        "Expired": "it has expired on",
+        "Expired": "it expired on",
     }.items():
         assert reason in reasons.pop(name)
     assert not reasons
@@ -174,7 +174,7 @@ def test_with_a_bearer_token_the_file_says_that_its_own_token_may_be_in_it(
         bearer = json.loads(answer.read())["access_token"]
     result = module(PERSONAL_ACCESS_TOKEN_EXPORT, path=str(tmp_path / "host.yml"), access_token=bearer)
     assert [one["name"] for one in result["exported"]] == ["bootstrap"]
-    assert "which token that came from is unknown" in (tmp_path / "host.yml").read_text()
+    assert "It does not know which token that came from" in (tmp_path / "host.yml").read_text()
 
 
 # The file.

@@ -120,7 +120,7 @@ def test_ten_tokens_do_not_wait_ten_times_for_a_silent_server(simulator: Simulat
     assert "it sent nothing for 1 s" in lost
     assert len(others) == 8
     for text in others:
-        assert "was not sent, since the server was silent to an earlier request of this run" in text
+        assert "was not sent, since the server did not answer an earlier request of this run" in text
 
 
 def test_the_spare_key_shares_the_patience_of_the_run(
@@ -207,7 +207,7 @@ def test_a_refusal_of_the_server_stops_its_token_alone(simulator: SimulatorClien
     [
         ([{"name": "CI"}, {"name": "CI"}], "declares the name 'CI' more than once"),
         ([{"id": "ab" * 16}, {"id": "ab" * 16}], "declares the id"),
-        ([{"name": "A", "store": at("/x.json")}, {"name": "B", "store": at("/x.json")}], "'A' and 'B' have one entry"),
+        ([{"name": "A", "store": at("/x.json")}, {"name": "B", "store": at("/x.json")}], "'A' and 'B' share one"),
         ([{"scope": ["demo:first"]}], "contains a token without name and id"),
         (
             [{"name": name, "store": at(f"/{name}.json"), "authenticates": True} for name in ("A", "B")],
@@ -215,13 +215,13 @@ def test_a_refusal_of_the_server_stops_its_token_alone(simulator: SimulatorClien
         ),
         (
             [{"name": name, "store": at(file)} for name, file in (("A", "/x.json"), ("B", "/./x.json"))],
-            "have one entry of the store, file /./x.json: give each its own",
+            "share one store entry, file /./x.json: give each its own",
         ),
-        ([{"name": "A", "store": at("/x.json")}, {"name": "B", "store": at("/X.json")}], "have one entry"),
-        ([{"name": "C I", "store": at("/{key}.json")}, {"name": "c-i", "store": at("/{key}.json")}], "have one entry"),
+        ([{"name": "A", "store": at("/x.json")}, {"name": "B", "store": at("/X.json")}], "share one store"),
+        ([{"name": "C I", "store": at("/{key}.json")}, {"name": "c-i", "store": at("/{key}.json")}], "share one store"),
         (
             [{"name": "A", "store": at("/{key}.json")}, {"name": "B", "key": "a", "store": at("/{key}.json")}],
-            "have one entry of the store, file /a.json",
+            "share one store entry, file /a.json",
         ),
     ],
 )
@@ -265,12 +265,12 @@ STORED_ID, STORED_SECRET = "570ced1d" * 4, "570ced5e" * 8
 @pytest.mark.parametrize(
     ("stored", "says"),
     [
-        ({}, "stored_credentials does not name 'CI 1': give {} if the store holds nothing of it"),
+        ({}, "stored_credentials does not name 'CI 1': give {} if the store holds nothing for it"),
         ({"CI 1": {}}, "stored_credentials does not name 'CI 2'"),
         ({"CI 1": {}, "ci 2": {}}, "stored_credentials does not name 'CI 2'"),
-        ({"CI 1": {}, "CI 2": {}, "CI 3": {}}, "stored_credentials names 'CI 3', which none of the"),
-        ({"CI 1": {}, "CI 2": {}, "OWN": {}}, "stored_credentials names 'OWN', which none of the"),
-        ({"CI 1": {}, "CI 2": {}, "BY ID": {}}, "stored_credentials names 'BY ID', which none of the"),
+        ({"CI 1": {}, "CI 2": {}, "CI 3": {}}, "stored_credentials names 'CI 3', but none of the"),
+        ({"CI 1": {}, "CI 2": {}, "OWN": {}}, "stored_credentials names 'OWN', but none of the"),
+        ({"CI 1": {}, "CI 2": {}, "BY ID": {}}, "stored_credentials names 'BY ID', but none of the"),
         ({"CI 1": {}, "CI 2": None}, "of 'CI 2' must be a dictionary with client_id and client_secret"),
         ({"CI 1": {}, "CI 2": STORED_SECRET}, "of 'CI 2' must be a dictionary with client_id and client_secret"),
         ({"CI 1": {}, "CI 2": [STORED_SECRET]}, "of 'CI 2' must be a dictionary with client_id and client_secret"),

@@ -288,7 +288,7 @@ def test_a_store_that_holds_nothing_yet_needs_others(
 ) -> None:
     path = str(tmp_path / "isc.json")
     result = module(**OWN, **NO_CONNECTION, store=at(path))
-    told = "the run authenticates with it, but its store holds nothing yet; and without it: credentials are missing"
+    told = "the run authenticates with it, but its store holds nothing yet; and the run cannot connect without it"
     fails(simulator, result, "'CI'", told, "SAIL_CLIENT_ID")
     assert module(**OWN, store=at(path))["changed"]
     assert not module(**OWN, **NO_CONNECTION, store=at(path))["changed"]

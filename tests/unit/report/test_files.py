@@ -38,10 +38,10 @@ def test_what_cannot_be_written_is_refused(folder: Path) -> None:
     (folder / "closed").mkdir(mode=0o500)
     (folder / "file").touch()
     for path, why in {
-        "file/report.json": "file is no folder that the user may write to; nothing was done",
-        "file/none/report.json": "file is no folder that the user may write to; nothing was done",
+        "file/report.json": "file is not a folder that the user can write to; nothing was done",
+        "file/none/report.json": "file is not a folder that the user can write to; nothing was done",
         "closed": "is a folder; name a file in it",
-        "closed/none/report.json": "closed is no folder that the user may write to; nothing was done",
+        "closed/none/report.json": "closed is not a folder that the user can write to; nothing was done",
     }.items():
         with pytest.raises(DeclarationError, match=f"^json .*{why}"):
             check_files({"json": str(folder / path)})
@@ -56,8 +56,8 @@ def test_two_forms_in_one_file_are_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "is no JSON"),
-        ("[", "is no JSON"),
+        ("", "is not JSON"),
+        ("[", "is not JSON"),
         ("[]", "is no report"),
         ("[" * 100_000, "cannot be read"),
         ('{"format": "sailpoint_community.isc/report", "version": 9}', "is a report of version 9"),

@@ -87,7 +87,7 @@ def test_a_host_that_failed_says_why_and_the_others_are_whole() -> None:
         {"good": listed(token()), "bad": {"report_listed": {"failed": True, "msg": "fake\n  reason"}}, "none": {}}
     )
     assert result["failed"]
-    assert result["msg"] == "the report is made, and fails for what it found: 2 unreachable"
+    assert result["msg"] == "the report is made; the run fails because of these findings: 2 unreachable"
     assert not result["complete"]
     assert "findings" not in result
     texts = [
@@ -144,7 +144,7 @@ def test_it_fails_for_the_kinds_that_are_named_alone() -> None:
         ({"expires_within": "soon"}, "expires_within: 'soon' is not a duration"),
         (
             {"json": "/dev/null/report.json"},
-            "cannot be written: /dev/null is no folder that the user may write to; nothing was done",
+            "cannot be written: /dev/null is not a folder that the user can write to; nothing was done",
         ),
         ({"other": 1}, "other. Supported parameters include"),
         ({"prometheus": "/tmp/fake.prom"}, "prometheus needs json: without it, a host that cannot be read would lose"),

@@ -95,7 +95,7 @@ def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
         "dead:\n"
         "  x failed  personal access token 'CRM Sync': the server refused\n"
         "lost:\n"
-        "  x failed  nothing is known of it: it was not reached, or it failed before its tokens were looked at; the "
+        "  x failed  nothing is known about it: it was not reached, or it failed before its tokens were listed; the "
         "output of the run says why\n"
         "odd:\n"
         "  x failed  base_url is missing\n"
@@ -312,7 +312,7 @@ def test_a_plan_with_a_part_of_another_shape_is_refused_before_anything_runs(tmp
 
 def test_files_that_cannot_be_written_are_found_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DeclarationError, match="file is no folder that the user may write to; nothing was done"):
+    with pytest.raises(DeclarationError, match="file is not a folder that the user can write to; nothing was done"):
         check(options(markdown=str(tmp_path / "file" / "plan.md")))
     with pytest.raises(DeclarationError, match="is a folder; name a file in it"):
         check(options(json=str(tmp_path)))

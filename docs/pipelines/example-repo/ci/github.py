@@ -81,7 +81,9 @@ def find_plan(commit: str) -> None:
     """Print where the plan of the merged pull request is; what a fork has uploaded is none."""
     merged = [each for each in repository("GET", f"commits/{commit}/pulls") if each["merged_at"]]
     if not merged:
-        sys.exit(f"ci/github.py: no pull request brought {commit}, so nobody has approved a plan; merge one instead")
+        sys.exit(
+            f"ci/github.py: {commit} did not come from a pull request, so nobody has approved a plan; open one instead"
+        )
     head = merged[0]["head"]["sha"]
     name = f"plan-{head}"
     plans = [

@@ -73,7 +73,9 @@ def find_plan(file: str) -> None:
     commit = os.environ["CI_COMMIT_SHA"]
     merged = [each for each in pages(f"repository/commits/{commit}/merge_requests") if each["state"] == "merged"]
     if not merged:
-        sys.exit(f"ci/gitlab.py: no merge request brought {commit}, so nobody has approved a plan; merge one instead")
+        sys.exit(
+            f"ci/gitlab.py: {commit} did not come from a merge request, so nobody has approved a plan; open one instead"
+        )
     iid = merged[0]["iid"]
     own = f"refs/merge-requests/{iid}/"
     pipelines = [each for each in pages(f"merge_requests/{iid}/pipelines") if each["ref"].startswith(own)]

@@ -39,7 +39,7 @@ tells "what exists is not what is declared: 3 to create"
 # A strategy of the user's own ansible.cfg tells of no host before its time.
 ANSIBLE_STRATEGY=free run plan
 tells "3 to create, 0 as declared"
-tells_not "nothing is known of it"
+tells_not "nothing is known about it"
 
 # What was approved is done, and nothing is left; the second time, nothing is needed any more.
 run apply --check -e "plan_file=$work/plan.json"
@@ -81,7 +81,7 @@ run plan -e '{"fail_on_drift": true}'
 
 # What stops the run at its end is found before it begins.
 fails plan -e plan_markdown=/dev/null/plan.md
-tells "markdown /dev/null/plan.md cannot be written: /dev/null is no folder that the user may write to; nothing was done"
+tells "markdown /dev/null/plan.md cannot be written: /dev/null is not a folder that the user can write to; nothing was done"
 tells_not "Plan the tokens]"
 for playbook in plan apply; do
     fails "$playbook" -e plan_hosts=acmee

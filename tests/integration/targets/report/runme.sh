@@ -26,7 +26,7 @@ check() {
 ansible-playbook -i localhost, seed.yml --extra-vars "simulator=$SAIL_BASE_URL"
 
 # A path that cannot be written is told before anything is listed, and a report that is none is not overwritten.
-refused "json /dev/null/report.json cannot be written: /dev/null is no folder that the user may write to; nothing was done" \
+refused "json /dev/null/report.json cannot be written: /dev/null is not a folder that the user can write to; nothing was done" \
     "${report[@]}" --extra-vars report_json=/dev/null/report.json "$@"
 if grep "List the tokens" "$folder/refusal"; then exit 1; fi
 echo '{}' >"$folder/other.json"
@@ -51,12 +51,12 @@ test ! -e "$folder/told"
 
 # For a pipeline: one line at the end, when the files are there.
 rm "$folder/report.csv"
-refused "the report is made, and fails for what it found: 2 expired" \
+refused "the report is made; the run fails because of these findings: 2 expired" \
     "${report[@]}" "${files[@]}" --extra-vars fail_on=expired,unused "$@"
 test -s "$folder/report.csv"
 
 # A host that fails keeps its figures, marked stale; one that was never read has none; the others are whole.
-refused "the report is made, and fails for what it found: 2 unreachable" \
+refused "the report is made; the run fails because of these findings: 2 unreachable" \
     "${report[@]}" -i broken.yml "${files[@]}" "${told[@]}" "$@"
 check stage=stale
 

@@ -96,7 +96,7 @@ refused "revoke_confirm is not 'CI'" \
     "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=yes" "$@"
 refused "revoke names 'Typo'" \
     "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=Typo revoke_confirm=Typo" "$@"
-refused "which is no token of this name" "${revoke[@]}" "${confirmed[@]}" \
+refused "which is not a token of this name" "${revoke[@]}" "${confirmed[@]}" \
     --extra-vars "{\"tokens_store\": {\"file\": {\"path\": \"$folder/empty/{key}.json\"}}}" "$@"
 
 # Check mode says that the old one goes, and never that the token of the name does.
