@@ -184,6 +184,12 @@ class Desk:
         assert not re.search(r"fake\.\S+\.jwt", ended.stdout)
         return ended.returncode
 
+    def clean(self) -> None:
+        """Remove what runs have left in the checkout, as a fresh one does not have it."""
+        shutil.rmtree(self.workspace / "report", ignore_errors=True)
+        for name in ("plan.md", "plan.json"):
+            (self.workspace / name).unlink(missing_ok=True)
+
     def stand_ins(self) -> list[str]:
         """Return the calls of the programs that fetch something."""
         log = self.folder / "stand-ins.log"

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.sailpoint_community.isc.tests.pipelines.server import Answer, Request
 
 REPOSITORY = "fake-org/isc-tokens"
+BRANCH = "main"
 OWN, FORK = 11, 12
 """The ids of the repository, and of somebody's fork of it."""
 
@@ -97,7 +98,15 @@ class GitHub:
         shown = [{key: value for key, value in each.items() if key != "files"} for each in named]
         return Answer(200, {"total_count": len(shown), "artifacts": shown})
 
-    def upload(self, name: str, run: int, head: str, files: Mapping[str, bytes], repository: int = OWN) -> None:
+    def upload(
+        self,
+        name: str,
+        run: int,
+        head: str,
+        files: Mapping[str, bytes],
+        repository: int = OWN,
+        branch: str = BRANCH,
+    ) -> None:
         """Keep an artifact of a run."""
         self.artifacts.append(
             {
@@ -110,13 +119,14 @@ class GitHub:
                     "repository_id": OWN,
                     "head_repository_id": repository,
                     "head_sha": head,
+                    "head_branch": branch,
                 },
                 "files": dict(files),
             }
         )
 
     def download(self, name: str, run: int) -> Mapping[str, bytes]:
-        """Return the files of an artifact of a run."""
-        (found,) = (each for each in self.artifacts if each["name"] == name and each["workflow_run"]["id"] == run)
-        files: dict[str, bytes] = found["files"]
+        """Return the files of an artifact of a run; none if there is no such artifact."""
+        found = (each for each in self.artifacts if each["name"] == name and each["workflow_run"]["id"] == run)
+        files: dict[str, bytes] = next(found, {}).get("files", {})
         return files

@@ -112,7 +112,7 @@ def test_another_declaration_than_the_approved_one_is_refused(team: Team) -> Non
 
 def test_what_the_plan_does_not_have_is_not_done(team: Team) -> None:
     assert team.propose() == [0, 0], team.desk.output
-    stolen = team.github.artifacts[0]["files"]
+    (stolen,) = (each["files"] for each in team.github.artifacts if "plan.json" in each["files"])
     plan = json.loads(stolen["plan.json"])
     host = plan["hosts"]["acme"]
     host["steps"] = [step for step in host["steps"] if step["name"] != "Audit Feed"]
@@ -166,9 +166,47 @@ def test_a_night_rotates_the_pipelines_own_token_and_reports(team: Team) -> None
     assert f"Ansible (previous {before[:8]})" in team.desk.names("acme")
     report = team.github.artifacts[-1]
     assert report["name"] == "report"
-    assert set(report["files"]) == {"report/report.html", "report/report.json"}
+    assert set(report["files"]) == {"report.html", "report.json"}
     team.desk.simulator.advance(days=1)
-    assert team.run(NIGHTLY, "nightly") == [0], team.desk.output  # with the new one
+    team.desk.clean()
+    team.github.upload("report", 99, HEAD, {"report.json": b"not that of a branch"}, branch="other")
+    team.github.upload("report", 98, HEAD, {"report.json": b"not that of a fork"}, repository=FORK)
+    inventory = team.desk.workspace / "inventory.yml"
+    inventory.write_text(inventory.read_text(encoding="utf-8").replace("127.0.0.1", "127.0.0.2", 1), encoding="utf-8")
+
+    (status,) = team.run(NIGHTLY, "nightly")  # one tenant cannot be reached, the other one with the new token
+
+    assert status != 0
+    second = json.loads(team.github.artifacts[-1]["files"]["report.json"])
+    assert [host["stale"] for host in second["hosts"]] == [True, False]
+    assert all(token["stale"] is (token["host"] == second["hosts"][0]["host"]) for token in second["tokens"])
+    assert {token["host"] for token in second["tokens"]} == set(TENANTS)
+
+
+def test_a_plan_that_fails_takes_the_place_of_the_one_before_and_cannot_be_applied(team: Team) -> None:
+    assert team.propose() == [0, 0], team.desk.output
+    declared = team.desk.workspace / "host_vars" / "acme.yml"
+    declared.write_text(declared.read_text(encoding="utf-8").replace("scope:", "scopes:"), encoding="utf-8")
+    team.desk.clean()
+
+    status, commented = team.propose("ead1" * 10)
+
+    assert (status, commented) == (2, 0), team.desk.output
+    (comment,) = team.github.comments
+    assert "failed" in comment["body"]
+    assert "Supported parameters include" in comment["body"]
+    assert team.merge("ead1" * 10) == [1]
+    assert team.desk.names("acme") == ["Ansible"]
+
+
+def test_a_run_that_has_no_plan_takes_the_place_of_the_one_before(team: Team) -> None:
+    assert team.propose() == [0, 0], team.desk.output
+    team.desk.clean()
+    (team.desk.workspace / "ci" / "vault.py").write_text("raise SystemExit('fake failure')\n", encoding="utf-8")
+    assert team.propose("ead1" * 10) == [1, 0], team.desk.output
+    assert team.github.comments[0]["body"] == (
+        "<!-- isc-plan -->\n## Plan: none\n\nThe run failed before there was a plan. Its output says why."
+    )
 
 
 @pytest.mark.parametrize("workflow", [PLAN, APPLY, NIGHTLY], ids=lambda path: path.stem)

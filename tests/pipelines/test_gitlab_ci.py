@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ class Team:
     gitlab: GitLab
     api: str
     pipelines: int = field(default=0)
+    cache: dict[str, bytes] = field(default_factory=dict)
 
     def run(self, **variables: str) -> dict[str, int]:
         """Start a pipeline, and return how its jobs ended."""
@@ -72,8 +74,16 @@ class Team:
         tokens = {key: jwt(**claims, aud=token["aud"]) for key, token in defaults["id_tokens"].items()}
         environment = {**variables, **tokens, **document["variables"], **job["variables"]}
         script = "\n".join([*defaults["before_script"], *job["script"]])
+        self.desk.clean()
+        report = self.desk.workspace / "report"
+        if "cache" in job and self.cache:
+            report.mkdir()
+            for file, content in self.cache.items():
+                (report / file).write_bytes(content)
         status = self.desk.shell(script, environment, "-eo", "pipefail")
-        self._keep(name, job["artifacts"]["paths"] if "artifacts" in job else [], status)
+        if "cache" in job and (not status or job["cache"]["when"] == "always"):
+            self.cache = {file.name: file.read_bytes() for file in report.iterdir()}
+        self._keep(name, job["artifacts"]["paths"] if "artifacts" in job and not status else [], status)
         return status
 
     def _keep(self, name: str, paths: list[str], status: int) -> None:
@@ -144,7 +154,26 @@ def test_a_night_rotates_and_reports(team: Team) -> None:
     team.desk.simulator.advance(days=45)
     assert team.run(**NIGHT) == {"nightly": 0}, team.desk.output
     assert team.desk.stored("acme", "ansible")["client_id"] != before
-    assert {path.name for path in (team.desk.workspace / "report").iterdir()} == {"report.html", "report.json"}
+    assert set(team.cache) == {"report.html", "report.json"}
+    first = json.loads(team.cache["report.json"])
+    assert team.run(**NIGHT) == {"nightly": 0}, team.desk.output
+    second = json.loads(team.cache["report.json"])
+    assert len(second["tokens"]) >= len(first["tokens"])
+    inventory = team.desk.workspace / "inventory.yml"
+    inventory.write_text(inventory.read_text(encoding="utf-8").replace("127.0.0.1", "127.0.0.2", 1), encoding="utf-8")
+    assert team.run(**NIGHT)["nightly"] != 0
+    assert [host["stale"] for host in json.loads(team.cache["report.json"])["hosts"]] == [True, False]
+
+
+def test_a_plan_that_fails_takes_the_place_of_the_one_before_and_cannot_be_applied(team: Team) -> None:
+    assert team.run(**PROPOSED) == {"plan": 0}, team.desk.output
+    declared = team.desk.workspace / "host_vars" / "acme.yml"
+    declared.write_text(declared.read_text(encoding="utf-8").replace("scope:", "scopes:"), encoding="utf-8")
+    assert team.run(**PROPOSED) == {"plan": 2}
+    (note,) = team.gitlab.notes
+    assert "Supported parameters include" in note["body"]
+    assert team.merge() == {"apply": 1}
+    assert team.desk.names("acme") == ["Ansible"]
 
 
 def test_no_static_secret_is_in_it() -> None:

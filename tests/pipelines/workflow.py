@@ -18,9 +18,12 @@ from typing import Any
 import yaml
 
 from ansible_collections.sailpoint_community.isc.tests.pipelines.desk import Desk
-from ansible_collections.sailpoint_community.isc.tests.pipelines.github_server import REPOSITORY, GitHub
+from ansible_collections.sailpoint_community.isc.tests.pipelines.github_server import BRANCH, REPOSITORY, GitHub
 
 EXPRESSION = re.compile(r"\$\{\{ *(.+?) *\}\}")
+EVEN_AFTER_A_FAILURE = "${{ !cancelled() && needs.plan.result != 'skipped' }}"
+"""The condition of a job that runs where the one that it needs has failed; no run of these tests is cancelled."""
+
 SHELL = ("--noprofile", "--norc", "-e")
 """How a runner starts bash for a step that names no shell; it sets no pipefail then."""
 
@@ -42,6 +45,7 @@ class Run:
             "GITHUB_ACTIONS": "true",
             "GITHUB_API_URL": api,
             "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_REF_NAME": BRANCH,
             "GITHUB_SHA": context["github.sha"],
             "ACTIONS_ID_TOKEN_REQUEST_URL": f"{api}/oidc?api-version=2.0",
         }
@@ -49,10 +53,15 @@ class Run:
     def job(self, workflow: Path, name: str) -> int | None:
         """Run a job, and return the exit status of the step that failed, else 0; None where it is skipped.
 
-        It is skipped where its condition is not met, or the job that it needs has not succeeded.
+        It is skipped where its condition is not met, or the job that it needs has not succeeded, if it does not ask
+        for that itself.
         """
         job = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"][name]
-        skipped = ("if" in job and not self._holds(job["if"])) or self._ended.get(job.get("needs", ""), 0) != 0
+        needed = self._ended.get(job.get("needs", ""), 0)
+        if job.get("if") == EVEN_AFTER_A_FAILURE:
+            skipped = needed is None
+        else:
+            skipped = ("if" in job and not self._holds(job["if"])) or needed != 0
         self._ended[name] = None if skipped else self._run(job)
         return self._ended[name]
 
@@ -63,22 +72,23 @@ class Run:
             self._github.identity = {"repository": REPOSITORY, "environment": job["environment"]}
         failed = 0
         for step in job["steps"]:
-            if failed and step.get("if") != "always()":
+            condition = step.get("if", "")
+            if condition != "always()" and (failed or (condition and not self._holds(condition))):
                 continue
-            failed = self._step(step, job.get("env", {})) or failed
+            status = self._step(step, job.get("env", {}))
+            failed = failed or (0 if step.get("continue-on-error") else status)
         return failed
 
     def _holds(self, condition: str) -> bool:
-        left, right = condition.split(" == ")
-        return self._context[left] == self._context[right]
+        left, equals, right = condition.partition(" == ")
+        return self._context[left] == self._context[right] if equals else bool(self._context.get(left))
 
     def _filled(self, text: str) -> str:
         return EXPRESSION.sub(lambda match: self._context[match[1]], str(text))
 
     def _step(self, step: Mapping[str, Any], shared: Mapping[str, str]) -> int:
         if "uses" in step:
-            self._use(step["uses"].split("@")[0], step.get("with", {}))
-            return 0
+            return self._use(step["uses"].split("@")[0], step.get("with", {}))
         assert not EXPRESSION.search(step["run"]), "an expression in a script is an injection"
         result = self._desk.folder / "output"
         result.write_text("", encoding="utf-8")
@@ -94,14 +104,15 @@ class Run:
             self._context[f"steps.{step['id']}.outputs.{key}"] = value
         return status
 
-    def _use(self, action: str, options: Mapping[str, Any]) -> None:
-        """Do what an action of GitHub's own does."""
+    def _use(self, action: str, options: Mapping[str, Any]) -> int:
+        """Do what an action of GitHub's own does, and return its exit status."""
         work = self._desk.workspace
         if action == "actions/upload-artifact":
-            paths = [work / line for line in options["path"].split()]
-            files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
-            assert files or options.get("if-no-files-found") != "error"
-            kept = {str(file.relative_to(work)): file.read_bytes() for file in files}
+            path = work / options["path"]
+            files = list(path.iterdir()) if path.is_dir() else [path]
+            kept = {file.name: file.read_bytes() for file in files if file.exists()}
+            if not kept:
+                return int(options.get("if-no-files-found") == "error")
             head = self._context.get("github.event.pull_request.head.sha", self._context["github.sha"])
             self._github.upload(self._filled(options["name"]), self._number, head, kept)
         elif action == "actions/download-artifact":
@@ -109,7 +120,12 @@ class Run:
             if run != self._number:
                 assert self._filled(options["github-token"]) == self._github.token
                 assert self._github.may("actions", "read")
-            for path, content in self._github.download(self._filled(options["name"]), run).items():
-                (work / path).write_bytes(content)
+            found = self._github.download(self._filled(options["name"]), run)
+            folder = work / options.get("path", ".")
+            folder.mkdir(exist_ok=True)
+            for name, content in found.items():
+                (folder / name).write_bytes(content)
+            return int(not found)
         else:
             assert action in ("actions/checkout", "actions/setup-python")
+        return 0

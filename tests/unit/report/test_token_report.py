@@ -61,7 +61,7 @@ def test_options_are_documented_as_they_are() -> None:
 
 def test_returned_values_are_documented(tmp_path: Path) -> None:
     documented = yaml.safe_load(MODULE.RETURN)
-    files = {"json": str(tmp_path / "report.json"), "notify": __file__}
+    files: dict[str, Any] = {"json": str(tmp_path / "report.json"), "notify": __file__}
     result = run({"a": listed(token(scope=None)), "b": {}}, on_error="report", **files)
     assert set(result) - {"changed", "_summary"} == set(documented)
     assert all(set(finding) == set(documented["findings"]["contains"]) for finding in result["findings"])
@@ -180,7 +180,7 @@ def test_new_findings_are_those_that_the_json_does_not_have(tmp_path: Path) -> N
 
 def test_findings_stay_new_until_somebody_was_told(tmp_path: Path) -> None:
     (tmp_path / "notify.yml").touch()
-    options = {"json": str(tmp_path / "report.json"), "notify": str(tmp_path / "notify.yml")}
+    options: dict[str, Any] = {"json": str(tmp_path / "report.json"), "notify": str(tmp_path / "notify.yml")}
     hosts = {"a": listed(token(scope=None))}
     for _night in range(2):
         told = run(hosts, **options)
@@ -203,14 +203,14 @@ def test_the_tasks_are_looked_for_in_the_working_directory_then_beside_the_playb
     (beside / "notify.yml").touch()
     monkeypatch.chdir(here)
     monkeypatch.setattr(DataLoader, "get_basedir", lambda loader: str(beside))
-    options = {"json": str(tmp_path / "report.json"), "notify": "notify.yml"}
+    options: dict[str, Any] = {"json": str(tmp_path / "report.json"), "notify": "notify.yml"}
     assert run({"a": listed(token())}, **options)["notify"] == str(beside / "notify.yml")
     (here / "notify.yml").touch()
     assert run({"a": listed(token())}, **options)["notify"] == str(here / "notify.yml")
 
 
 def test_a_limited_run_keeps_what_is_known_of_the_other_hosts(tmp_path: Path) -> None:
-    options = {"json": str(tmp_path / "report.json"), "prometheus": str(tmp_path / "report.prom")}
+    options: dict[str, Any] = {"json": str(tmp_path / "report.json"), "prometheus": str(tmp_path / "report.prom")}
     hosts = {"a": listed(token(scope=None)), "b": listed(token(2, scope=None)), "gone": listed(token(3))}
     run(hosts, **options)
     del hosts["gone"]

@@ -332,7 +332,7 @@ def test_a_file_that_is_mounted_is_found_before_anything_runs(tmp_path: Path, mo
 
 def test_the_plan_is_told_whatever_became_of_the_files(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    lost = {"json": str(tmp_path / "file" / "plan.json"), "plan_file": str(tmp_path / "gone.json")}
+    lost: dict[str, Any] = {"json": str(tmp_path / "file" / "plan.json"), "plan_file": str(tmp_path / "gone.json")}
     markdown = str(tmp_path / "plan.md")
     failed = told({"acme": result(line("create", "A"))}, markdown=markdown, **lost)
     assert "+ create  'A'" in failed["text"]

@@ -7,6 +7,7 @@
 ci/github.py identity AUDIENCE         print a JSON Web Token for this job
 ci/github.py comment NUMBER PLAN.md    write the plan's comment, or update the one that is there
 ci/github.py find-plan COMMIT          print which run has the plan of the pull request that brought this commit
+ci/github.py find-report               print which run has the report of the night before, if there is one
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import Any
 
 MARK = "<!-- isc-plan -->"
 """The first line of the comment, by which it is found again."""
+
+NO_PLAN = "## Plan: none\n\nThe run failed before there was a plan. Its output says why."
 
 
 def call(method: str, url: str, token: str, body: object = None) -> Any:
@@ -67,14 +70,37 @@ def comments(number: str) -> Iterator[dict[str, Any]]:
 
 
 def comment(number: str, file: str) -> None:
-    """Write the plan's comment, or update the one that is there."""
-    with open(file, encoding="utf-8") as plan:
-        body = {"body": f"{MARK}\n{plan.read()}"}
+    """Write the plan's comment, or update the one that is there: without a plan, it must not show an older one."""
+    text = NO_PLAN
+    if os.path.exists(file):
+        with open(file, encoding="utf-8") as plan:
+            text = plan.read()
+    body = {"body": f"{MARK}\n{text}"}
     old = [each for each in comments(number) if each["user"]["type"] == "Bot" and each["body"].startswith(MARK)]
     if old:
         repository("PATCH", f"issues/comments/{old[0]['id']}", body)
     else:
         repository("POST", f"issues/{number}/comments", body)
+
+
+def own_artifacts(name: str) -> list[dict[str, Any]]:
+    """Return the artifacts of a name, without those that the run of a fork has uploaded."""
+    found = repository("GET", f"actions/artifacts?per_page=100&name={name}")["artifacts"]
+    runs = ((each, each["workflow_run"]) for each in found)
+    return [each for each, run in runs if run["head_repository_id"] == run["repository_id"]]
+
+
+def find_report() -> None:
+    """Print where the newest report of this branch is: it tells what was known and told before. The first has none."""
+    branch = os.environ["GITHUB_REF_NAME"]
+    reports = [
+        each
+        for each in own_artifacts("report")
+        if each["workflow_run"]["head_branch"] == branch and not each["expired"]
+    ]
+    if reports:
+        newest = max(reports, key=lambda each: str(each["created_at"]))
+        print(f"run-id={newest['workflow_run']['id']}")
 
 
 def find_plan(commit: str) -> None:
@@ -86,12 +112,7 @@ def find_plan(commit: str) -> None:
         )
     head = merged[0]["head"]["sha"]
     name = f"plan-{head}"
-    plans = [
-        each
-        for each in repository("GET", f"actions/artifacts?per_page=100&name={name}")["artifacts"]
-        if each["workflow_run"]["head_sha"] == head
-        and each["workflow_run"]["head_repository_id"] == each["workflow_run"]["repository_id"]
-    ]
+    plans = [each for each in own_artifacts(name) if each["workflow_run"]["head_sha"] == head]
     kept = [each for each in plans if not each["expired"]]
     if not kept:
         why = "has expired" if plans else "does not exist"
@@ -104,6 +125,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], int]] = {
     "identity": (identity, 1),
     "comment": (comment, 2),
     "find-plan": (find_plan, 1),
+    "find-report": (find_report, 0),
 }
 """What each command calls, and how many arguments it takes."""
 

@@ -24,6 +24,8 @@ from typing import Any
 MARK = "<!-- isc-plan -->"
 """The first line of the note, by which it is found again."""
 
+NO_PLAN = "## Plan: none\n\nThe job failed before there was a plan. Its output says why."
+
 JOB = "plan"
 """The job whose artifact the plan is."""
 
@@ -57,9 +59,12 @@ def pages(path: str) -> Iterator[dict[str, Any]]:
 
 
 def note(file: str) -> None:
-    """Write the plan's note, or update the one that is there."""
-    with open(file, encoding="utf-8") as plan:
-        body = {"body": f"{MARK}\n{plan.read()}"}
+    """Write the plan's note, or update the one that is there: without a plan, it must not show an older one."""
+    text = NO_PLAN
+    if os.path.exists(file):
+        with open(file, encoding="utf-8") as plan:
+            text = plan.read()
+    body = {"body": f"{MARK}\n{text}"}
     notes = f"merge_requests/{os.environ['CI_MERGE_REQUEST_IID']}/notes"
     old = [each for each in pages(notes) if not each["system"] and each["body"].startswith(MARK)]
     if old:

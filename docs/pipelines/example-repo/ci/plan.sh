@@ -4,9 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Write what would change to plan.md, for people, and to plan.json, for ci/apply.sh. Nothing is changed.
+# If a host fails, plan.md says so, and the exit status too: such a plan is for reading, and not for approval.
 
 set -euo pipefail
 
+rm -f plan.md plan.json
 VAULT_TOKEN=$(python3 ci/vault.py)
 export VAULT_TOKEN
 ansible-playbook sailpoint_community.isc.plan \
