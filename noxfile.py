@@ -310,10 +310,14 @@ def unit(session: nox.Session) -> None:
 
 @nox.session(tags=["own", "check"])
 def lint(session: nox.Session) -> None:
-    """Ruff, the formatter and the linter, and codespell for the prose."""
+    """Ruff, the formatter and the linter; codespell for the prose; shellcheck for the example programs of a store.
+
+    Their names have no ending, so that ansible-test, which checks all other scripts, does not see them.
+    """
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("codespell")
+    session.run("shellcheck", *map(str, sorted(Path("docs/stores").glob("*-store"))))
 
 
 @nox.session(tags=["own"])

@@ -41,13 +41,18 @@ _raw:
   elements: dict
 """
 
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
-from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import approved_for, read_plan
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import approved_in
+
+PARTS = Path(constants.DEFAULT_LOCAL_TMP) / "isc-plans"
+"""Where all hosts of one run of Ansible find their parts of a plan; core removes it at the end."""
 
 
 class LookupModule(LookupBase):
@@ -58,6 +63,6 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         host = self.get_option("host")
         try:
-            return [approved_for(read_plan(path), host, path) for path in terms]
+            return [approved_in(path, host, PARTS) for path in terms]
         except DeclarationError as error:
             raise AnsibleLookupError(str(error)) from None

@@ -79,6 +79,7 @@ PURE_OTHERS = {"module_utils/_stores/formats.py": "ansible.module_utils.common.y
 IMPURE_CALLS = {"now", "utcnow", "today", "open", "print", "input", "urlopen"}
 
 LONGEST_FILE = 300
+LONGEST_STORE = 150
 LONGEST_FUNCTION = 40
 """In lines of code: docstrings, comments and blank lines do not count."""
 
@@ -274,6 +275,11 @@ def test_what_says_pure_reads_no_clock_and_no_file() -> None:
 def test_no_file_is_too_long(folder: str) -> None:
     lengths = {path.relative_to(PLUGINS).as_posix(): code_lines(path, tree_of(path)) for path in python_files(folder)}
     assert not {path: lines for path, lines in lengths.items() if lines > LONGEST_FILE}
+
+
+def test_no_store_but_the_file_store_is_a_long_one() -> None:
+    lengths = {path.name: code_lines(path, tree_of(path)) for path in python_files("module_utils/_stores")}
+    assert {name for name, lines in lengths.items() if lines > LONGEST_STORE} == {"file.py"}
 
 
 @pytest.mark.parametrize("folder", ["module_utils", "plugin_utils", "action", "lookup", "modules"])

@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 from ...module_utils._base.errors import DeclarationError
@@ -54,6 +58,43 @@ def _is_part(part: object) -> bool:
 def _is_step(step: object) -> bool:
     actions = step.get("actions") if isinstance(step, Mapping) else None
     return isinstance(actions, list) and all(map(is_action, actions))
+
+
+def approved_in(path: str, host: str, parts: Path) -> dict[str, Any]:
+    """Return what a plan file approves for a host; ``parts`` is a folder that all hosts of a run share.
+
+    Each host has a process of its own. So the first ones take the file apart, or every host would read the plans of
+    all. Raises DeclarationError.
+    """
+    try:
+        present = os.stat(os.path.expanduser(path))
+    except OSError:
+        return approved_for(read_plan(path), host, path)  # which says what is wrong
+    state = (os.path.abspath(os.path.expanduser(path)), present.st_ino, present.st_mtime_ns, present.st_size)
+    place = parts / sha256(repr(state).encode()).hexdigest()
+    if not place.is_dir():
+        _take_apart(read_plan(path), path, place)
+    try:
+        approved: dict[str, Any] = json.loads((place / _file_of(host)).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return approved_for({"hosts": {}}, host, path)
+    return approved
+
+
+def _take_apart(plan: Mapping[str, Any], path: str, place: Path) -> None:
+    """Write what is approved for each host into a folder that is there as a whole, or not at all."""
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = Path(mkdtemp(dir=place.parent))
+    for host in plan["hosts"]:
+        (draft / _file_of(host)).write_text(json.dumps(approved_for(plan, host, path)), encoding="utf-8")
+    try:
+        draft.rename(place)
+    except OSError:  # another host was faster
+        rmtree(draft)
+
+
+def _file_of(host: str) -> str:
+    return sha256(host.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def approved_for(plan: Mapping[str, Any], host: str, path: str) -> dict[str, Any]:

@@ -21,7 +21,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_markdown import as_markdown
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.as_text import as_text
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.fleet import fleet_plan
-from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import approved_for, read_plan
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import (
+    approved_for,
+    approved_in,
+    read_plan,
+)
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.summary import SPEC, check, summarize
 
 MADE_AT = "2026-11-26T02:00:00.000Z"
@@ -248,6 +252,26 @@ def test_hosts_that_are_approved_and_were_left_out_are_named(tmp_path: Path) -> 
     assert "failed" not in few
     assert told(approved, plan_file=plan_file)["missed_hosts"] == []
     assert "missed_hosts" not in told(approved)
+
+
+def test_the_plan_of_a_fleet_is_read_once_and_each_host_has_its_part(tmp_path: Path) -> None:
+    """To read it for each host takes the square of their number."""
+    path = tmp_path / "plan.json"
+    hosts = ["acme", "globex", "../up", "x" * 300, "lone \udc80 surrogate"]
+    told({host: result(line("create", host)) for host in hosts}, json=str(path))
+    plan, parts = read_plan(str(path)), tmp_path / "run" / "parts"
+    read = []
+    for host in [*hosts, "stranger"]:
+        read.append(approved_in(str(path), host, parts))
+        assert read[-1] == approved_for(plan, host, str(path))
+    assert "is not in it" in read[-1]["refusal"]
+    (taken_apart,) = parts.iterdir()
+    assert len(list(taken_apart.iterdir())) == len(hosts)
+    path.write_text(path.read_text(encoding="utf-8").replace('"acme"', '"other"'), encoding="utf-8")
+    assert "is not in it" in approved_in(str(path), "acme", parts)["refusal"]
+    path.unlink()
+    with pytest.raises(DeclarationError, match="cannot be read"):
+        approved_in(str(path), "acme", parts)
 
 
 @pytest.mark.parametrize("host", ["other", "dead"])
