@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.capacity import Rotation, turns
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Plan
@@ -80,14 +80,25 @@ def test_a_token_that_cannot_be_rotated_takes_nobodys_turn() -> None:
     assert "declare scope" in (make_plan(declared, due, facts()).tokens[0].failure or "")
 
 
+TELLING = ("little time to spare", "is still in use")
+"""Parts of the warnings that somebody is about to be locked out."""
+
+
 @dataclass
 class Consumer:
-    """Who logs in every day, and takes over new credentials ``switches_after`` so many days, never for None."""
+    """Who logs in every day, and takes over new credentials ``switches_after`` so many days, never for None.
+
+    ``locked_out_on`` is the first day on which its credentials had expired, ``cut_off_on`` that on which they had been
+    deleted before their ``end``.
+    """
 
     name: str
     switches_after: int | None
     holds: str = ""
     saw: tuple[str, int] = ("", 0)
+    end: datetime | None = None
+    locked_out_on: int | None = None
+    cut_off_on: int | None = None
 
     def log_in(self, day: int, stored: str, api: FakeApi) -> None:
         if self.saw[0] != stored:
@@ -97,6 +108,11 @@ class Consumer:
         used = api.tokens.get(self.holds)
         if used is not None and not used.is_expired(api.now):
             api.tokens[used.id] = replace(used, last_used=api.now)
+            self.end = used.expiration_date
+        elif self.end is not None and self.end <= api.now:
+            self.locked_out_on = day if self.locked_out_on is None else self.locked_out_on
+        else:
+            self.cut_off_on = day if self.cut_off_on is None else self.cut_off_on
 
 
 @dataclass
@@ -109,10 +125,12 @@ class Life:
     dead_on: dict[str, int] = field(default_factory=dict)
     warned_on: dict[str, int] = field(default_factory=dict)
     told_on: dict[str, int] = field(default_factory=dict)
-    """The same, and that there was little time to spare."""
+    """The same, and that there was little time to spare, or that a replaced token is still in use and ends."""
+    neighbours: tuple[Token, ...] = ()
+    """Tokens of the owner that nobody declares."""
 
     def live(self, last: int, falls_out: set[int]) -> None:
-        api = FakeApi(BOOTSTRAP)
+        api = FakeApi(BOOTSTRAP, *self.neighbours)
         for day in range(last):
             api.now = NOW + days(day)
             api.tokens[BOOTSTRAP.id] = replace(BOOTSTRAP, last_used=api.now)
@@ -137,7 +155,7 @@ class Life:
             name = one.declared.name or ""
             if one.doomed or one.failure:
                 self.warned_on.setdefault(name, day)
-            if one.doomed or one.failure or any("little time to spare" in text for text in one.warnings):
+            if one.doomed or one.failure or any(told in text for text in one.warnings for told in TELLING):
                 self.told_on.setdefault(name, day)
             if any(isinstance(step, Create) for step in one.steps):
                 self.stored[name] = api.named(name).id
@@ -264,3 +282,30 @@ def test_whatever_dies_was_told_of_in_time(owner: list[tuple[int, int, int | Non
         told = whole.told_on.get(name)
         assert told is not None
         assert timedelta(days=day - told) >= days(3), (name, told, day)
+
+
+one_of_many = st.tuples(st.sampled_from([30, 45, 60, 90, 180]), st.sampled_from([2, 3, 7, 10])).flatmap(
+    lambda pair: st.tuples(st.just(pair[0]), st.just(pair[1]), st.one_of(st.integers(0, pair[1] - 1), st.none()))
+)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(one_of_many, min_size=1, max_size=6), st.integers(0, 3), st.booleans())
+def test_no_consumer_is_locked_out_without_a_word(
+    owner: list[tuple[int, int, int | None]], neighbours: int, left_over: bool
+) -> None:
+    """They switch on any day of the overlap, or never; beside them, the owner has tokens that nobody declares."""
+    declared = [
+        declare(number, life, min(14, life // 2), overlap) for number, (life, overlap, _switches) in enumerate(owner)
+    ]
+    consumers = [Consumer(f"TOKEN {number}", switches) for number, (_life, _overlap, switches) in enumerate(owner)]
+    others = [token(0x50 + number, f"OTHER {number}", used=hours(1), expires=None) for number in range(neighbours)]
+    others += [token(0x60, previous(0x60, "DROPPED"), age=days(200), used=days(99), expires=None)] if left_over else []
+    whole = Life(declared, consumers, neighbours=tuple(others[: 9 - len(owner)]))
+    whole.live(250, set())
+    for consumer in consumers:
+        assert consumer.cut_off_on is None
+        if consumer.locked_out_on is not None:
+            told = whole.told_on.get(consumer.name)
+            assert told is not None, consumer
+            assert told < consumer.locked_out_on, (consumer, told)
