@@ -70,12 +70,14 @@ options:
     choices: [when_due, always, never]
   rotate_after:
     description:
-      - The age at which a token is rotated, for example V(60d). It has to be longer than O(overlap).
+      - The age at which a token is rotated, for example V(60d). It has to be longer than O(overlap). Without
+        O(rotate_before), both together must not be longer than O(expires_in).
     type: str
   rotate_before:
     description:
       - How long before its expiry a token is rotated, for example V(14d). It must not be shorter than O(overlap), and
-        has to be shorter than the lifetime of the token. It should be longer than the time between two runs.
+        has to be shorter than the lifetime of the token. It should be longer than O(overlap) by the time between two
+        runs.
       - The turn of a token may come earlier. Each rotation occupies a slot of the quota for O(overlap) and two days, so
         tokens that share few free slots are rotated one after the other.
       - If nothing rotates a token before it expires, a warning appears in its last 30 days.

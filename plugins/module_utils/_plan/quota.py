@@ -96,11 +96,13 @@ def _told_of_end(plan: TokenPlan, facts: Facts) -> TokenPlan:
     ends = [
         (token.expiration_date, token)
         for token in plan.family
-        if token.expiration_date is not None and facts.now < token.expiration_date <= facts.now + EXPIRY_WARNING
+        if token.expiration_date is not None and not is_previous(token) and token.expiration_date > facts.now
     ]
-    if not ends or is_previous(min(ends, key=lambda pair: pair[0])[1]):
+    if not ends:
         return plan
     end, token = min(ends, key=lambda pair: pair[0])
+    if end - facts.now > EXPIRY_WARNING:
+        return plan
     text = (
         f"{describe([token])} expires on {format_day(end)}, and its takeover waits for a free slot; delete a token "
         "that nobody needs, or give this one a later end"
