@@ -49,14 +49,14 @@ class Killed:
 OVERLAPPED = timedelta(days=8, minutes=1)
 """The overlap, and the day that lastUsed may lag behind."""
 
-PROVED_OR_NOT = (timedelta(hours=1, minutes=1), OVERLAPPED)
+PROVED_OR_NOT = (timedelta(hours=25, minutes=1), OVERLAPPED)
 
 KILLED = {
     "create": Killed(None, 1, 2, (OVERLAPPED,), DECLARED),
     # Due for the next run too, which makes another one: what the killed one made counts as replaced.
     "rotation that is due": Killed("-100d", 1, 3, (OVERLAPPED,), DECLARED),
-    # Not due for the next run, which keeps to the old one: what the killed one made goes after the hour, or, if that
-    # had proved it already, after the overlap.
+    # Not due for the next run, which keeps to the old one: what the killed one made goes once a use of it would show,
+    # or, if that had proved it already, after the overlap.
     "rotation asked for once": Killed("-10d", 1, 2, PROVED_OR_NOT, DECLARED, ALWAYS),
     "move": Killed("-10d", 0, 1, (), RENAMED),
     "move and rotation": Killed("-100d", 1, 3, (OVERLAPPED,), RENAMED),

@@ -86,6 +86,8 @@ tells_not "Plan the tokens]"
 for playbook in plan apply; do
     fails "$playbook" -e plan_hosts=acmee
     tells "plan_hosts and --limit leave no host of the inventory"
+    fails "$playbook" -e plan_hosts=acmee --tags fake
+    tells "plan_hosts and --limit leave no host of the inventory"
     fails "$playbook" -e plan_hosts=acme --limit globex
     tells "plan_hosts and --limit leave no host of the inventory"
 done
