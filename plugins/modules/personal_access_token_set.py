@@ -126,7 +126,7 @@ options:
       - Requires O(client_id) and O(client_secret), and at least one declared token.
       - If any declaration is refused, nothing is pruned.
       - Declare the tokens of one identity for one host. On local connections, two hosts of one run and one identity are
-        refused if one of them prunes.
+        refused if both of them prune, and warned if one does.
     type: bool
     default: false
   prune_exclude:

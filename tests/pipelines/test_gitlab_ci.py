@@ -73,7 +73,7 @@ class Team:
         claims = {"project_id": PROJECT, "pipeline_source": variables["CI_PIPELINE_SOURCE"]}
         tokens = {key: jwt(**claims, aud=token["aud"]) for key, token in defaults["id_tokens"].items()}
         environment = {**variables, **tokens, **document["variables"], **job["variables"]}
-        script = "\n".join([*defaults["before_script"], *job["script"]])
+        script = "\n".join([*job.get("before_script", defaults["before_script"]), *job["script"]])
         self.desk.clean()
         report = self.desk.workspace / "report"
         if "cache" in job and self.cache:

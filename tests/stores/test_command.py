@@ -101,6 +101,14 @@ def test_a_program_that_ends_well_and_does_nothing_is_told(
     assert text.startswith(f"the program ended well for {verb}, but get prints what was there before")
 
 
+def test_a_program_that_keeps_half_of_what_it_is_given_is_told(keeper: Callable[..., CommandStore]) -> None:
+    """The next look would take the new id for the one in use, with a secret that is not its own."""
+    new = {**VALUES, "client_id": "fake-other-id"}
+    store = keeper(f"[ $1 = get ] && echo '{json.dumps(new)}'; true")
+    text = failure(lambda: store.put(PLACE, {**new, "client_secret": "fake-new"}, VALUES))
+    assert text.startswith("get prints other values than the program was given for store")
+
+
 def test_what_another_run_stores_at_the_same_time_is_a_change(keeper: Callable[..., CommandStore]) -> None:
     store = keeper(f"[ $1 = get ] && echo '{json.dumps(VALUES)}'; true")
     with pytest.raises(StoreChangedError):

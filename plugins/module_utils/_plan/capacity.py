@@ -18,7 +18,7 @@ from datetime import datetime, timedelta, timezone
 from .._base.errors import PlanError
 from .._base.model import Declared, Token
 from .._base.moments import format_day
-from .._base.names import is_previous
+from .._base.names import family_name, is_previous
 from .changes import new_token
 from .due import RUN_INTERVAL, rotates_in_time, rough
 from .quota import ADOPTED, DUE, Draft, Successor, urgency
@@ -155,7 +155,7 @@ def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> l
     ours = {member.id for draft in drafts for member in draft.family.members}
     for token in present:
         if is_previous(token) and token.id not in {*ours, *deleted, *facts.in_use, facts.own_id}:
-            goes = _expected_to_go(token, facts)
+            goes = _expected_to_go(token, present, facts)
             waiting.update({} if goes is None else {token.id: goes})
     staying = [token for token in present if not token.managed and token.id not in deleted and token.id not in waiting]
     created = [draft for draft in drafts if draft.successor and not _is_takeover(draft)]
@@ -193,12 +193,15 @@ def _live_since(draft: Draft, facts: Facts) -> datetime:
     return draft.family.live.created if draft.family.live else facts.now
 
 
-def _expected_to_go(token: Token, facts: Facts) -> datetime | None:
+def _expected_to_go(token: Token, present: Sequence[Token], facts: Facts) -> datetime | None:
     """Return when another run will delete a token that it has replaced; the overlap that it keeps is unknown here.
 
     One that should be gone by now has nobody who cares for it: None, for it stays.
     """
-    gone = (token.last_used or token.created) + USUAL_OVERLAP + LAST_USED_LAG + RUN_INTERVAL
+    family = {family_name(token), token.name}
+    later = [one.created for one in present if one.created > token.created and family_name(one) in family]
+    last = max(token.last_used or token.created, min(later, default=token.created))
+    gone = last + USUAL_OVERLAP + LAST_USED_LAG + RUN_INTERVAL
     if gone + RUN_INTERVAL < facts.now:
         return None
     return max(facts.now, min(gone, token.expiration_date or _NEVER))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which host keeps and which host prunes the tokens of an identity: it would delete what only the other declares."""
+"""Which host keeps and which host prunes the tokens of an identity: it would delete what only another declares."""
 
 from __future__ import annotations
 
@@ -28,24 +28,31 @@ class Claims:
         self._host = host
         self._claimed: list[Path] = []
 
-    def claim(self, base_url: str, identity: str, prunes: bool) -> None:
-        """Claim an identity of a tenant. Raises DeclarationError if another host has claimed it and either one prunes.
+    def claim(self, base_url: str, identity: str, prunes: bool) -> str | None:
+        """Claim an identity of a tenant, and return a warning if another host has claimed it and one of them prunes.
 
-        It claims first and looks second: of two hosts at the same time, at least one sees the other.
+        Raises DeclarationError if both prune. It claims first and looks second: of two hosts at the same time, at least
+        one sees the other.
         """
         place = self._folder / sha256(f"{base_url}\0{identity}".encode()).hexdigest()
         self._folder.mkdir(mode=0o700, exist_ok=True)
         place.mkdir(mode=0o700, exist_ok=True)
         (place / f"{PRUNES if prunes else KEEPS}{quote(self._host, safe='')}").touch()
         self._claimed.append(place)
-        claims = {each.name for claimed in self._claimed for each in claimed.iterdir()}
-        dangerous = (KEEPS, PRUNES) if prunes else (PRUNES,)
-        rivals = {unquote(name[len(kind) :]) for kind in dangerous for name in claims if name.startswith(kind)}
-        rivals.discard(self._host)
-        if rivals:
-            pruning, other = (self._host, min(rivals)) if prunes else (min(rivals), self._host)
+        names = {each.name for claimed in self._claimed for each in claimed.iterdir()}
+        keeping, pruning = ({unquote(one[len(k) :]) for one in names if one.startswith(k)} for k in (KEEPS, PRUNES))
+        rivals = pruning - {self._host}
+        if prunes and rivals:
             raise DeclarationError(
-                f"prune is on for {pruning!r}, and {other!r} authenticates as the same identity of {base_url}: what "
-                "only one of them declares would be deleted; declare all tokens of an identity for one host, or leave "
-                "prune out"
+                f"prune is on for {self._host!r} and for {min(rivals)!r}, and both authenticate as one identity of "
+                f"{base_url}: each would delete what only the other declares; declare all tokens of an identity for "
+                "one host, or leave prune out"
             )
+        others = keeping - {self._host} if prunes else rivals
+        if not others:
+            return None
+        one, other = (self._host, min(others)) if prunes else (min(others), self._host)
+        return (
+            f"prune is on for {one!r}, and {other!r} authenticates as the same identity of {base_url}: what only "
+            f"{other!r} declares could be deleted; declare all tokens of an identity for one host"
+        )

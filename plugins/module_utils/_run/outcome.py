@@ -98,6 +98,14 @@ class Outcome:
         """Give the token up."""
         self.stop(f"{self.declared.label}: {why}")
 
+    def stop_creating(self) -> None:
+        """Give the token up, since the run has lost the answers to as many creates as it may."""
+        own = ": its own among them, whose token may exist and has a secret that nobody knows"
+        self.fail(
+            "no further create was sent, since two had no answer in this run"
+            f"{own if self.lost_a_create else ''}; run again in a minute"
+        )
+
     def told_with(self, error: IscError) -> str:
         """Return an error's text, after that of a lost create: there may be a token that nobody knows of."""
         lost = self._conflict.error if self._conflict is not None else None

@@ -207,7 +207,7 @@ class Applier:
         for position, step in plan.steps():
             outcome = outcomes[position]
             if self._lost_creates >= MOST_LOST_CREATES and step in outcome.plan.creation and outcome.proceeds:
-                outcome.fail("no further create was sent, since two had no answer in this run; run again in a minute")
+                outcome.stop_creating()
             if outcome.proceeds:
                 self._attempt(outcome, step, present)
         for outcome in outcomes:

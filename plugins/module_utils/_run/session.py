@@ -144,6 +144,7 @@ def reconcile_items(
     for item in items:
         check_overlap(item.declared, connection.client_id)
     version = API_VERSIONS[options["api_version"]]
+    told: dict[str, None] = {}
     run = Run(
         version=version,
         own_id=connection.client_id,
@@ -153,7 +154,7 @@ def reconcile_items(
         check_mode=context.check_mode,
         base_url=connection.base_url,
         prune=prune,
-        claim=_claims_of(connection, context.claims if "prune" in options else None, prunes=prune is not None),
+        claim=_claims_of(connection, context.claims if "prune" in options else None, prune is not None, told),
         # With authenticates, these are the spare credentials.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
         approved=approved,
@@ -161,7 +162,7 @@ def reconcile_items(
     kept = [item.kept for item in items]
     client = TokenClient(transport, version)
     outcomes = reconcile(client, [item.declared for item in items], run, kept)
-    outcomes.warnings = told_of(outcomes, approved.actions if approved else ())
+    outcomes.warnings = (*told, *told_of(outcomes, approved.actions if approved else ()))
     if not any(_cares_for(outcome, run.own_id) for outcome in outcomes):
         listing = client.listing
         now = listing.now or datetime.now(timezone.utc)
@@ -181,15 +182,19 @@ def _refuse_more_than_fit(items: Sequence[Item], max_tokens: int) -> None:
         )
 
 
-def _claims_of(connection: Connection, claims: Claims | None, prunes: bool) -> Callable[[Listing], None]:
+def _claims_of(
+    connection: Connection, claims: Claims | None, prunes: bool, told: dict[str, None]
+) -> Callable[[Listing], None]:
     """Claim the run's own token before the list, so that hosts that run at the same time see each other after it.
 
-    Return what claims the owner, who is known from the list alone. Raises DeclarationError.
+    Return what claims the owner, who is known from the list alone. Warnings are added to ``told``. Raises
+    DeclarationError.
     """
 
     def claim(identity: str | None) -> None:
         if claims is not None and identity is not None:
-            claims.claim(connection.base_url, identity, prunes)
+            warning = claims.claim(connection.base_url, identity, prunes)
+            told.update({warning: None} if warning else {})
 
     claim(connection.client_id)
     return lambda listing: claim(listing.tokens[0].owner.id if listing.tokens else None)

@@ -92,6 +92,8 @@ class CommandStore:
         """Raise StoreError where the program ends well and does nothing, StoreChangedError for another run's write."""
         if present == wanted:
             return
+        if wanted and isinstance(present, dict) and present.get("client_id") == wanted["client_id"]:
+            raise StoreError("get prints other values than the program was given for store; correct the program")
         if present != before:
             raise StoreChangedError(CHANGED)
         raise StoreError(

@@ -115,7 +115,8 @@ def new_findings(report: Report, previous: Report | None) -> tuple[Finding, ...]
 
 def untold(report: Report, new: Collection[Finding]) -> Report:
     """Return the report as it is until somebody was told of the new findings."""
-    return replace(report, findings=tuple(replace(one, told=one not in new) for one in report.findings))
+    keys = {one.key for one in new}
+    return replace(report, findings=tuple(replace(one, told=one.key not in keys) for one in report.findings))
 
 
 def told(report: Report) -> Report:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -59,18 +59,19 @@ def report_on(
             return _confirm(previous, paths, check_mode)
         now = datetime.now(timezone.utc)
         hosts = Hosts(variables["hostvars"], loader, now)
-        facts = list(hosts.facts_of(_hosts(options, variables), options["listed"]))
-        facts += _left_out(facts, previous, variables)
+        played = _hosts(options, variables)
+        facts = list(hosts.facts_of(played, options["listed"]))
+        facts += _left_out(played, previous, variables, hosts)
         report = make_report(facts, settings, options["max_tokens"], previous, now)
         new = new_findings(report, previous)
-        if notify:
-            report = untold(report, new)
-            new = new_findings(report, previous)
+        # Without tasks that tell it, only what waited for them before goes on waiting.
+        report = untold(report, new if notify else _waiting(new, previous))
+        new = new_findings(report, previous)
         if not check_mode:
             write_files(report, paths)
     except IscError as error:
         return {"failed": True, "msg": str(error)}
-    result = {**_result(report, new, options), **({"notify": notify} if notify else {})}
+    result = {**_result(report, new, options, set(played)), **({"notify": notify} if notify else {})}
     result.update(changed=bool(paths) and not check_mode, _summary=render_summary(report, {} if check_mode else paths))
     return {**result, "warnings": hosts.warnings} if hosts.warnings else result
 
@@ -115,19 +116,31 @@ def _confirm(report: Report | None, paths: Mapping[str, str], check_mode: bool) 
     return {"changed": True}
 
 
-def _left_out(facts: Sequence[HostFacts], previous: Report | None, variables: Mapping[str, Any]) -> Iterator[HostFacts]:
+def _left_out(
+    played: Sequence[str], previous: Report | None, variables: Mapping[str, Any], hosts: Hosts
+) -> Iterator[HostFacts]:
     """Yield the hosts that only ``--limit`` leaves out: their figures, series and what was told of them stay."""
     if previous is None or not variables.get("ansible_limit"):
         return
-    reported = {one.host for one in facts}
-    inventory = set(variables["groups"]["all"])
-    yield from (HostFacts(one.host, None) for one in previous.hosts if one.host in inventory - reported)
+    left = set(variables["groups"]["all"]) - set(played)
+    errors = {one.host: one.error for one in previous.hosts if one.host in left}
+    for facts in hosts.facts_of(list(errors), ""):
+        yield replace(facts, error=errors[facts.host])
 
 
-def _result(report: Report, new: Sequence[Finding], options: Mapping[str, Any]) -> dict[str, Any]:
+def _waiting(new: Sequence[Finding], previous: Report | None) -> Sequence[Finding]:
+    """Return the new findings that the report before had already, and that nobody was told of."""
+    known = {one.key for one in previous.findings} if previous else set()
+    return [one for one in new if one.key in known]
+
+
+def _result(
+    report: Report, new: Sequence[Finding], options: Mapping[str, Any], played: Collection[str]
+) -> dict[str, Any]:
     result: dict[str, Any] = {"complete": report.complete, "counts": report.counts}
     # A report that lacks a host is never good, whatever else it may be used to look for.
-    bad = sum_of_kinds(report, ["unreachable", *options["fail_on"]])
+    own = replace(report, findings=tuple(one for one in report.findings if one.host in played))
+    bad = sum_of_kinds(own, ["unreachable", *options["fail_on"]])
     failure = f"the report is made; the run fails because of these findings: {bad}"
     if bad and options["on_error"] == "fail":
         # Without the findings: Ansible would show every one of them beside the message.

@@ -228,6 +228,16 @@ def test_a_replaced_token_that_nobody_cares_for_is_no_slot_to_come() -> None:
         assert "before its rotation finds a free slot" in (plan.doomed or "")
 
 
+def test_a_token_that_another_run_has_just_replaced_is_a_slot_to_come() -> None:
+    """It was out of use before, so its last use says nothing of when its overlap ends."""
+    other = [token(50, previous(50, "OTHERS"), age=days(80), used=days(20)), token(51, "OTHERS", age=days(1))]
+    rest = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(6)]
+    due = token(1, "CI", age=days(77), used=hours(1), expires=days(20))
+    declared = replace(declare(0), name="CI", stored_client_id=due.id)
+    (plan,) = make_plan([declared], [due, *other, *rest, BOOTSTRAP], facts()).tokens
+    assert plan.doomed is None
+
+
 def test_a_turn_that_leaves_less_than_the_overlap_is_a_failure_in_time() -> None:
     """Both tokens end in 20 days, and the one slot is free in 16: the consumers of the second would have 4 days."""
     tokens = [token(n, f"CI {n}", age=days(70), used=hours(1), expires=days(20)) for n in (1, 2)]
@@ -237,9 +247,9 @@ def test_a_turn_that_leaves_less_than_the_overlap_is_a_failure_in_time() -> None
         Declared(f"CI {n}", expires_in=days(90), rotate_before=days(14), stored_client_id=id_of(n)) for n in (1, 2)
     ]
     plan = make_plan(declared, [*tokens, held, *others, BOOTSTRAP], facts())
-    assert all(
-        "so that its consumers do not have the overlap to switch" in (one.doomed or "") for one in plan.tokens[:1]
-    )
+    doomed = [one.doomed or "" for one in plan.tokens]
+    assert any("so that its consumers do not have the overlap to switch" in text for text in doomed)
+    assert all(doomed)
     assert not all_steps(plan)
 
 

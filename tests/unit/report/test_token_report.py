@@ -225,6 +225,31 @@ def test_a_limited_run_keeps_what_is_known_of_the_other_hosts(tmp_path: Path) ->
     assert [one["host"] for one in run({"a": hosts["a"]}, **options)["findings"]] == ["a"]
 
 
+def test_a_limited_run_forgets_and_fails_for_nothing_of_the_other_hosts(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"json": str(tmp_path / "report.json"), "fail_on": ["expired", "previous_in_use"]}
+    rotated = token(2, "CI", age=days(20)), token(1, "CI (previous 00000001)", age=days(99), used=days(1))
+    declared = [{"name": "CI", "expires_in": "365d", "rotate_before": "40d", "overlap": "30d"}]
+    hosts = {"a": listed(token(3, "A")), "b": {**listed(*rotated), "tokens_declared": declared}, "c": {}}
+    first = run(hosts, on_error="report", **options)
+    assert due_of(first) == ["unreachable"]
+    limited = run(hosts, limit="a", **options)
+    assert "failed" not in limited
+    assert not limited["new_findings"]
+    assert limited["findings"] == first["findings"]
+
+
+def test_a_run_that_tells_nobody_keeps_what_waits_to_be_told(tmp_path: Path) -> None:
+    (tmp_path / "notify.yml").touch()
+    files: dict[str, Any] = {"json": str(tmp_path / "report.json")}
+    hosts = {"a": listed(token(scope=None))}
+    run(hosts, notify=str(tmp_path / "notify.yml"), **files)
+    assert run(hosts, **files)["new_findings"]
+    assert run(hosts, notify=str(tmp_path / "notify.yml"), **files)["new_findings"]
+    other = {"a": listed(token(scope=None), token(2, "B", expires=days(5)))}
+    assert len(run(other, **files)["new_findings"]) == 2
+    assert [one["kind"] for one in run(other, **files)["new_findings"]] == ["all_rights"]
+
+
 # What a host declares.
 
 DECLARED = {"name": "CI", "key": "ci", "store": {"file": {"path": "/fake"}}, "authenticates": True, "adopt": True}

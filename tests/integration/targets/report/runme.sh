@@ -49,6 +49,15 @@ mv "$folder/told" "$folder/told.first"
 "${report[@]}" "${files[@]}" "${told[@]}" "$@"
 test ! -e "$folder/told"
 
+# Tasks that fail have told nothing, on whichever of the hosts they run: the next run tells it, and the one after does not.
+again=(--extra-vars "report_json=$folder/again.json told=$folder/again")
+refused "fake failure" "${report[@]}" "${again[@]}" --extra-vars "report_notify=$PWD/failing.yml" "$@"
+"${report[@]}" "${again[@]}" --extra-vars report_notify=told.yml "$@"
+test -s "$folder/again"
+rm "$folder/again"
+"${report[@]}" "${again[@]}" --extra-vars report_notify=told.yml "$@"
+test ! -e "$folder/again"
+
 # For a pipeline: one line at the end, when the files are there.
 rm "$folder/report.csv"
 refused "the report is made; the run fails because of these findings: 2 expired" \
