@@ -34,9 +34,9 @@ class World:
         if unknown:
             raise ValueError(f"unknown in a seed: {', '.join(sorted(unknown))}")
         self.clock = Clock()
+        self.clock.freeze(bool(seed.get("frozen", False)))  # first, or time goes on for a moment
         if "now" in seed:
             self.clock.set(from_iso(seed["now"]))
-        self.clock.freeze(bool(seed.get("frozen", False)))
         self.switches = Switches()
         self.switches.change(seed.get("switches", {}))
         self.tenant = Tenant(seed, self.clock, self.switches)
