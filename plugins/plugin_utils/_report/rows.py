@@ -23,9 +23,10 @@ from .rotation import declaration_of, rotation_due
 class HostFacts:
     """What is known of one host.
 
-    ``listed`` is the result of personal_access_token_info. It is None where that failed, and then ``error`` says why,
-    or where the run leaves the host out, without an error. ``declared`` is what the host declares, None where no
-    declaration is known, and ``max_tokens`` how many tokens its owners may have, None where it does not say.
+    ``listed`` is the result of personal_access_token_info. It is None where that failed, and ``error`` says why. It is
+    None too where ``--limit`` leaves the host out, and ``error`` is then that of the report before, if it had one.
+    ``declared`` is what the host declares, None where no declaration is known. ``max_tokens`` is how many tokens its
+    owners may have, None where it does not say.
     """
 
     host: str
