@@ -4,16 +4,18 @@
 
 """Runs of the real applier and planner that stop before each call, and go on with whatever answer they are given.
 
-A run is a pure function of the answers that it has had. So it is not held in a thread: it is run anew from its start,
-is given the answers recorded so far, and is interrupted at the first call for which there is none.
+A run is a pure function of the answers that it has had. It is held in a greenlet, at its first call without an answer,
+and the first answer that comes lets it go on. For every other answer to the same call, a run begins anew, and is given
+the answers before it too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+
+from greenlet import getcurrent, greenlet
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError, StoreError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
@@ -54,28 +56,19 @@ class Job:
         return declare(NAME, overlap=self.overlap, rotate=self.rotate, adopt=self.adopt)
 
 
-class Interrupted(BaseException):
-    """The run has come to a call that has no answer yet."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__(call)
-        self.call = call
-
-
-class Replay:
-    """The API and the store of one run: gives the recorded answers, then interrupts it."""
+class Desk:
+    """The API and the store of one run: passes each call on to the search, and waits there for the answer."""
 
     where = "file FAKE"
 
-    def __init__(self, maker: int, answers: Sequence[Answer]) -> None:
-        self.answers, self.position = answers, 0
+    def __init__(self, maker: int) -> None:
         self.next_id = maker << 24
 
     def _ask(self, operation: str, token_id: str = "", detail: object = None) -> Any:
-        if self.position == len(self.answers):
-            raise Interrupted(Call(operation, token_id, detail))
-        self.position += 1
-        return self.answers[self.position - 1].give()
+        search = getcurrent().parent
+        assert search is not None
+        answer: Answer = search.switch(Call(operation, token_id, detail))
+        return answer.give()
 
     def list(self, owner: str) -> Listing:
         answer: Listing = self._ask("list")
@@ -125,7 +118,7 @@ class Replay:
 class _Blind:
     """The store of a run, where it cannot compare and set: a write replaces whatever is there."""
 
-    def __init__(self, desk: Replay) -> None:
+    def __init__(self, desk: Desk) -> None:
         self.where, self._desk = desk.where, desk
 
     def read(self) -> Credentials | None:
@@ -141,7 +134,7 @@ class _Blind:
         self._desk.remove(replacing)
 
 
-def work(job: Job, desk: Replay) -> str:
+def work(job: Job, desk: Desk) -> str:
     """Do a whole run and return its failure, or nothing."""
     declared = job.declared
     stored = None
@@ -162,22 +155,24 @@ def work(job: Job, desk: Replay) -> str:
     return outcome.failure or ""
 
 
-@dataclass(eq=False)
 class Node:
     """A run as far as it has come: at the call ``waits_for``, or, where that is None, at its end with a ``failure``."""
 
-    job: Job
-    answers: tuple[Answer, ...] = ()
-    waits_for: Call | None = None
-    failure: str = ""
-    _moves: dict[World, tuple[Move, ...]] = field(default_factory=dict)
-    _after: dict[Answer, Node] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        try:
-            self.failure = work(self.job, Replay(self.job.maker, self.answers))
-        except Interrupted as interruption:
-            self.waits_for = interruption.call
+    def __init__(self, job: Job, answers: tuple[Answer, ...] = (), run: greenlet | None = None) -> None:
+        """Go on with a ``run`` that has had all answers but the last; without it, begin anew."""
+        self.job, self.answers = job, answers
+        if run is None:
+            run = greenlet(work)
+            said = run.switch(job, Desk(job.maker))
+            for answer in answers:
+                said = run.switch(answer)
+        else:
+            said = run.switch(answers[-1])
+        self.waits_for: Call | None = None if run.dead else said
+        self.failure: str = said if run.dead else ""
+        self._run: greenlet | None = run
+        self._moves: dict[World, tuple[Move, ...]] = {}
+        self._after: dict[Answer, Node] = {}
 
     def moves(self, world: World) -> tuple[Move, ...]:
         """Return every way that the call can go, the one without a fault first. Raises Broken."""
@@ -191,5 +186,6 @@ class Node:
         if answer is None:
             return self
         if answer not in self._after:
-            self._after[answer] = Node(self.job, (*self.answers, answer))
+            run, self._run = self._run, None
+            self._after[answer] = Node(self.job, (*self.answers, answer), run)
         return self._after[answer]
