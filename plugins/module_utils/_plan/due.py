@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from .._base.errors import PlanError
 from .._base.model import ApiVersion, Declared, Token
 from .._base.moments import format_day, format_duration, format_moment
+from .._base.names import is_previous
 from .changes import date_differs
 from .steps import Cause, Facts
 
@@ -33,6 +35,26 @@ def cause_of(declared: Declared, live: Token, facts: Facts) -> Cause:
     """Return whether time alone makes the live token due, or what is declared, leaked or dead."""
     is_wrong = declared.revoke or declared.stored_is_dead or _unpatchable_reasons(declared, live, facts.version)
     return "declaration" if is_wrong else "time"
+
+
+def refuse_rotation_in_vain(
+    declared: Declared, live: Token, others: Sequence[Token], due: Sequence[str], version: ApiVersion
+) -> None:
+    """Raise PlanError where only what the API cannot patch is wrong, and the last two rotations did not change it.
+
+    The answer to a create may show what was asked, and the list another value from then on. Then every run would rotate
+    the token once more, until the quota is full.
+    """
+    wrong = _unpatchable_reasons(declared, live, version)
+    if not wrong or list(due) != wrong:
+        return
+    replaced = [token for token in others if is_previous(token) and token.created < live.created]
+    last = [*sorted(replaced, key=lambda token: token.created)[-2:], live]
+    in_turn = all(later.created - token.created <= 2 * RUN_INTERVAL for token, later in zip(last, last[1:]))
+    if len(last) > 2 and in_turn and all(_unpatchable_reasons(declared, token, version) == wrong for token in last):
+        raise PlanError(
+            f"{', '.join(wrong)}, and the last two rotations did not change it; declare what the server keeps"
+        )
 
 
 def _unpatchable_reasons(declared: Declared, live: Token, version: ApiVersion) -> list[str]:

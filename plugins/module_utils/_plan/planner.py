@@ -19,7 +19,7 @@ from .._base.moments import format_day, format_duration
 from .._base.names import describe
 from .capacity import share_turns
 from .changes import changes_of, new_token, past
-from .due import cause_of, due_reasons, expiry_warnings
+from .due import cause_of, due_reasons, expiry_warnings, refuse_rotation_in_vain
 from .family import Family, find_family, find_namesakes
 from .pruning import prunable, undeclared
 from .quota import ADOPTED, DUE, EXPIRED, MISSING, Draft, Successor, share_out
@@ -164,6 +164,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         return replace(draft, warnings=draft.warnings + expiry_warnings(declared, live, facts))
     if declared.id is not None or (declared.rotate == "never" and not declared.revoke):
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
+    refuse_rotation_in_vain(declared, live, family.others, due, facts.version)
     new = new_token(declared, family, facts)
     # What is dead, for whatever reason, must not wait for a slot in silence.
     need = EXPIRED if expired or declared.stored_is_dead else DUE

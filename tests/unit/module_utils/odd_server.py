@@ -42,6 +42,9 @@ def answer(status: int = 200, body: object = b"", then: str = "keep", **headers:
     return Odd("\r\n".join([*lines, "", ""]).encode("latin-1") + content, then)
 
 
+TLS_RECORD = b"\x16\x03\x03\x40\x00"
+"""How a record of a TLS handshake begins that has 16 KiB to come."""
+
 DROPPED = Odd(b"", "close")
 RESET = Odd(b"", "reset")
 SILENT = Odd(b"", "silent")
@@ -80,7 +83,8 @@ class Seen:
 class OddServer:
     """Serves a script, one entry per request, over as many connections as come; a 599 once it is at its end.
 
-    With ``tls`` it speaks TLS; as a ``proxy`` only after a CONNECT, whose answer may come ``slow_connect``-ly.
+    With ``tls`` it speaks TLS; as a ``proxy`` only after a CONNECT, whose answer may come ``slow_connect``-ly. With
+    ``slow_handshake`` it sends the first record of TLS alone, and that for half a minute.
     """
 
     def __init__(
@@ -89,9 +93,11 @@ class OddServer:
         tls: ssl.SSLContext | None = None,
         proxy: bool = False,
         slow_connect: bool = False,
+        slow_handshake: bool = False,
         port: int = 0,
     ) -> None:
         self._slow_connect = slow_connect
+        self._slow_handshake = slow_handshake
         self._script = list(script)
         self._tls = tls
         self._proxy = proxy
@@ -150,6 +156,11 @@ class OddServer:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
+            if self._slow_handshake:
+                connection.recv(65536)
+                connection.sendall(TLS_RECORD)
+                self._send_slowly(connection, bytes(600))
+                return
             if self._tls is not None and not self._proxy:
                 connection = self._tls.wrap_socket(connection, server_side=True)
                 self._sockets.append(connection)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
     Token,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.moments import format_day
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import previous_name
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.due import own_expiry_warnings
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
     OLD_VERSIONS,
@@ -54,6 +57,43 @@ def test_due_is_a_differing_validity() -> None:
     plan = plan_of(declare(access_token_validity_seconds=600), token(1, validity=601))
     assert shown(plan.steps) == ROTATION
     assert created(plan).new.access_token_validity_seconds == 600
+
+
+def made_in_vain(*ages: timedelta, validity: int = 601) -> list[Token]:
+    """Return a live token and those that it and its like replaced, the youngest first, all of one lifetime."""
+    live, *replaced = (token(number, age=age, validity=validity) for number, age in enumerate(ages, start=1))
+    return [live, *(replace(one, name=previous_name("NAME", one.id)) for one in replaced)]
+
+
+def test_a_server_that_lists_another_validity_than_it_answered_is_not_asked_every_night() -> None:
+    """The create's answer shows what was asked, so that only the next night's list tells the difference."""
+    tried = made_in_vain(days(1), days(2), days(30))
+    declared = declare(access_token_validity_seconds=600)
+    assert shown(plan_of(declared, *tried).steps)[-1] == "create NAME"
+    tried = made_in_vain(days(1), days(2), days(3))
+    plan = plan_of(declared, *tried)
+    assert plan.steps == ()
+    assert plan.failure is not None
+    for part in ("is 601, not 600", "the last two rotations did not change it", "declare what the server keeps"):
+        assert part in plan.failure
+
+
+@pytest.mark.parametrize(
+    ("options", "tried"),
+    [
+        ({}, made_in_vain(days(1), days(2))),
+        ({"rotate": "always"}, made_in_vain(days(1), days(2), days(3))),
+        ({}, made_in_vain(days(1), days(2), days(6))),
+        ({}, [*made_in_vain(days(1)), *made_in_vain(days(1), days(2), days(3), validity=900)[1:]]),
+    ],
+    ids=["one rotation", "due for another reason", "not in turn", "they had another validity"],
+)
+def test_a_difference_is_rotated_away_unless_that_was_tried_twice(
+    options: dict[str, Any], tried: Sequence[Token]
+) -> None:
+    plan = plan_of(declare(access_token_validity_seconds=600, **options), *tried)
+    assert plan.failure is None
+    assert shown(plan.steps)[-1] == "create NAME"
 
 
 @pytest.mark.parametrize("version", OLD_VERSIONS)

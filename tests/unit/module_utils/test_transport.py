@@ -642,6 +642,16 @@ def test_a_proxy_that_trickles_does_not_hold_a_run_for_ever(monkeypatch: pytest.
     assert "run_timeout is" in str(error)
 
 
+@pytest.mark.parametrize("limits", [{"run_timeout": SHORT}, {"timeout": SHORT, "retries": 0}], ids=str)
+def test_a_tls_handshake_that_trickles_does_not_hold_a_run_for_ever(limits: dict[str, float]) -> None:
+    """Python's own timeout of a handshake holds for the whole of it, not for each byte."""
+    with OddServer(slow_handshake=True) as server:
+        caller = Caller(f"https://127.0.0.1:{server.port}", bearer=BEARER, **limits)
+        error = failure_of(caller.get, ConnectionFailedError)
+        assert 0 < server.sent_slowly < 600
+    assert "got no answer" in str(error)
+
+
 def test_a_connection_that_comes_too_late_does_not_outlive_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = urllib3.util.connection.create_connection
 
