@@ -12,7 +12,6 @@ the answers before it too.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from greenlet import getcurrent, greenlet
@@ -34,7 +33,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.recon
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import id_of, secret_of
-from ansible_collections.sailpoint_community.isc.tests.model.world import NAME, Answer, Call, Move, World, moves
+from ansible_collections.sailpoint_community.isc.tests.model.world import NAME, Answer, Call, Move, Terms, World, moves
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Job:
     """
 
     maker: int
-    overlap: timedelta
+    terms: Terms
     store: bool = True
     rotate: str = "when_due"
     adopt: bool = False
@@ -53,7 +52,7 @@ class Job:
 
     @property
     def declared(self) -> Declared:
-        return declare(NAME, overlap=self.overlap, rotate=self.rotate, adopt=self.adopt)
+        return declare(NAME, overlap=self.terms.overlap, rotate=self.rotate, adopt=self.adopt)
 
 
 class Desk:
@@ -146,7 +145,7 @@ def work(job: Job, desk: Desk) -> str:
     try:
         entry = (_Blind(desk) if job.blind else desk) if job.store else None
         kept = Kept(entry, stored)
-        (outcome,) = reconcile(desk, [declared], run(), [kept])
+        (outcome,) = reconcile(desk, [declared], run(max_tokens=job.terms.slots), [kept])
         if not job.store and outcome.created is not None and outcome.failure is None:
             made = outcome.created
             desk.overwrite(Credentials("", made.token.id, made.secret))
@@ -178,7 +177,7 @@ class Node:
         """Return every way that the call can go, the one without a fault first. Raises Broken."""
         if world not in self._moves:
             assert self.waits_for is not None, "the run has ended"
-            self._moves[world] = moves(world, self.waits_for, self.job.overlap)
+            self._moves[world] = moves(world, self.waits_for, self.job.terms)
         return self._moves[world]
 
     def after(self, answer: Answer | None) -> Node:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An owner's tokens and a store as an immutable value, what each call makes of them, and what must hold throughout.
+"""An owner's tokens and two stores as an immutable value, what each call makes of them, and what must hold throughout.
 
 Time stands still at NOW: instead of the clock moving on, the tokens grow older.
 """
@@ -38,7 +38,7 @@ YOUNG = hours(1)
 FOREIGN = id_of(7)
 """A token of another identity: its credentials work, and no list shows it."""
 
-Key = tuple[tuple[Token, ...], str, bool]
+Key = tuple[tuple[Token, ...], tuple[str, ...], frozenset[int]]
 
 
 class Broken(Exception):  # noqa: N818
@@ -47,14 +47,14 @@ class Broken(Exception):  # noqa: N818
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """The tokens of an owner, the id that the store holds, and whether that has ever been a living one.
+    """The tokens of an owner, the id that each store holds, and which stores have ever held a living one.
 
     Made by ``world_of`` alone, so that equal worlds are one object: a search compares and hashes them all the time.
     """
 
     tokens: tuple[Token, ...]
-    stored: str
-    kept: bool
+    stores: tuple[str, ...]
+    kept: frozenset[int]
 
     def find(self, token_id: str) -> Token | None:
         return next((one for one in self.tokens if one.id == token_id), None)
@@ -68,25 +68,36 @@ class World:
 _WORLDS: dict[Key, World] = {}
 
 
-def world_of(tokens: tuple[Token, ...], stored: str, kept: bool = False) -> World:
-    """Return the world of these tokens. Raises Broken where the store held working credentials and no longer does."""
-    key = (tuple(sorted(tokens, key=lambda one: one.id)), stored, kept)
+def world_of(tokens: tuple[Token, ...], stores: tuple[str, ...], kept: frozenset[int] = frozenset()) -> World:
+    """Return the world of these tokens. Raises Broken where a store held working credentials and no longer does."""
+    key = (tuple(sorted(tokens, key=lambda one: one.id)), stores, kept)
     if key not in _WORLDS:
         world = World(*key)
-        if kept and stored not in world.living:
-            raise Broken(f"P4: the store holds {stored[:8] or 'nothing'}, which does not work")
-        _WORLDS[key] = world if kept or stored not in world.living else world_of(tokens, stored, kept=True)
+        for number in kept:
+            if stores[number] not in world.living:
+                raise Broken(f"P4: the store holds {stores[number][:8] or 'nothing'}, which does not work")
+        keeping = kept | {number for number, stored in enumerate(stores) if stored in world.living}
+        _WORLDS[key] = world if keeping == kept else world_of(tokens, stores, keeping)
     return _WORLDS[key]
 
 
 def aged(world: World, by: timedelta) -> World:
-    """Return the world as it is later, its store's token having been used each day until then."""
+    """Return the world as it is later, each store's token having been used each day until then."""
     tokens = []
     for one in world.tokens:
-        used = NOW - hours(1) if one.id == world.stored else one.last_used and one.last_used - by
+        used = NOW - hours(1) if one.id in world.stores else one.last_used and one.last_used - by
         expires = one.expiration_date and one.expiration_date - by
         tokens.append(replace(one, created=one.created - by, last_used=used, expiration_date=expires))
-    return world_of(tuple(tokens), world.stored, world.kept)
+    return world_of(tuple(tokens), world.stores, world.kept)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for a run: the overlap that P5 keeps, the number of its store, and how many tokens there may be."""
+
+    overlap: timedelta
+    at: int = 0
+    slots: int = 10
 
 
 @dataclass(frozen=True)
@@ -127,10 +138,10 @@ ERRORS: dict[str, Callable[[], IscError]] = {
 Effect = tuple[Answer, World]
 
 
-def perform(world: World, call: Call, overlap: timedelta) -> Effect:
+def perform(world: World, call: Call, terms: Terms) -> Effect:
     """Return what a call answers and the world after it. Raises Broken where it breaks a promise."""
     try:
-        effect: Effect = getattr(_Effects(world, overlap), call.operation)(call)
+        effect: Effect = getattr(_Effects(world, terms), call.operation)(call)
     except Broken as broken:
         raise Broken(f"{broken}, by {call}") from None
     return effect
@@ -139,24 +150,27 @@ def perform(world: World, call: Call, overlap: timedelta) -> Effect:
 class _Effects:
     """What each operation does, by its name."""
 
-    def __init__(self, world: World, overlap: timedelta) -> None:
-        self.world, self.overlap = world, overlap
+    def __init__(self, world: World, terms: Terms) -> None:
+        self.world, self.terms = world, terms
+        self.stored = world.stores[terms.at]
 
     def _with(self, *tokens: Token, gone: str = "", stored: str | None = None) -> World:
         merged = {**{one.id: one for one in self.world.tokens}, **{one.id: one for one in tokens}}
         merged.pop(gone, None)
-        return world_of(tuple(merged.values()), self.world.stored if stored is None else stored, self.world.kept)
+        stores = list(self.world.stores)
+        stores[self.terms.at] = self.stored if stored is None else stored
+        return world_of(tuple(merged.values()), tuple(stores), self.world.kept)
 
     def read(self, call: Call) -> Effect:
-        return Answer(self.world.stored), self.world
+        return Answer(self.stored), self.world
 
     def prepare(self, call: Call) -> Effect:
         return Answer(), self.world
 
     def write(self, call: Call) -> Effect:
-        if call.detail is not None and self.world.stored not in (call.token_id, call.detail):
+        if call.detail is not None and self.stored not in (call.token_id, call.detail):
             return Answer(error="store changed"), self.world
-        if self.world.stored == FOREIGN:
+        if self.stored == FOREIGN:
             raise Broken("P5: what another identity uses is overwritten")
         return Answer(), self._with(stored=call.token_id)
 
@@ -165,7 +179,7 @@ class _Effects:
 
     def create(self, call: Call) -> Effect:
         new = call.detail
-        if self._is_taken(new.name):
+        if self._is_taken(new.name) or len(self.world.tokens) >= self.terms.slots:
             return Answer(error="refused"), self.world
         made = replace(
             token(name=new.name, age=timedelta(), scope=new.scope or ["sp:scopes:all"]),
@@ -200,7 +214,7 @@ class _Effects:
             return Answer(error="not found"), self.world
         if NOW - going.created < YOUNG:
             raise Broken("P5: a token younger than an hour is deleted")
-        if self.overlap and going.last_used is not None and NOW - going.last_used < self.overlap + days(1):
+        if self.terms.overlap and going.last_used is not None and NOW - going.last_used < self.terms.overlap + days(1):
             raise Broken("P5: a token in use is deleted")
         return Answer(), self._with(gone=going.id)
 
@@ -223,9 +237,9 @@ class Move:
     world: World
 
 
-def moves(world: World, call: Call, overlap: timedelta) -> tuple[Move, ...]:
+def moves(world: World, call: Call, terms: Terms) -> tuple[Move, ...]:
     """Return every way that a call can go in a world, the one without a fault first. Raises Broken."""
-    answer, after = perform(world, call, overlap)
+    answer, after = perform(world, call, terms)
     lost = Answer(error=_LOST.get(call.operation, "lost"))
     found = [Move(str(call), 0, answer, after), Move(f"{call}: lost before it was done", 1, lost, world)]
     if after is not world:

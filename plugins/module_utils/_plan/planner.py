@@ -173,7 +173,9 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
 
 def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None:
     """Refuse to take a name back from a token that somebody uses: two stores would replace each other's."""
-    rivals = [token for token in family.bearers if token.created > live.created and is_held_elsewhere(token)]
+    # By the id too: of two that were made at the same moment, only one may take the name back, or they take turns.
+    newer = [token for token in family.bearers if (token.created, token.id) > (live.created, live.id)]
+    rivals = [token for token in newer if is_held_elsewhere(token)]
     if declared.stored_client_id and rivals and not declared.adopt:
         raise PlanError(
             f"{declared.store_at} holds {live.id}, but its name went to {describe(rivals[:1])}, which is newer and in "

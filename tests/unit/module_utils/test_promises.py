@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +75,14 @@ def test_two_stores_do_not_rotate_each_other_away() -> None:
     assert plan.steps == ()
     for part in ("file /srv/a.env", "another store keeps this name", id_of(2)):
         assert part in (plan.failure or "")
+
+
+def test_two_stores_whose_tokens_were_made_at_one_moment_do_not_take_turns() -> None:
+    one, other = token(1, used=hours(1)), token(2, used=hours(1))
+    lost = replace(one, name=previous(1)), other
+    assert plan_of(declare(stored_client_id=id_of(1)), *lost).failure is not None
+    lost = one, replace(other, name=previous(2))
+    assert plan_of(declare(stored_client_id=id_of(2)), *lost).failure is None
 
 
 def test_a_name_that_is_taken_back_is_warned_of() -> None:
