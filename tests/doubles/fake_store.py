@@ -88,6 +88,9 @@ class FakeStore:
         self._end("read")
         return self.held
 
+    def read_undeleted(self) -> Credentials | None:
+        return self.read()
+
     def prepare(self, probe: bool) -> None:
         self._begin("prepare", "" if probe else " by looking")
         self._end("prepare")

@@ -98,6 +98,9 @@ class Desk:
         client_id: str = self._ask("read")
         return Credentials("", client_id, secret_of(client_id)) if client_id else None
 
+    def read_undeleted(self) -> Credentials | None:
+        return self.read()
+
     def prepare(self, probe: bool) -> None:
         assert probe
         self._ask("prepare")
@@ -121,6 +124,9 @@ class _Blind:
         self.where, self._desk = desk.where, desk
 
     def read(self) -> Credentials | None:
+        return self._desk.read()
+
+    def read_undeleted(self) -> Credentials | None:
         return self._desk.read()
 
     def prepare(self, probe: bool) -> None:

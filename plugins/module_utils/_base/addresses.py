@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: questions about the addresses of tenants."""
+"""PURE: questions about the addresses of tenants and stores."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ def is_loopback(url: str) -> bool:
         return plain and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
     except ValueError:
         return False
+
+
+def without_userinfo(url: str) -> str:
+    """Return a URL without the name and the password that may stand before its host."""
+    scheme, separator, rest = url.strip().partition("://")
+    authority, slash, path = (rest if separator else scheme).partition("/")
+    return f"{scheme if separator else ''}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def is_in_the_clear(url: str) -> bool:
+    """Return whether a secret on its way to a URL could be read on the network: by http to another machine."""
+    return url.lower().startswith("http:") and not is_loopback(without_userinfo(url))
 
 
 def is_same_tenant(one: str, other: str) -> bool:

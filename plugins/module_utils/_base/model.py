@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -143,6 +143,12 @@ class Changes:
 
     def __bool__(self) -> bool:
         return self != Changes()
+
+    def made_to(self, token: Token) -> Token:
+        """Return a token as it is after this patch."""
+        date = None if self.never_expires else self.expiration_date or token.expiration_date
+        scope = token.scope if self.scope is None else self.scope
+        return replace(token, name=self.name or token.name, scope=scope, expiration_date=date)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         if context.check_mode:
             raise DeclarationError("state: tried writes to the store, which check mode does not")
         return {"changed": False, "client_id": "", "seen": list(trial(entry, base_url))}
-    present = entry.read_to_remove() if options["state"] == "absent" else entry.read()
+    present = entry.read_undeleted() if options["state"] == "absent" else entry.read()
     before = "" if present is None else present.client_id
     if options["state"] == "absent":
         if present is not None and not context.check_mode:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from .._base.model import SHORTEST_FORCED_EXPIRY, Changes, Declared, NewToken, Owner, Token
+from .._base.model import SHORTEST_FORCED_EXPIRY, Declared, NewToken, Owner, Token
 from .._base.names import family_name, is_previous
 from .due import RUN_INTERVAL
 from .planner import make_plan
@@ -142,7 +142,7 @@ class _Nights:
         elif isinstance(step, Delete):
             self._tokens.pop(step.token.id, None)
         else:
-            self._tokens[step.token.id] = _patched(self._tokens[step.token.id], step.changes)
+            self._tokens[step.token.id] = step.changes.made_to(self._tokens[step.token.id])
 
     def _made(self, token_id: str, new: NewToken, now: datetime) -> Token:
         """Return what a create makes; it is proved at once."""
@@ -158,9 +158,3 @@ class _Nights:
     def _is_left(self, name: str) -> bool:
         """Return whether a token of a name is left that was made by hand."""
         return any(family_name(self._tokens[each]) == name for each in self._by_hand if each in self._tokens)
-
-
-def _patched(token: Token, changes: Changes) -> Token:
-    date = None if changes.never_expires else changes.expiration_date or token.expiration_date
-    scope = token.scope if changes.scope is None else changes.scope
-    return replace(token, name=changes.name or token.name, scope=scope, expiration_date=date)

@@ -16,14 +16,14 @@ from dataclasses import replace
 from .._base.errors import PlanError
 from .._base.model import Declared, PruneRules, Token
 from .._base.moments import format_day, format_duration
-from .._base.names import describe
+from .._base.names import describe, family_name
 from .capacity import share_turns
 from .changes import changes_of, new_token, past
 from .due import cause_of, due_reasons, expiry_warnings, refuse_rotation_in_vain
 from .family import Family, find_family, find_namesakes
 from .pruning import prunable, undeclared
 from .quota import ADOPTED, DUE, EXPIRED, MISSING, Draft, Successor, share_out
-from .retirement import HEALS_WITHIN, clean_up, is_held_elsewhere
+from .retirement import HEALS_WITHIN, clean_up, is_held_elsewhere, lost_writes
 from .steps import Delete, Facts, Plan, TokenPlan
 
 
@@ -54,8 +54,13 @@ def _labelled(plan: TokenPlan) -> TokenPlan:
     label = plan.declared.label
     failure = None if plan.failure is None else f"{label}: {plan.failure}"
     doomed = None if plan.doomed is None else f"{label}: {plan.doomed}"
+    alarm = None if plan.alarm is None else f"{label}: {plan.alarm}"
     return replace(
-        plan, failure=failure, doomed=doomed, warnings=tuple(f"{label}: {warning}" for warning in plan.warnings)
+        plan,
+        failure=failure,
+        doomed=doomed,
+        alarm=alarm,
+        warnings=tuple(f"{label}: {warning}" for warning in plan.warnings),
     )
 
 
@@ -76,7 +81,7 @@ def _draft(
                 f"declare only one of the two, or revoke {keeper.label}"
             )
         if declared.refusal is not None:
-            raise PlanError(f"{declared.refusal}; nothing was done to the token")
+            raise PlanError(declared.refusal)
         if declared.id is not None:
             return _draft_by_id(declared, present, facts)
         if declared.state == "absent":
@@ -152,7 +157,8 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         # Where nobody has relied on the store yet, and the holders of the old one can work on, there is time.
         need = ADOPTED if works and declared.stored_client_id == "" else MISSING
         new = new_token(declared, family, facts)
-        return Draft(declared, family, successor=Successor(new, reason, need, "declaration"))
+        lost = lost_writes(declared, family, facts.now)
+        return Draft(declared, family, successor=Successor(new, reason, need, "declaration"), alarm=lost)
     _refuse_other_store(declared, family, live)
     draft = Draft(declared, family, *clean_up(declared, family, live, facts))
     due = due_reasons(declared, live, facts)
@@ -168,15 +174,29 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     new = new_token(declared, family, facts)
     # What is dead, for whatever reason, must not wait for a slot in silence.
     need = EXPIRED if expired or declared.stored_is_dead else DUE
-    return replace(draft, successor=Successor(new, ", ".join(due), need, cause_of(declared, live, facts)))
+    successor = Successor(new, ", ".join(due), need, cause_of(declared, live, facts))
+    return replace(draft, successor=successor, alarm=lost_writes(declared, family, facts.now))
 
 
 def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None:
-    """Refuse to take a name back from a token that somebody uses: two stores would replace each other's."""
+    """Refuse to take a name from a token that somebody may use: two stores would replace each other's.
+
+    A token that is renamed to NAME was never its bearer, so that every older one is somebody else's, used or not.
+    """
+    if not declared.stored_client_id or declared.adopt:
+        return
     # By the id too: of two that were made at the same moment, only one may take the name back, or they take turns.
     newer = [token for token in family.bearers if (token.created, token.id) > (live.created, live.id)]
     rivals = [token for token in newer if is_held_elsewhere(token)]
-    if declared.stored_client_id and rivals and not declared.adopt:
+    if family_name(live) != declared.name:
+        strangers = [token for token in family.bearers if token not in newer or token in rivals]
+        if strangers:
+            raise PlanError(
+                f"{live.name!r} ({live.id}) is to be renamed, but {describe(strangers[:1])} has the new name, and "
+                "somebody may use it. Declare another name, rename or delete that token, or set adopt: true to take "
+                "the name from it"
+            )
+    if rivals:
         raise PlanError(
             f"{declared.store_at} holds {live.id}, but its name went to {describe(rivals[:1])}, which is newer and in "
             "use: another store keeps this name. Declare one of them under another name, let both read one store, or "

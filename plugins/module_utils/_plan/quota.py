@@ -49,6 +49,7 @@ class Draft:
     successor: Successor | None = None
     doomed: str | None = None
     deferred: str | None = None
+    alarm: str | None = None
 
 
 def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> Plan:
@@ -139,6 +140,7 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
         warnings=draft.warnings,
         failure=draft.failure,
         doomed=draft.doomed,
+        alarm=draft.alarm,
         deferred=draft.deferred,
     )
     if draft.failure or declared.state == "absent" or family.live is None:
@@ -162,7 +164,7 @@ def _with_creation(
 ) -> tuple[TokenPlan, int]:
     """Return the plan of a token that needs a successor, and how many free slots of the quota it takes."""
     family, declared = draft.family, draft.declared
-    plan = TokenPlan(declared, family.live, family.members, draft.deletions, warnings=draft.warnings)
+    plan = TokenPlan(declared, family.live, family.members, draft.deletions, warnings=draft.warnings, alarm=draft.alarm)
     gone = {delete.token.id for delete in draft.deletions}
     replaced = [token for token in family.bearers if token.id not in gone and token is not family.live]
     replaced += [family.live] if family.live else []

@@ -41,15 +41,44 @@ def is_held_elsewhere(token: Token) -> bool:
 def is_remnant(member: Token, family: Family, now: datetime) -> bool:
     """Return whether ``member`` is a remnant: a failed run left it, and nobody holds its secret.
 
-    Its only use, if any, was its maker's proof. It came after the live token, or was replaced within a week. And a day
-    has passed, so that a use by anybody else would show. An older token that was replaced may be one that somebody
-    made, and that was adopted.
+    Its only use, if any, was its maker's proof. It came after the live token, or was replaced within a week. And a use
+    by anybody else would show by now. An older token that was replaced may be one that somebody made, and that was
+    adopted.
     """
     successors = [one.created for one in family.members if one.created > member.created]
     was_replaced_young = is_previous(member) and min(successors, default=now) - member.created < HEALS_WITHIN
     is_newer = family.live is not None and member.created > family.live.created
     is_left = is_newer or was_replaced_young
-    return is_left and not is_held_elsewhere(member) and now >= member.created + HANDOVER + LAST_USED_LAG
+    return is_left and not is_held_elsewhere(member) and now >= use_shows_at(member)
+
+
+def use_shows_at(member: Token) -> datetime:
+    """Return from when on the list shows whether anybody but its maker uses a token every day.
+
+    The first use is written at once, after which none is for a day: the maker's proof hides what others do in that one.
+    """
+    if member.last_used is None:
+        return member.created + HANDOVER + LAST_USED_LAG
+    return member.last_used + 2 * LAST_USED_LAG
+
+
+def lost_writes(declared: Declared, family: Family, now: datetime) -> str | None:
+    """Return what to tell where the store has not kept what two runs made for it; None where it has.
+
+    Their tokens are younger than what the store holds, and nobody has used them since those runs proved them. Two that
+    were made within the hour may be of runs at the same time.
+    """
+    since = family.live.created if family.live else now - HEALS_WITHIN
+    earlier = [token for token in family.others if since < token.created < now - HANDOVER]
+    made = [token for token in earlier if token.last_used is not None and not is_held_elsewhere(token)]
+    moments = [token.created for token in made]
+    if declared.stored_client_id is None or not made or max(moments) - min(moments) <= HANDOVER:
+        return None
+    return (
+        f"{declared.store_at} has not kept the credentials that earlier runs made for it, of {describe(made)}, and "
+        "nobody has used them since; every run makes another token like this: find out what puts the old content back, "
+        "or why the runs do not all see the same store"
+    )
 
 
 @dataclass(frozen=True)
@@ -88,6 +117,8 @@ def clean_up(
     """Return which other members of the family may go now, and the warnings about it."""
     deletions, warnings = [], []
     for member in family.others:
+        if member.name == family.name:
+            continue  # it loses its name in this run, so that its users have until a later one to be noticed
         retired = retirement(member, live.created, declared.overlap, facts.now)
         if member.id == facts.own_id or member.id in facts.in_use or not retired.may_go(facts.now):
             could_switch = live.created + min(LAST_USED_LAG, declared.overlap / 2)

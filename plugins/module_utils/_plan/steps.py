@@ -109,6 +109,7 @@ class TokenPlan:
     ``family`` are its tokens before the plan, ``live`` the one among them whose credentials are in use.
     ``deletions``, ``patches``, ``creation`` and ``revocations`` are its steps, in order; ``failure`` says why there are
     none. ``doomed`` says why the token will expire for want of a free slot, whatever this run does.
+    ``alarm`` is what the run fails with although it can do all its steps.
     """
 
     declared: Declared
@@ -123,6 +124,7 @@ class TokenPlan:
     deferred: str | None = None
     failure: str | None = None
     doomed: str | None = None
+    alarm: str | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -64,6 +64,7 @@ class Outcome:
     _stopped: bool = False
     _conflict: _Conflict | None = None
     _known_before_lost: frozenset[str] | None = None
+    _left_behind: IscError | None = None
 
     @property
     def is_stored_by_run(self) -> bool:
@@ -98,6 +99,27 @@ class Outcome:
         """Give the token up."""
         self.stop(f"{self.declared.label}: {why}")
 
+    def refuse(self, why: str) -> None:
+        """Give the token up before a write, with a reason that already names it; say what was done before, if not all.
+
+        What a conflict has left behind comes first: there may be a token that nobody knows of.
+        """
+        if self._left_behind is not None:
+            self.stop(f"{self._left_behind}; then: {why}")
+        else:
+            self.stop(why if self.done else f"{why}; nothing was done to the token")
+
+    def complain(self) -> None:
+        """Fail for what the plan foresees, or has noticed, although all its steps are done."""
+        alarm = self.plan.alarm
+        if self.plan.doomed is not None:
+            self.stop(self.plan.doomed)
+        elif alarm is not None and self.is_stored_by_run:
+            self.stop(alarm)
+        elif alarm is not None:
+            # A failure would withhold the new secret from the tasks that are to store it.
+            self.plan = replace(self.plan, warnings=(*self.plan.warnings, alarm))
+
     def stop_creating(self) -> None:
         """Give the token up, since the run has lost the answers to as many creates as it may."""
         own = ": its own among them, whose token may exist and has a secret that nobody knows"
@@ -117,6 +139,9 @@ class Outcome:
         if conflict is None:
             self.before = plan.family
         self.plan, self.now, self.live, self.failure = plan, now, plan.live, plan.failure
+        if plan.failure is not None and (self.declared.refusal is not None or self._left_behind is not None):
+            self.refuse(plan.failure)
+            return
         if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
             return
         if self.lost_a_create or isinstance(conflict.error, NotFoundError):
@@ -130,6 +155,8 @@ class Outcome:
         """Note that ``step`` met a conflict; ``known`` are the ids of all tokens known before it."""
         steps = self.plan.steps
         self._conflict = _Conflict(error, _signature(steps[steps.index(step) :]))
+        if isinstance(error, (LostAnswerError, StoreChangedError)):
+            self._left_behind = error
         if isinstance(error, LostAnswerError) and self._known_before_lost is None:
             self._known_before_lost = known
 
@@ -144,12 +171,12 @@ class Outcome:
             return
         try:
             present = kept.entry.read()
-            former = None if kept.former is None else kept.former.read()
+            former = None if kept.former is None else kept.former.read_undeleted()
         except StoreError as error:
             self.stop(f"{changed}; then: {error}")
             return
         if former is not None:
-            self.stop(f"{changed}; nothing was done to the token")
+            self.refuse(str(changed))
             return
         # Another run has moved the entry, and may have replaced what is in it since.
         kept.former, kept.credentials = None, present

@@ -211,8 +211,8 @@ class Applier:
             if outcome.proceeds:
                 self._attempt(outcome, step, present)
         for outcome in outcomes:
-            if outcome.proceeds and outcome.failure is None and outcome.plan.doomed is not None:
-                outcome.stop(outcome.plan.doomed)
+            if outcome.proceeds and outcome.failure is None:
+                outcome.complain()
 
     def _hold_to_approved(self, outcome: Outcome) -> None:
         """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
@@ -245,7 +245,7 @@ class Applier:
             if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
                 outcome.meet_in_store(error)
             else:
-                outcome.fail(f"{error}; nothing was done to the token")
+                outcome.refuse(f"{outcome.declared.label}: {error}")
 
     def _forget(self, outcome: Outcome, kept: Kept) -> None:
         """Remove the entry, whatever name it is under."""
@@ -265,8 +265,12 @@ class Applier:
             return
         if not self._run.check_mode:
             entry.write(stored, None)
-            former.remove(stored)
         outcome.done.append(step)
+        try:
+            if not self._run.check_mode:
+                former.remove(stored)
+        except StoreError as error:
+            raise type(error)(f"{error}; the credentials are in {entry.where} as well by now") from None
         kept.former = None
 
     def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
@@ -394,11 +398,4 @@ def _predict(outcome: Outcome, step: Step) -> None:
     if isinstance(step, Create) or (isinstance(step, Delete) and step.token is outcome.live):
         outcome.live = None
     elif isinstance(step, Patch) and outcome.live is not None and step.token.id == outcome.live.id:
-        outcome.live = _patched(outcome.live, step.changes)
-
-
-def _patched(token: Token, changes: Changes) -> Token:
-    """Return a token as it is after a patch."""
-    date = None if changes.never_expires else changes.expiration_date or token.expiration_date
-    scope = token.scope if changes.scope is None else changes.scope
-    return replace(token, name=changes.name or token.name, scope=scope, expiration_date=date)
+        outcome.live = step.changes.made_to(outcome.live)

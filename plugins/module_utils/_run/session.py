@@ -88,14 +88,15 @@ def _read_store(options: Mapping[str, Any], stores: Stores) -> tuple[Kept, str]:
     if key is not None and not has_key(store):
         raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
     entry = stores.entry(store, key_from(options["name"], key))
-    kept = Kept(entry, entry.read() if options["state"] == "present" else entry.read_to_remove())
+    kept = Kept(entry, entry.read() if options["state"] == "present" else entry.read_undeleted())
     if key is not None or not has_key(store):
         return kept, entry.where
     for name in options["renamed_from"]:
         former = stores.entry(store, key_from(name, None))
         if former.identity == entry.identity:
             continue
-        credentials = former.read()
+        # A run that moved the entry may have left the old one in a state from which it could be restored.
+        credentials = former.read_undeleted()
         if credentials is not None and kept.credentials in (None, credentials):
             return Kept(entry, credentials, former), former.where
     return kept, entry.where

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from .._base.errors import StoreChangedError, StoreError
-from .store import CHANGED, TIMEOUT, library
+from .store import CHANGED, TIMEOUT, library, refuse_in_the_clear
 
 _SIGN_IN = (
     "set profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or sign in with `aws sso login`, or run on a host "
@@ -64,6 +64,8 @@ class AwsCalls:
         else:
             self.region: str = self._client.meta.region_name
             self.endpoint: str = self._client.meta.endpoint_url
+            self.profile: str = session.profile_name
+            refuse_in_the_clear(self.endpoint)
             return
         raise refused
 

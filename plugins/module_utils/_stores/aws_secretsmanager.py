@@ -63,7 +63,7 @@ class AwsSecretsManagerStore:
                 f"{place} cannot be the name of a secret in AWS Secrets Manager: up to 512 letters, digits and "
                 "/_+=.@- are allowed, and nothing between two slashes may be empty, `.` or `..`; correct name or key"
             )
-        return ("aws_secretsmanager", self._aws.region, self._aws.endpoint, place)
+        return ("aws_secretsmanager", self._aws.profile, self._aws.region, self._aws.endpoint, place)
 
     def fetch(self, place: str) -> Held:
         """Return what the current version holds; nothing if there is no secret, or none with a value."""

@@ -41,8 +41,8 @@ class Entry:
         with self._reported():
             return self._understood(self._store.fetch(self._place))
 
-    def read_to_remove(self) -> Credentials | None:
-        """Return what there is to remove: nothing of an entry that is deleted already. Raises StoreError."""
+    def read_undeleted(self) -> Credentials | None:
+        """Return the credentials, None of an entry that is deleted but could be restored, too. Raises StoreError."""
         try:
             return self.read()
         except EntryDeletedError:
@@ -107,6 +107,8 @@ class Entry:
     def _holds(self, wanted: Credentials | None) -> bool:
         try:
             present = self._understood(self._store.fetch(self._place))
+        except EntryDeletedError:
+            return wanted is None
         except Exception:  # noqa: BLE001  # pylint: disable=broad-except
             return False  # the error of the write itself is the one to tell
         return present is None if wanted is None else is_same(present, wanted)

@@ -13,9 +13,10 @@ from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from .._base.addresses import without_userinfo
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .formats import KEYS, parse
-from .store import CHANGED, LEFT_ALONE, TIMEOUT, Held, library
+from .store import CHANGED, LEFT_ALONE, TIMEOUT, Held, library, refuse_in_the_clear
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -53,7 +54,8 @@ class KubernetesStore:
             raise DeclarationError("namespace is not a DNS label (RFC 1123), so it cannot be a namespace; correct it")
         kubernetes = library("kubernetes", "kubernetes")
         configuration = _configuration(kubernetes, options)
-        self._client, self._host = kubernetes.client, str(configuration.host)
+        self._client, self._host = kubernetes.client, without_userinfo(str(configuration.host))
+        refuse_in_the_clear(self._host)
         self._api = self._client.CoreV1Api(self._client.ApiClient(configuration))
 
     def where(self, place: str) -> str:

@@ -17,7 +17,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .._base.errors import StoreError
+from .._base.addresses import is_in_the_clear
+from .._base.errors import DeclarationError, StoreError
 
 TIMEOUT = 30
 """How long a store's server or program may be silent, in seconds."""
@@ -59,7 +60,10 @@ class Store(Protocol):
         """
 
     def fetch(self, place: str) -> Held:
-        """Return what lies there. Whatever is not certain (no right, no such engine, deleted) is an error."""
+        """Return what lies there. Whatever is not certain (no right, no such engine) is an error.
+
+        Raises EntryDeletedError for an entry that is deleted, and could be restored.
+        """
 
     def prepare(self, place: str, probe: bool) -> None:
         """See that a put can be expected to work: with ``probe`` by trying, else without touching anything."""
@@ -72,6 +76,12 @@ class Store(Protocol):
 
     def delete(self, place: str, version: Any) -> None:
         """Remove what is ours of the entry. Raises StoreChangedError as ``put`` does."""
+
+
+def refuse_in_the_clear(url: str) -> None:
+    """Raise DeclarationError for the address of a store to which secrets would go unencrypted over the network."""
+    if is_in_the_clear(url):
+        raise DeclarationError(f"{url} would get all secrets unencrypted over the network; use https")
 
 
 def library(name: str, package: str) -> Any:

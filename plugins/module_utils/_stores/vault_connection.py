@@ -15,8 +15,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 from urllib.parse import quote
 
+from .._base.addresses import without_userinfo
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
-from .store import CHANGED, TIMEOUT, library
+from .store import CHANGED, TIMEOUT, library, refuse_in_the_clear
 
 _NEEDED = {"token": (), "approle": ("role_id",), "jwt": ("role", "jwt"), "kubernetes": ("role",)}
 _ADVICE = {
@@ -49,7 +50,8 @@ class VaultConnection:
             namespace=self.namespace,
             ignore_exceptions=True,  # every answer is returned as it is
         )
-        self.address: str = self.client.url.rpartition("@")[2].rstrip("/")
+        self.address: str = without_userinfo(self.client.url).rstrip("/")
+        refuse_in_the_clear(self.address)
         self._expiry = float("inf") if self.client.token else 0.0
 
     def ask(self, deed: str, advice: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

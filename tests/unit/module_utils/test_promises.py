@@ -92,6 +92,68 @@ def test_a_name_that_is_taken_back_is_warned_of() -> None:
     assert any("takes its name back" in warning for warning in plan.warnings)
 
 
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        token(3, age=days(400), used=days(20)),
+        token(3, age=days(400)),
+        token(3, age=days(5), used=hours(1)),
+    ],
+    ids=["a monthly job's", "never used", "newer, and used"],
+)
+def test_a_rename_takes_no_name_from_a_token_that_somebody_may_use(stranger: Token) -> None:
+    renamed = {"stored_client_id": id_of(2), "renamed_from": ("OLD",)}
+    live = token(2, "OLD", age=days(10), used=hours(1))
+    plan = plan_of(declare(**renamed), live, stranger)
+    assert plan.steps == ()
+    for part in (f"'OLD' ({id_of(2)}) is to be renamed", f"'NAME' ({id_of(3)}) has the new name", "adopt: true"):
+        assert part in (plan.failure or "")
+    plan = plan_of(declare(adopt=True, **renamed), live, stranger)
+    assert shown(plan.steps) == ["patch 3 name=NAME (previous 00000003)", "patch 2 name=NAME"]
+    assert any("takes its name back" in warning for warning in plan.warnings)
+
+
+def test_a_name_that_is_adopted_is_not_deleted_in_the_same_run() -> None:
+    ours, theirs = token(1, previous(1), age=days(40)), token(2, age=days(30), used=days(20))
+    plan = plan_of(declare(stored_client_id=id_of(1), adopt=True), ours, theirs)
+    assert shown(plan.steps) == ["patch 2 name=NAME (previous 00000002)", "patch 1 name=NAME"]
+
+
+def test_a_store_that_is_put_back_every_night_fails_while_there_is_time() -> None:
+    """What it holds is due, and each run makes another successor for it, which nobody ever uses."""
+    api = FakeApi(token(1, age=days(80), used=hours(1), expires=days(10)))
+    failures = []
+    for _night in range(4):
+        store = FakeStore(api, id_of(1))
+        failures.append(reconcile_one(api, store, rotate_before=days(14), expires_in=days(90)).failure)
+        assert store.client_id != id_of(1)
+        api.now += days(1)
+    assert failures[:2] == [None, None]
+    for failure in failures[2:]:
+        assert "has not kept the credentials that earlier runs made for it" in (failure or "")
+
+
+def test_a_store_that_forgets_every_night_fails_from_the_third_on() -> None:
+    api = FakeApi()
+    failures = []
+    for _night in range(4):
+        failures.append(reconcile_one(api, FakeStore(api)).failure)
+        api.now += days(1)
+    assert failures[:2] == [None, None]
+    assert all("why the runs do not all see the same store" in (failure or "") for failure in failures[2:])
+
+
+def test_a_store_that_works_again_after_two_nights_gets_its_credentials() -> None:
+    api = FakeApi(token(1, age=days(80), used=hours(1), expires=days(10)))
+    store = FakeStore(api, id_of(1))
+    for fails in ("write", "write", "", ""):
+        store.fails = fails
+        failure = reconcile_one(api, store, rotate_before=days(14), expires_in=days(90)).failure
+        api.now += days(1)
+    assert failure is None
+    assert store.client_id != id_of(1)
+
+
 # A broken store and its neighbours.
 
 

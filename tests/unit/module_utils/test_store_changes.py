@@ -280,7 +280,8 @@ def test_a_run_that_ends_between_write_and_remove_is_finished_by_the_next(landed
     declared = declare(stored_client_id=id_of(1), **RENAMED)
     outcome = reconcile_one(api, declared, store, former)
     assert outcome.failure is not None
-    assert "file OLD: no space left; nothing was done to the token" in outcome.failure
+    assert outcome.failure.endswith("file OLD: no space left; the credentials are in file NEW as well by now")
+    assert [type(step) for step in outcome.done] == [Move]
     assert (store.client_id, former.client_id) == (id_of(1), id_of(1))
     assert api.writes == []
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -287,9 +288,10 @@ def test_absent_deletes_all_that_bear_the_name() -> None:
 
 def test_a_store_that_gave_no_answer_fails_its_token_and_nothing_is_done_to_it() -> None:
     refusal = "the store could not be read: permission denied"
-    plan = plan_of(declare(refusal=refusal, rotate="always"), token(1))
-    assert plan.steps == ()
-    assert plan.failure == f"personal access token 'NAME': {refusal}; nothing was done to the token"
+    api = FakeApi(token(1))
+    (outcome,) = reconcile(api, [declare(refusal=refusal, rotate="always")], run())
+    assert api.writes == []
+    assert outcome.failure == f"personal access token 'NAME': {refusal}; nothing was done to the token"
 
 
 def test_an_absent_token_whose_store_gave_no_answer_stays() -> None:
@@ -329,11 +331,13 @@ def test_the_night_in_which_the_store_is_mended_rotates_whatever_the_others_have
     store = FakeStore(api, id_of(1))
     declared = declare(stored_client_id=id_of(1), rotate_after=days(60), overlap=days(14))
     outcome = reconcile_one(api, declared, store)
-    assert outcome.failure is None
+    assert "has not kept the credentials" in (outcome.failure or "")
     assert outcome.plan.deferred is None
     assert store.client_id != id_of(1)
     assert store.works
     assert id_of(1) in api.tokens
+    api.now += days(1)
+    assert reconcile_one(api, replace(declared, stored_client_id=store.client_id), store).failure is None
 
 
 def test_nights_of_a_store_that_never_held_anything_end_well_too() -> None:
@@ -343,15 +347,18 @@ def test_nights_of_a_store_that_never_held_anything_end_well_too() -> None:
         api.now += days(1)
     store = FakeStore(api)
     outcome = reconcile_one(api, declare(stored_client_id=""), store)
-    assert outcome.failure is None
+    assert "has not kept the credentials" in (outcome.failure or "")
     assert store.works
+    api.now += days(1)
+    assert reconcile_one(api, declare(stored_client_id=store.client_id), store).failure is None
 
 
 @pytest.mark.parametrize(
     ("age", "used", "goes"),
     [
-        (hours(25), hours(25), True),
-        (hours(25) - SECOND, hours(25) - SECOND, False),
+        (hours(49), hours(48), True),
+        # The proof at first, a use within the next day, and none since: the list shows the proof alone.
+        (hours(49) - SECOND, hours(48) - SECOND, False),
         (hours(30), None, True),
         (days(5), days(5) - hours(2), False),
     ],
