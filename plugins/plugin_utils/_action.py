@@ -21,8 +21,9 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
-from ..module_utils._base.secret import MASK, Secrets, masked, structure_of
+from ..module_utils._base.secret import Secrets, masked, structure_of
 from ..module_utils._modules.entry import REGISTERS_NOTHING, Entry, execute
+from ..module_utils._modules.shown import without_unknown
 from ..module_utils._run.claims import Claims
 from ..module_utils._run.context import Context
 from ._vault import VaultCipher
@@ -92,8 +93,8 @@ class IscActionBase(ActionBase):
         secrets = {
             form for value in self._given_secrets for form in (value, repr(value)[1:-1], json.dumps(value)[1:-1])
         }
-        shown: dict[str, Any] = masked(arguments, sorted(secrets, key=len, reverse=True))
-        return {name: value if name in self.entry.argument_spec else MASK for name, value in shown.items()}
+        shown = masked(arguments, sorted(secrets, key=len, reverse=True))
+        return dict(without_unknown(shown, self.entry.argument_spec))
 
     def _refusal(self) -> str | None:
         """Return why this task cannot keep its secrets, if so."""

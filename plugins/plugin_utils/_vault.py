@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.parsing.vault import VaultLib, match_encrypt_secret
+from ansible.parsing.vault import VaultLib, match_encrypt_secret, parse_vaulttext_envelope
 
 from ..module_utils._base.errors import DeclarationError
 
@@ -20,8 +20,9 @@ from ..module_utils._base.errors import DeclarationError
 class VaultCipher:
     """Encrypts with the password of one vault id, and decrypts with whichever fits, as ansible-vault does.
 
-    ``secrets`` are pairs of a vault id and its secret, as the loader of a play holds them. Without a ``vault_id``, the
-    one of DEFAULT_VAULT_ENCRYPT_IDENTITY encrypts, else the first.
+    ``secrets`` are pairs of a vault id and its secret, as the loader of a play holds them. Without a ``vault_id``, what
+    replaces a file keeps its vault id and its password, as with ``ansible-vault edit``. For a new one, that of
+    DEFAULT_VAULT_ENCRYPT_IDENTITY encrypts, else the first.
     """
 
     def __init__(self, secrets: Sequence[tuple[str, Any]] | None, vault_id: str | None = None) -> None:
@@ -39,12 +40,17 @@ class VaultCipher:
                 f"add --vault-id {wanted}@FILE"
             )
         self._vault = VaultLib(secrets)
+        self._keeps = vault_id is None
         self._vault_id, self._secret = match_encrypt_secret(secrets, wanted)
 
-    def encrypt(self, text: str) -> bytes:
-        """Return what ``ansible-vault encrypt`` makes of a text. Raises ValueError with the reason."""
+    def encrypt(self, text: str, replaced: bytes | None = None) -> bytes:
+        """Return a text as ``ansible-vault`` encrypts it, in the place of ``replaced``. Raises ValueError."""
         with suppress(AnsibleError):
-            content: bytes = self._vault.encrypt(text, self._secret, vault_id=self._vault_id)
+            vault_id, secret = self._vault_id, self._secret
+            if replaced is not None and self._keeps:
+                vault_id = parse_vaulttext_envelope(replaced)[3]
+                secret = self._vault.decrypt_and_get_vault_id(replaced)[2]
+            content: bytes = self._vault.encrypt(text, secret, vault_id=vault_id)
             return content
         raise ValueError("ansible-vault cannot encrypt here; is the Python library cryptography missing?")
 

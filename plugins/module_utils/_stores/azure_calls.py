@@ -57,7 +57,7 @@ class AzureCalls:
         self._vault = vault
         self._errors = library("azure.core.exceptions", "azure-keyvault-secrets")
         secrets = library("azure.keyvault.secrets", "azure-keyvault-secrets")
-        limits = {"connection_timeout": TIMEOUT, "read_timeout": TIMEOUT, "retry_total": 2}
+        limits = {"connection_timeout": TIMEOUT, "read_timeout": TIMEOUT, "retry_policy": _retries()}
         self._client = secrets.SecretClient(url, _credential(), **limits)
 
     def call(self, method: str, name: str, *values: str, **options: Any) -> Any:
@@ -77,6 +77,18 @@ class AzureCalls:
     def deleted(self, name: str) -> EntryDeletedError:
         """Return the error for a secret that is deleted and can be recovered."""
         return EntryDeletedError(_REFUSED["ObjectIsDeletedButRecoverable"].format(vault=self._vault, name=name))
+
+
+def _retries() -> Any:
+    """Return the retries of Azure's library, but with an end to how long a vault may have them wait."""
+    policies = library("azure.core.pipeline.policies", "azure-keyvault-secrets")
+
+    class Retries(policies.RetryPolicy):  # type: ignore[misc, name-defined]
+        def get_retry_after(self, response: Any) -> float | None:
+            told = super().get_retry_after(response)
+            return None if told is None else min(told, TIMEOUT)
+
+    return Retries(retry_total=2)
 
 
 def _credential() -> Any:

@@ -15,7 +15,6 @@ import fcntl
 import os
 import re
 import stat
-import struct
 import sys
 import time
 import unicodedata
@@ -26,6 +25,7 @@ from typing import Any, Protocol
 
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .._base.mounts import is_mount_point
+from .file_rights import foreign, refuse_unreplaceable, take_over
 from .formats import FORMATS, format_of, is_supported, parse, render
 from .store import CHANGED, LEFT_ALONE, LONGEST, Held
 
@@ -45,16 +45,12 @@ _TEMPORARY = re.compile(r"\.sailpoint-isc-[0-9a-f]{16}")
 _STAND_IN = {"base_url": "https://example.invalid", "client_id": "0" * 32, "client_secret": "0" * 64}
 """What a probe writes, in a file that is removed at once."""
 
-_ACL = "system.posix_acl_access"
-_ACL_ENTRY = struct.Struct("<HHI")
-_ACL_OTHERS = 0x20
-
 
 class Cipher(Protocol):
     """Encrypts and decrypts a whole file. A ValueError says why it cannot, and quotes nothing."""
 
-    def encrypt(self, text: str) -> bytes:
-        """Return what lies on disk for a text."""
+    def encrypt(self, text: str, replaced: bytes | None = None) -> bytes:
+        """Return what lies on disk for a text, such that whoever can read what it replaces can read it too."""
 
     def decrypt(self, content: bytes) -> str:
         """Return the text of what lies on disk."""
@@ -108,7 +104,7 @@ class FileStore:
 
     def prepare(self, place: str, probe: bool) -> None:
         """With ``probe`` make the missing folders, and a temporary file as a put would; else look."""
-        content = self._rendered(place, _STAND_IN)
+        content = self._rendered(place, _STAND_IN, self.fetch(place).version)
         with self._reported("written"):
             if not probe:
                 self._look(place)
@@ -120,7 +116,7 @@ class FileStore:
 
     def put(self, place: str, values: Mapping[str, str], version: bytes | None) -> None:
         """Rename a temporary file over the old one: the path leads to one of them, each whole, whatever happens."""
-        content = self._rendered(place, values)
+        content = self._rendered(place, values, version)
         with self._reported("written"), self._folder_of(place, lock=True) as (folder, name):
             self._refuse_change(folder, name, version)
             with self._temporary(folder, name, content) as temporary:
@@ -173,7 +169,7 @@ class FileStore:
         try:
             if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
                 raise StoreError(f"it is not a regular file; {LEFT_ALONE}")
-            # Not blocking, in case that it has become a fifo in between.
+            # Not blocking, in case it has become a FIFO meanwhile.
             file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         except FileNotFoundError:
             return None
@@ -214,16 +210,16 @@ class FileStore:
 
     # How it is replaced
 
-    def _rendered(self, place: str, values: Mapping[str, str]) -> bytes:
+    def _rendered(self, place: str, values: Mapping[str, str], replaced: bytes | None) -> bytes:
         file_format = self._usable_format(place)
-        text = render(file_format, values)
+        text = render(file_format, values, self._decoded(replaced) if replaced and file_format == "env" else "")
         if text is None:
             raise StoreError(
                 "the credentials have characters in them (quotes, backslashes, a dollar sign or the like) that not "
                 f"all programs would read alike from {file_format}; use json"
             )
         try:
-            return text.encode() if self._cipher is None else self._cipher.encrypt(text)
+            return text.encode() if self._cipher is None else self._cipher.encrypt(text, replaced)
         except ValueError as error:
             problem = str(error)
         raise StoreError(f"it could not be encrypted ({problem}); check the vault's password")
@@ -239,7 +235,7 @@ class FileStore:
             with os.fdopen(file, "wb") as stream:
                 stream.write(content)
                 stream.flush()
-                _take_over(file, folder, name)
+                take_over(file, folder, name)
                 os.fsync(file)
             yield temporary
         finally:
@@ -261,10 +257,10 @@ class FileStore:
                 "another file"
             )
         with suppress(FileNotFoundError):
-            present = os.stat(os.path.join(path, name), follow_symlinks=False)
+            present = refuse_unreplaceable(os.path.join(path, name))
             groups = {os.getegid(), *os.getgroups()}
             if os.geteuid() and (os.geteuid() != present.st_uid or present.st_gid not in groups):
-                raise StoreError(_foreign(present))
+                raise StoreError(foreign(present))
 
     def _refuse_mount(self, place: str) -> None:
         """Refuse a file that is itself a mount point, as containers have them: it cannot be renamed over."""
@@ -346,47 +342,3 @@ def _remove_leftovers(folder: int) -> None:
         if _TEMPORARY.fullmatch(name):
             with suppress(OSError):
                 os.unlink(name, dir_fd=folder)
-
-
-def _take_over(file: int, folder: int, name: str) -> None:
-    """Give the file the owner, the group, the mode and the ACL of the one that it replaces, nothing for others."""
-    with suppress(OSError, AttributeError):  # no list, or a system without any
-        # A default list of the folder would let in who could not read the file before.
-        os.removexattr(file, _ACL)
-    try:
-        present = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return os.fchmod(file, 0o600)
-    own = os.fstat(file)
-    if (own.st_uid, own.st_gid) != (present.st_uid, present.st_gid):
-        try:
-            os.fchown(file, present.st_uid, present.st_gid)
-        except OSError:
-            raise StoreError(_foreign(present)) from None
-    os.fchmod(file, present.st_mode & 0o770)
-    acl = _acl_of(folder, name)
-    if acl is not None:
-        os.setxattr(file, _ACL, acl)
-    return None
-
-
-def _acl_of(folder: int, name: str) -> bytes | None:
-    """Return the access control list of a file without its rights for others, None where it has none."""
-    if not hasattr(os, "getxattr"):
-        return None
-    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-    try:
-        acl = os.getxattr(file, _ACL)
-    except OSError:
-        return None  # no list, or a file system without any
-    finally:
-        os.close(file)
-    entries = ((tag, 0 if tag == _ACL_OTHERS else rights, who) for tag, rights, who in _ACL_ENTRY.iter_unpack(acl[4:]))
-    return acl[:4] + b"".join(_ACL_ENTRY.pack(*entry) for entry in entries)
-
-
-def _foreign(present: os.stat_result) -> str:
-    return (
-        f"its owner and group ({present.st_uid}:{present.st_gid}) could not be kept by the user with the uid "
-        f"{os.geteuid()}; run as its owner, or give it to the one that runs this"
-    )

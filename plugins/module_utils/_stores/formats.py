@@ -33,6 +33,7 @@ _ENV_LINE = re.compile(
     (?:[ \t]+\#.*)?""",
     re.VERBOSE,
 )
+_EXPORT = re.compile(r"^[ \t]*export[ \t]", re.MULTILINE)
 _BARE = re.compile(r"[0-9A-Za-z_.:/@%+=,-]+")
 
 
@@ -60,10 +61,15 @@ def parse(file_format: str, text: str) -> Any:
         return None  # each parser has exceptions of its own, and all carry the text
 
 
-def render(file_format: str, values: Mapping[str, str]) -> str | None:
-    """Return the text that holds these values, None if they would not be read from it as they are."""
+def render(file_format: str, values: Mapping[str, str], replaced: str = "") -> str | None:
+    """Return the text that holds these values, None if they would not be read from it as they are.
+
+    ``replaced`` is the text in whose place it comes: if a shell exports the variables of that, it exports these too.
+    """
     try:
         text = _WRITERS[file_format](values)
+        if file_format == "env" and _EXPORT.search(replaced):
+            text = "".join(f"export {line}" for line in text.splitlines(keepends=True))
     except Exception:  # noqa: BLE001  # pylint: disable=broad-except
         return None
     return text if parse(file_format, text) == values else None

@@ -38,6 +38,17 @@ def test_the_vault_id_tells_which_password_encrypts(
     assert VaultLib([SECRETS[password]]).decrypt(content) == TEXT.encode()
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_replaces_a_file_keeps_its_password(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Or the consumer of the old file, who has no other password, would be locked out."""
+    replaced = VaultCipher([SECRETS[number]], SECRETS[number][0]).encrypt("old")
+    content = VaultCipher(SECRETS).encrypt(TEXT, replaced)
+    assert content.splitlines()[0] == replaced.splitlines()[0]
+    assert VaultLib([SECRETS[number]]).decrypt(content) == TEXT.encode()
+    other = SECRETS[1 - number]
+    assert VaultLib([other]).decrypt(VaultCipher(SECRETS, other[0]).encrypt(TEXT, replaced)) == TEXT.encode()
+
+
 def test_every_password_decrypts() -> None:
     for each in SECRETS:
         assert VaultCipher(SECRETS).decrypt(VaultCipher([each]).encrypt(TEXT)) == TEXT

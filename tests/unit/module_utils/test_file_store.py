@@ -76,7 +76,7 @@ def state(folder: Path) -> dict[str, tuple[int, int, int, bytes]]:
 class Reversed:
     """A cipher that anybody can break."""
 
-    def encrypt(self, text: str) -> bytes:
+    def encrypt(self, text: str, replaced: bytes | None = None) -> bytes:
         return b"reversed:" + text[::-1].encode()
 
     def decrypt(self, content: bytes) -> str:
@@ -351,7 +351,7 @@ def test_what_cannot_be_decrypted_is_never_overwritten(tmp_path: Path, text: str
 
 def test_a_refusal_to_encrypt_changes_nothing(tmp_path: Path) -> None:
     class Refusing(Reversed):
-        def encrypt(self, text: str) -> bytes:
+        def encrypt(self, text: str, replaced: bytes | None = None) -> bytes:
             raise ValueError("there is no password")
 
     entry = store(tmp_path / "isc.yml", cipher=Refusing())
@@ -931,13 +931,53 @@ def test_an_immutable_file_stays(tmp_path: Path) -> None:
     entry = store(path)
     with immutable(path):
         for act in (
+            partial(entry.prepare, probe=False),
+            partial(entry.prepare, probe=True),
             partial(entry.write, credentials(OTHER_ID), credentials()),
-            partial(entry.remove, credentials()),
         ):
-            with pytest.raises(StoreError, match=os.strerror(errno.EPERM)):
+            with pytest.raises(StoreError, match="it is immutable"):
                 act()
+        with pytest.raises(StoreError, match=os.strerror(errno.EPERM)):
+            entry.remove(credentials())
         assert state(tmp_path) == before
         assert entry.read() == credentials()
+
+
+@pytest.mark.parametrize("probe", [True, False])
+def test_a_file_with_another_name_is_found_out_before_anything_is_made(tmp_path: Path, probe: bool) -> None:
+    """A rename over one of its names would leave the old credentials under the other."""
+    path = tmp_path / "isc.json"
+    write(path)
+    os.link(path, tmp_path / "other.json")
+    before = state(tmp_path)
+    entry = store(path)
+    with pytest.raises(StoreError, match="it has 2 hard links"):
+        entry.prepare(probe=probe)
+    with pytest.raises(StoreError, match="it has 2 hard links"):
+        entry.write(credentials(OTHER_ID), credentials())
+    assert state(tmp_path) == before
+
+
+@only_root
+def test_a_selinux_label_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "isc.json"
+    write(path)
+    label = b"system_u:object_r:fake_t:s0"
+    try:
+        os.setxattr(path, "security.selinux", label)
+    except OSError:
+        pytest.skip("no labels here")
+    store(path).write(credentials(OTHER_ID), credentials())
+    assert os.getxattr(path, "security.selinux") == label
+
+
+def test_variables_that_a_shell_exports_stay_so(tmp_path: Path) -> None:
+    path = tmp_path / "isc.env"
+    store(path).write(credentials(), None)
+    path.write_text("".join(f"export {line}\n" for line in path.read_text().splitlines()))
+    store(path).write(credentials(OTHER_ID), credentials())
+    assert store(path).read() == credentials(OTHER_ID)
+    assert all(line.startswith("export SAIL_") for line in path.read_text().splitlines())
 
 
 @only_root

@@ -102,7 +102,7 @@ def test_a_name_that_is_taken_back_is_warned_of() -> None:
     ids=["a monthly job's", "never used", "newer, and used"],
 )
 def test_a_rename_takes_no_name_from_a_token_that_somebody_may_use(stranger: Token) -> None:
-    renamed = {"stored_client_id": id_of(2), "renamed_from": ("OLD",)}
+    renamed: dict[str, Any] = {"stored_client_id": id_of(2), "renamed_from": ("OLD",)}
     live = token(2, "OLD", age=days(10), used=hours(1))
     plan = plan_of(declare(**renamed), live, stranger)
     assert plan.steps == ()

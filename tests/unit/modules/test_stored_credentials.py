@@ -32,7 +32,7 @@ class Marked:
     def __init__(self, vault_id: str | None) -> None:
         self._mark = f"marked {vault_id}: ".encode()
 
-    def encrypt(self, text: str) -> bytes:
+    def encrypt(self, text: str, replaced: bytes | None = None) -> bytes:
         return self._mark + text.encode()
 
     def decrypt(self, content: bytes) -> str:
