@@ -23,6 +23,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.trial import trial
 from ansible_collections.sailpoint_community.isc.tests.stores.benches import aws_secretsmanager_bench
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.aws_secretsmanager_bench import (
     REGION,
@@ -107,6 +108,32 @@ def test_without_credentials_it_says_what_to_set(aws: AwsSecretsManagerBench, mo
 def test_a_name_that_cannot_be_is_refused(aws: AwsSecretsManagerBench, name: str) -> None:
     with pytest.raises(DeclarationError, match="correct name or key"):
         aws.store().identity(name)
+
+
+def test_two_accounts_may_have_secrets_of_one_name(
+    aws: AwsSecretsManagerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = iter(("default", "fake-other-account"))
+    monkeypatch.setattr("boto3.session.Session.profile_name", property(lambda session: next(names)))
+    assert aws.store().identity("isc/crm") != aws.store().identity("isc/crm")
+
+
+def test_no_endpoint_gets_a_secret_in_the_clear(aws: AwsSecretsManagerBench) -> None:
+    with pytest.raises(DeclarationError, match=r"^http://aws\.example would get all secrets unencrypted"):
+        aws.store(endpoint_url="http://aws.example")
+
+
+def test_an_entry_that_was_moved_away_does_not_fail_the_next_night(aws: AwsSecretsManagerBench) -> None:
+    entry_of(aws).write(OLD, None)
+    entry_of(aws).remove(OLD)
+    assert "restore" in refused(entry_of(aws).read)
+    assert entry_of(aws).read_undeleted() is None
+
+
+def test_a_trial_ends_well_although_the_name_stays_taken(aws: AwsSecretsManagerBench) -> None:
+    assert list(trial(entry_of(aws), BASE_URL))[-1].startswith("what is removed is gone, and its name stays taken")
+    other = Entry(aws.store(recovery_window=0), f"{aws.place}-other", BASE_URL, Secrets())
+    assert list(trial(other, BASE_URL))[-1] == "removing nothing is no error"
 
 
 def test_one_secret_has_one_identity(aws: AwsSecretsManagerBench) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
@@ -23,6 +24,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import azure_calls
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import TIMEOUT
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.trial import trial
 from ansible_collections.sailpoint_community.isc.tests.stores.benches import azure_key_vault_bench
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.azure_key_vault_bench import AzureKeyVaultBench
 from ansible_collections.sailpoint_community.isc.tests.stores.servers.key_vault_server import VaultError
@@ -233,3 +236,19 @@ def test_a_removed_secret_can_be_recovered(azure: AzureKeyVaultBench) -> None:
     entry_of(azure).remove(OLD)
     assert azure.peek() is None
     assert azure.vault.get_deleted(azure.place)["recoveryId"]
+
+
+def test_a_trial_ends_well_although_the_name_stays_taken(azure: AzureKeyVaultBench) -> None:
+    assert list(trial(entry_of(azure), BASE_URL))[-1].startswith("what is removed is gone, and its name stays taken")
+
+
+def test_an_entry_that_was_moved_away_does_not_fail_the_next_night(azure: AzureKeyVaultBench) -> None:
+    entry_of(azure).write(OLD, None)
+    entry_of(azure).remove(OLD)
+    assert entry_of(azure).read_undeleted() is None
+
+
+@pytest.mark.parametrize(("told", "waits"), [({"Retry-After": "3000"}, TIMEOUT), ({"Retry-After": "2"}, 2), ({}, None)])
+def test_a_vault_has_a_run_wait_no_longer_than_it_may_be_silent(told: dict[str, str], waits: float | None) -> None:
+    response = SimpleNamespace(http_response=SimpleNamespace(headers=told))
+    assert azure_calls._retries().get_retry_after(response) == waits

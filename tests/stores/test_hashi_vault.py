@@ -273,6 +273,14 @@ def test_a_silent_vault_is_told(vault: HashiVaultBench, monkeypatch: pytest.Monk
         answered.set()
 
 
+@pytest.mark.parametrize("url", ["http://vault.example:8200", "HTTP://fake-user:fake-password@vault.example"])
+def test_no_server_gets_a_secret_in_the_clear(vault: HashiVaultBench, url: str) -> None:
+    with pytest.raises(DeclarationError, match=r"vault\.example") as caught:
+        vault.store(url=url)
+    assert "unencrypted over the network; use https" in str(caught.value)
+    assert "fake-password" not in str(caught.value)
+
+
 def test_the_password_of_a_url_is_not_told(vault: HashiVaultBench) -> None:
     text = error_of(lambda: vault.store(url="http://fake-user:fake-password@127.0.0.1:1").fetch(PLACE))
     assert "fake-password" not in text

@@ -90,6 +90,19 @@ def test_the_cluster_is_part_of_what_an_entry_is(bench: KubernetesBench) -> None
     assert here != bench.store().identity("isc.fake-crm")
 
 
+def test_no_cluster_gets_a_secret_in_the_clear(bench: KubernetesBench) -> None:
+    bench.configure("http://fake-user:fake-password@cluster.example:6443")
+    with pytest.raises(DeclarationError, match=r"^http://cluster\.example:6443 would get all secrets unencrypted"):
+        bench.store()
+
+
+def test_the_password_of_a_url_is_not_told(bench: KubernetesBench) -> None:
+    bench.configure("https://fake-user:fake-password@127.0.0.1:1")
+    text = failure(lambda: bench.store().fetch("isc"))
+    assert text.startswith("https://127.0.0.1:1 cannot be reached")
+    assert "fake-password" not in text
+
+
 @pytest.mark.parametrize("content", [None, "fake-secret: [", "{}"])
 def test_a_kubeconfig_that_cannot_be_loaded_is_told(
     bench: KubernetesBench, tmp_path: Path, content: str | None
