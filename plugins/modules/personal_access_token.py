@@ -563,7 +563,7 @@ warnings:
   elements: str
   sample:
     - >-
-      personal access token 'NodeJS Integration': created without scope, so it has all the rights of its owner;
+      personal access token 'NodeJS Integration': no scope is declared for it, so it gets all the rights of its owner;
       declare its scope
 plan:
   description: The plan as in RV(diff), with one dictionary for each line.

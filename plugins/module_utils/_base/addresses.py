@@ -29,7 +29,8 @@ def without_userinfo(url: str) -> str:
 
 def is_in_the_clear(url: str) -> bool:
     """Return whether a secret on its way to a URL could be read on the network: by http to another machine."""
-    return url.lower().startswith("http:") and not is_loopback(without_userinfo(url))
+    address = without_userinfo(url)
+    return address.lower().startswith("http://") and len(address) > len("http://") and not is_loopback(address)
 
 
 def is_same_tenant(one: str, other: str) -> bool:

@@ -146,9 +146,10 @@ def _draft_pruned(token: Token, rules: PruneRules, facts: Facts) -> Draft:
 def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     live = family.live
     if declared.revoke and live is None:
-        where = f"names {declared.stored_client_id}" if declared.stored_client_id else "holds nothing"
+        stranger = f"names {declared.stored_client_id}, which is not a token of this name"
+        where = stranger if declared.stored_client_id else "holds nothing"
         raise PlanError(
-            f"{declared.store_at} {where}, which is not a token of this name, so nobody knows what has leaked; "
+            f"{declared.store_at} {where}, so nobody knows which token has leaked; "
             "nothing was deleted: name the hosts whose store holds the token, or delete the token by its id"
         )
     if live is None:

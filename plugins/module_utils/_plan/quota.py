@@ -24,7 +24,7 @@ MISSING, EXPIRED, DUE, ADOPTED = 1, 2, 3, 4
 CAN_WAIT = (DUE, ADOPTED)
 """What waits for a free slot: until then, the token that there is works on."""
 
-_FULL_RIGHTS = "created without scope, so it has all the rights of its owner; declare its scope"
+_FULL_RIGHTS = "no scope is declared for it, so it gets all the rights of its owner; declare its scope"
 
 
 @dataclass(frozen=True)

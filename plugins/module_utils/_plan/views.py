@@ -38,9 +38,9 @@ def step_text(step: AnyStep, steps: Sequence[AnyStep]) -> str:
     view = step_view(step)
     created = next((one for one in steps if isinstance(one, Create)), None)
     if view["action"] == "rename" and created is not None and created.new.name == view["name"]:
-        return f"rotate {view['name']!r}, since {created.reason}"
-    changed = f" ({changes_text(view['changes'])})" if view["action"] == "patch" else ""
-    return f"{view['action']} {view['name']!r}{changed}, since {view['reason']}"
+        return f"rotate {view['name']!r} ({created.reason})"
+    changed = f", {changes_text(view['changes'])}" if view["action"] == "patch" else ""
+    return f"{view['action']} {view['name']!r}{changed} ({view['reason']})"
 
 
 def changes_text(changes: Mapping[str, Mapping[str, Any]]) -> str:

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which host keeps and which host prunes the tokens of an identity: it would delete what only another declares."""
+"""Which host keeps or prunes the tokens of an identity, and where: no host may undo what another one does."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -34,9 +35,7 @@ class Claims:
         Raises DeclarationError if both prune. It claims first and looks second: of two hosts at the same time, at least
         one sees the other.
         """
-        place = self._folder / sha256(f"{base_url}\0{identity}".encode()).hexdigest()
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        place.mkdir(mode=0o700, exist_ok=True)
+        place = self._place(base_url, identity)
         (place / f"{PRUNES if prunes else KEEPS}{quote(self._host, safe='')}").touch()
         self._claimed.append(place)
         names = {each.name for claimed in self._claimed for each in claimed.iterdir()}
@@ -56,3 +55,42 @@ class Claims:
             f"prune is on for {one!r}, and {other!r} authenticates as the same identity of {base_url}: what only "
             f"{other!r} declares could be deleted; declare all tokens of an identity for one host"
         )
+
+    def claim_entries(self, base_url: str, identity: str, entries: Mapping[str, Hashable]) -> None:
+        """Claim the entries of stores that keep the tokens of an identity, by the names of these.
+
+        Raises DeclarationError where another host keeps one of the tokens in another entry, or another token in one of
+        the entries.
+        """
+        for name, entry in entries.items():
+            token, place = _digest(base_url, identity, name), _digest(repr(entry))
+            rival = self._rival("token", token, place)
+            if rival is not None:
+                raise DeclarationError(
+                    f"{rival!r} keeps {name!r} in another store, and authenticates as the same identity of {base_url}: "
+                    "they would keep replacing each other's token; declare it for one host, or give both one store"
+                )
+            rival = self._rival("entry", place, token)
+            if rival is not None:
+                raise DeclarationError(
+                    f"{rival!r} keeps another token in the store entry of {name!r}: give each its own, with "
+                    "{{ inventory_hostname }} in the path or name perhaps"
+                )
+
+    def _rival(self, kind: str, asked: str, answer: str) -> str | None:
+        """Note this host's answer to what is asked, and return a host with another one."""
+        place = self._place(kind, asked)
+        (place / f"{answer}-{quote(self._host, safe='')}").touch()
+        answers = (each.name.partition("-") for each in place.iterdir())
+        others = (unquote(host) for other, _separator, host in answers if other != answer)
+        return min((host for host in others if host != self._host), default=None)
+
+    def _place(self, *what: str) -> Path:
+        place = self._folder / _digest(*what)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        place.mkdir(mode=0o700, exist_ok=True)
+        return place
+
+
+def _digest(*what: str) -> str:
+    return sha256("\0".join(what).encode()).hexdigest()[:32]

@@ -91,6 +91,18 @@ class Outcome:
         """Return whether the answer to a create was lost, and no list has told since what became of it."""
         return self._conflict is not None and isinstance(self._conflict.error, LostAnswerError)
 
+    @property
+    def store_step(self) -> Forget | Move | None:
+        """What is done to the store's entry before the first step: it is removed, moved, or left as it is."""
+        kept, name = self.kept, self.declared.name or ""
+        if kept is None or kept.entry is None or kept.credentials is None:
+            return None
+        if self.declared.state == "absent":
+            return Forget(name, kept.credentials.client_id, "state is absent")
+        if kept.former is None:
+            return None
+        return Move(name, kept.credentials.client_id, f"{kept.former.where} becomes {kept.entry.where}")
+
     def stop(self, why: str) -> None:
         """Give the token up, with a reason that already names it."""
         self._stopped, self.failure = True, why

@@ -26,7 +26,7 @@ from .._base.model import ApiVersion, Approved, Changes, Declared, Listing, Prun
 from .._plan.approval import first_unapproved
 from .._plan.honoured import difference
 from .._plan.planner import make_plan
-from .._plan.steps import Create, Delete, Facts, Forget, Move, Patch, Plan, Step, TokenPlan
+from .._plan.steps import Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 from .._plan.views import AnyStep, step_text
 from .hand_over import hand_over
 from .outcome import Kept, Outcome, Outcomes, explained
@@ -117,10 +117,8 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
         present = applier.memory.merge(listing.tokens)
         verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)
-        plan = make_plan([one.declared for one in pending], present, facts, None if number else run.prune)
-        plan = _as_foretold(plan, pending) if number else plan
+        plan = _planned(outcomes, pending, present, facts, run, is_first=not number)
         pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
-        outcomes.undeclared = outcomes.undeclared or plan.undeclared
         outcomes.extend(pruned)
         pending += pruned
         applier.carry_out(plan, pending, present)
@@ -133,6 +131,17 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     for outcome in outcomes:
         applier.give_name_back(outcome)
     return outcomes
+
+
+def _planned(
+    outcomes: Outcomes, pending: Sequence[Outcome], present: Sequence[Token], facts: Facts, run: Run, is_first: bool
+) -> Plan:
+    """Return the plan of a pass. A later one is for the tokens that are pending, and knows of no others."""
+    plan = make_plan([one.declared for one in pending], present, facts, run.prune if is_first else None)
+    if not is_first:
+        return _as_foretold(plan, pending)
+    outcomes.undeclared = plan.undeclared
+    return plan
 
 
 def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:
@@ -218,7 +227,7 @@ class Applier:
         """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
         if self._run.approved is None or outcome.failure is not None or not outcome.proceeds:
             return
-        first = _store_step(outcome)
+        first = outcome.store_step
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
         strange = first_unapproved(steps, self._run.approved.actions)
         if strange is not None:
@@ -249,7 +258,7 @@ class Applier:
 
     def _forget(self, outcome: Outcome, kept: Kept) -> None:
         """Remove the entry, whatever name it is under."""
-        step, stored = _store_step(outcome), kept.credentials
+        step, stored = outcome.store_step, kept.credentials
         if step is None or stored is None:
             return
         for entry in filter(None, (kept.entry, kept.former)):
@@ -260,7 +269,7 @@ class Applier:
 
     def _move(self, outcome: Outcome, kept: Kept) -> None:
         """Move an entry that lies under a former name: write it anew first, and only then remove the old one."""
-        step, stored, former, entry = _store_step(outcome), kept.credentials, kept.former, kept.entry
+        step, stored, former, entry = outcome.store_step, kept.credentials, kept.former, kept.entry
         if step is None or stored is None or former is None or entry is None:
             return
         if not self._run.check_mode:
@@ -371,18 +380,6 @@ class Applier:
         other = difference(step.changes, token)
         if other:
             outcome.fail(f"changed {token.id}, but the server made its {other}; declare what the server accepts")
-
-
-def _store_step(outcome: Outcome) -> Forget | Move | None:
-    """Return what is done to the store's entry before the first step: it is removed, moved, or left as it is."""
-    kept, name = outcome.kept, outcome.declared.name or ""
-    if kept is None or kept.entry is None or kept.credentials is None:
-        return None
-    if outcome.declared.state == "absent":
-        return Forget(name, kept.credentials.client_id, "state is absent")
-    if kept.former is None:
-        return None
-    return Move(name, kept.credentials.client_id, f"{kept.former.where} becomes {kept.entry.where}")
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:

@@ -155,7 +155,7 @@ def reconcile_items(
         check_mode=context.check_mode,
         base_url=connection.base_url,
         prune=prune,
-        claim=_claims_of(connection, context.claims if "prune" in options else None, prune is not None, told),
+        claim=_claims_of(connection, context.claims, prune is not None if "prune" in options else None, items, told),
         # With authenticates, these are the spare credentials.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
         approved=approved,
@@ -184,21 +184,37 @@ def _refuse_more_than_fit(items: Sequence[Item], max_tokens: int) -> None:
 
 
 def _claims_of(
-    connection: Connection, claims: Claims | None, prunes: bool, told: dict[str, None]
+    connection: Connection, claims: Claims | None, prunes: bool | None, items: Sequence[Item], told: dict[str, None]
 ) -> Callable[[Listing], None]:
     """Claim the run's own token before the list, so that hosts that run at the same time see each other after it.
 
-    Return what claims the owner, who is known from the list alone. Warnings are added to ``told``. Raises
-    DeclarationError.
+    Return what claims the owner, who is known from the list alone, and the entries of the owner's tokens. ``prunes`` is
+    None for a module that cannot. Warnings are added to ``told``. Raises DeclarationError.
     """
 
     def claim(identity: str | None) -> None:
-        if claims is not None and identity is not None:
+        if claims is not None and identity is not None and prunes is not None:
             warning = claims.claim(connection.base_url, identity, prunes)
             told.update({warning: None} if warning else {})
 
+    def claim_owner(listing: Listing) -> None:
+        owner = listing.tokens[0].owner.id if listing.tokens else None
+        claim(owner)
+        if claims is not None and owner is not None:
+            claims.claim_entries(connection.base_url, owner, _entries_of(items))
+
     claim(connection.client_id)
-    return lambda listing: claim(listing.tokens[0].owner.id if listing.tokens else None)
+    return claim_owner
+
+
+def _entries_of(items: Sequence[Item]) -> dict[str, Hashable]:
+    """Return the entries of the stores that the run writes, by the names of their tokens."""
+    kept = ((item.declared, item.kept.entry if item.kept else None) for item in items)
+    return {
+        declared.name: entry.identity
+        for declared, entry in kept
+        if isinstance(entry, Entry) and declared.name is not None and declared.state == "present"
+    }
 
 
 def told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -53,11 +53,11 @@ class Entry:
         with self._reported():
             self._store.prepare(self._place, probe)
 
-    def write(self, new: Credentials, replacing: Credentials | None) -> None:
+    def write(self, new: Credentials, replacing: Credentials | None, forgives: bool = True) -> None:
         """Put ``new`` in the place of ``replacing``; an entry that holds it already is not touched.
 
         Raises StoreChangedError where the entry holds something else by now, StoreError where it could not be
-        written. A write that failed is looked for: it may have landed all the same.
+        written. A write that failed is looked for, unless it is not to be forgiven: it may have landed all the same.
         """
         with self._reported():
             held = self._store.fetch(self._place)
@@ -68,7 +68,7 @@ class Entry:
             try:
                 self._store.put(self._place, self._values(new), held.version)
             except StoreError as error:
-                if not self._holds(new):
+                if not forgives or not self._holds(new):
                     raise error from None
 
     def remove(self, replacing: Credentials) -> None:

@@ -40,6 +40,8 @@ _MOST_LINKS = 40
 _LONGEST_WAIT = 30.0
 """For another run's lock, in seconds; it is held for as long as a small file takes to be read and written."""
 
+_UNDECRYPTED = "it was not changed: start Ansible with its password, and move it away only if it is damaged"
+
 _TEMPORARY = re.compile(r"\.sailpoint-isc-[0-9a-f]{16}")
 
 _STAND_IN = {"base_url": "https://example.invalid", "client_id": "0" * 32, "client_secret": "0" * 64}
@@ -192,10 +194,10 @@ class FileStore:
         try:
             return content.decode() if self._cipher is None else self._cipher.decrypt(content)
         except UnicodeDecodeError:
-            problem = "it is not UTF-8"
+            problem, advice = "it is not UTF-8", LEFT_ALONE
         except ValueError as error:
-            problem = f"it cannot be decrypted ({error})"
-        raise StoreError(f"{problem}; {LEFT_ALONE}")
+            problem, advice = f"it cannot be decrypted ({error})", _UNDECRYPTED
+        raise StoreError(f"{problem}; {advice}")
 
     def _usable_format(self, place: str) -> str:
         """Return the format, having seen that this Python can read and write it."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tries a store out, with credentials that are none: what every run relies on, whatever the store is."""
+"""Tries a store out, with made-up credentials: what every run relies on, whatever the store is."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def trial(entry: Entry, base_url: str) -> Iterator[str]:
     _expect(entry, None, "it was prepared for a write")
     yield "it can be prepared for a write, and still holds nothing"
     try:
-        entry.write(first, None)
+        entry.write(first, None, forgives=False)
         _expect(entry, first, "credentials were written")
         yield "what is written is read again"
-        entry.write(second, first)
+        entry.write(second, first, forgives=False)
         _expect(entry, second, "they were replaced")
         yield "what is written again is replaced as a whole"
     except StoreError:

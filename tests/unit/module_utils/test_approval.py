@@ -77,7 +77,7 @@ def test_a_step_that_was_not_approved_fails_its_token_before_the_first_write() -
     assert api.writes == []
     assert outcome.done == []
     assert outcome.failure == (
-        "personal access token 'NAME': rotate 'NAME', since expires in 10 days, rotate_before is 14d: this was not "
+        "personal access token 'NAME': rotate 'NAME' (expires in 10 days, rotate_before is 14d): this was not "
         "approved; nothing was done to the token; plan again"
     )
 
@@ -87,7 +87,7 @@ def test_a_patch_that_was_not_approved_is_told_with_its_values() -> None:
     approved = plan(FakeApi(token(1)), declared)
     outcome = apply(FakeApi(token(1, scope=["a:x", "b:y"])), declared, approved)
     assert outcome.failure == (
-        "personal access token 'NAME': patch 'NAME' (scope: -b:y), since scope differs: this was not approved; "
+        "personal access token 'NAME': patch 'NAME', scope: -b:y (scope differs): this was not approved; "
         "nothing was done to the token; plan again"
     )
 

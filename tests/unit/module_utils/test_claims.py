@@ -57,6 +57,23 @@ def test_hosts_that_do_not_prune_may_share_an_identity(folder: Path) -> None:
         assert Claims(folder, host).claim(TENANT, "identity", False) is None
 
 
+def test_a_name_is_kept_in_one_store(folder: Path) -> None:
+    Claims(folder, "first").claim_entries(TENANT, "identity", {"A": ("file", "a"), "B": ("file", "b")})
+    Claims(folder, "same store").claim_entries(TENANT, "identity", {"A": ("file", "a")})
+    for entry in ("c", "moved"):
+        Claims(folder, "first").claim_entries(TENANT, "identity", {"C": ("file", entry)})
+    Claims(folder, "others").claim_entries(TENANT, "another identity", {"A": ("file", "e")})
+    with pytest.raises(DeclarationError, match=f"'first' keeps 'A' in another store, .* identity of {TENANT}"):
+        Claims(folder, "second").claim_entries(TENANT, "identity", {"A": ("file", "d")})
+
+
+def test_an_entry_keeps_one_token(folder: Path) -> None:
+    Claims(folder, "first").claim_entries(TENANT, "identity", {"A": ("file", "a")})
+    for identity, name in (("identity", "B"), ("another identity", "A")):
+        with pytest.raises(DeclarationError, match=f"'first' keeps another token in the store entry of '{name}'"):
+            Claims(folder, "second").claim_entries(TENANT, identity, {name: ("file", "a")})
+
+
 @pytest.mark.parametrize("host", ["", ".", "../up", "with / slash", "ü", "a" * 60])
 def test_any_name_of_a_host_can_claim(folder: Path, host: str) -> None:
     Claims(folder, host).claim(TENANT, "identity", True)

@@ -79,13 +79,17 @@ begin vault_file v3 revoke
 revoke=(play sailpoint_community.isc.revoke --extra-vars @vars.yml)
 here=(--extra-vars revoke_hosts=localhost)
 confirmed=("${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI")
-nowhere="revoke_hosts and --limit leave no host of the inventory"
+nowhere="which is no host of the inventory that --limit leaves; nothing was done"
 play leaked.yml "$@"
-refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
-refused "$nowhere" "${revoke[@]}" --extra-vars "revoke_hosts=fake-typo revoke_name=CI revoke_confirm=CI" "$@"
+refused "revoke_hosts is missing" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
+for typo in fake-typo localhost,fake-typo '["localhost", "fake-typo"]'; do
+    named=(--extra-vars "{\"revoke_hosts\": ${typo}}")
+    case $typo in [!\[]*) named=(--extra-vars "revoke_hosts=$typo") ;; esac
+    refused "revoke_hosts names fake-typo, $nowhere" "${revoke[@]}" "${named[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
+done
 # No play runs where --limit leaves no host, and that no task is picked by its tag must not end well either.
 inventory=localhost,other
-refused "$nowhere" "${revoke[@]}" "${confirmed[@]}" --limit other "$@"
+refused "revoke_hosts names localhost, $nowhere" "${revoke[@]}" "${confirmed[@]}" --limit other "$@"
 inventory=localhost,
 refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" --tags none "$@"
 refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" "$@"
@@ -96,7 +100,7 @@ refused "revoke_confirm is not 'CI'" \
     "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=yes" "$@"
 refused "revoke names 'Typo'" \
     "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=Typo revoke_confirm=Typo" "$@"
-refused "which is not a token of this name" "${revoke[@]}" "${confirmed[@]}" \
+refused "holds nothing, so nobody knows which token has leaked" "${revoke[@]}" "${confirmed[@]}" \
     --extra-vars "{\"tokens_store\": {\"file\": {\"path\": \"$folder/empty/{key}.json\"}}}" "$@"
 
 # Check mode says that the old one goes, and never that the token of the name does.
