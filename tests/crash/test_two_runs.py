@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import kinds
 from ansible_collections.sailpoint_community.isc.tests.crash.scene import (
     ALWAYS,
     DECLARED,
@@ -125,6 +126,10 @@ def test_two_runs_at_once_converge_and_delete_nothing_in_use(
         with watched(scene, created):
             race(scene, arguments, first=number % 2, pause=PAUSES[number])
             converge(scene)
+
+
+def test_every_store_that_is_no_file_is_raced() -> None:
+    assert {*SHARED, "file", "vault_file", "command"} - {"pass"} == set(kinds.KINDS)
 
 
 @pytest.mark.parametrize("state", ["nothing", "due"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: how long a run waits for its server in all, and which hosts it asks no more."""
+"""How long a run waits for its server in all, and which hosts it asks no more."""
 
 from __future__ import annotations
 

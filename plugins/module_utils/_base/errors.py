@@ -16,11 +16,11 @@ class IscError(Exception):
 
 
 class DeclarationError(IscError):
-    """A declaration is invalid. Raised before anything is sent."""
+    """What is declared is invalid, or cannot be done as declared. Nothing was written for it."""
 
 
 class ConnectionFailedError(IscError):
-    """No answer came. The request was certainly not processed, or may be repeated."""
+    """No usable answer came, or the request was not sent. It was not processed, or may be repeated."""
 
 
 class UnreadableAnswerError(IscError):
@@ -53,11 +53,11 @@ class NotFoundError(ApiError):
 
 
 class PlanError(IscError):
-    """The facts rule out what is declared for a token. Nothing was written for it."""
+    """The facts rule out what is declared for a token. This plan writes nothing for it."""
 
 
 class StoreError(IscError):
-    """A store could not be read or written, or what it holds is not ours. The store was not changed."""
+    """A store could not be read or written, or what it holds is not ours. A write may have landed all the same."""
 
 
 class StoreChangedError(StoreError):

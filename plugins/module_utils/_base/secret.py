@@ -28,11 +28,11 @@ MASK = "********"
 class Secret:
     """A secret that no repr, traceback or format string shows; only ``reveal()`` returns its value."""
 
-    value: str = field(repr=False)
+    _value: str = field(repr=False)
 
     def reveal(self) -> str:
         """Return the value in plain text."""
-        return self.value
+        return self._value
 
     def __str__(self) -> str:
         return MASK
