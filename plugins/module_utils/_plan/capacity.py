@@ -227,6 +227,10 @@ def _with_turn(draft: Draft, rotation: Rotation, turn: Turn, share: str, helps: 
         )
         draft = replace(draft, warnings=(*draft.warnings, text))
     contended = turn.latest < rotation.deadline
+    live = draft.family.live
+    if live is not None and draft.family.others and facts.now < live.created + rotation.cycle:
+        # Its last rotation is not over. Another one would come before its consumers had the overlap to switch.
+        return draft
     if draft.successor or not contended or turn.earliest > facts.now or turn.latest - rotation.cycle > facts.now:
         return draft
     reason = f"expires in {rough(rotation.end - facts.now)}; its turn has come, since {share}"

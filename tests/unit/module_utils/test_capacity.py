@@ -123,6 +123,7 @@ class Life:
     consumers: list[Consumer]
     stored: dict[str, str] = field(default_factory=dict)
     dead_on: dict[str, int] = field(default_factory=dict)
+    made_on: dict[str, list[int]] = field(default_factory=dict)
     warned_on: dict[str, int] = field(default_factory=dict)
     told_on: dict[str, int] = field(default_factory=dict)
     """The same, and that there was little time to spare, or that a replaced token is still in use and ends."""
@@ -159,6 +160,7 @@ class Life:
                 self.told_on.setdefault(name, day)
             if any(isinstance(step, Create) for step in one.steps):
                 self.stored[name] = api.named(name).id
+                self.made_on.setdefault(name, []).append(day)
 
 
 def declare(number: int, lifetime: float = 90, before: float = 14, overlap: float = 7) -> Declared:
@@ -238,6 +240,18 @@ def test_a_token_that_another_run_has_just_replaced_is_a_slot_to_come() -> None:
     assert plan.doomed is None
 
 
+def test_a_turn_does_not_come_again_while_the_last_rotation_lasts() -> None:
+    """Or each night would bring new credentials, before any consumer has switched to those of the night before."""
+    owner = [(60, 7, None), (60, 7, 0), (60, 7, 0), (60, 10, None), (60, 2, None), (30, 10, 1)]
+    declared = [declare(number, life, 14, overlap) for number, (life, overlap, _switches) in enumerate(owner)]
+    consumers = [Consumer(f"TOKEN {number}", switches) for number, (_life, _overlap, switches) in enumerate(owner)]
+    left_over = token(0x60, previous(0x60, "DROPPED"), age=days(200), used=days(99), expires=None)
+    whole = Life(declared, consumers, neighbours=(left_over,))
+    whole.live(31, set())
+    assert whole.made_on["TOKEN 5"] == [0, 16, 28]
+    assert consumers[5].locked_out_on is None
+
+
 def test_a_turn_that_leaves_less_than_the_overlap_is_a_failure_in_time() -> None:
     """Both tokens end in 20 days, and the one slot is free in 16: the consumers of the second would have 4 days."""
     tokens = [token(n, f"CI {n}", age=days(70), used=hours(1), expires=days(20)) for n in (1, 2)]
@@ -301,6 +315,7 @@ one_of_many = st.tuples(st.sampled_from([30, 45, 60, 90, 180]), st.sampled_from(
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(one_of_many, min_size=1, max_size=6), st.integers(0, 3), st.booleans())
+@example([(60, 7, None), (60, 7, 0), (60, 7, 0), (60, 10, None), (60, 2, None), (30, 10, 1)], 0, True)
 def test_no_consumer_is_locked_out_without_a_word(
     owner: list[tuple[int, int, int | None]], neighbours: int, left_over: bool
 ) -> None:
