@@ -117,6 +117,8 @@ options:
     description:
       - Whether the run authenticates with this token itself, once O(store) holds it. The credentials of the connection
         are then needed only for the first run, or if the stored credentials are refused.
+      - If you declare its O(scope), this has to include V(sp:my-personal-access-tokens:read) and
+        V(sp:my-personal-access-tokens:manage), or V(sp:scopes:all).
     type: bool
     default: false
   owner:

@@ -71,6 +71,10 @@ QUOTA_SPEC: dict[str, Any] = {"max_tokens": {"type": "int", "default": 10, "no_l
 LONGEST_BEARER_USE = timedelta(hours=12)
 """A bearer token lives for 12 hours at most, so its PAT was used in that time; lastUsed may lag behind by a day."""
 
+_ALL_RIGHTS = "sp:scopes:all"
+OWN_RIGHTS = ("my-personal-access-tokens:read", "my-personal-access-tokens:manage")
+"""What a run needs: the API's definitions begin both with ``sp:``, its guide the first one with ``idn:``."""
+
 EXPIRY_OPTIONS = ("expiration_date", "expires_in", "never_expires")
 _EXPIRY_CHOICES = "expires_in, expiration_date or never_expires: true"
 
@@ -164,6 +168,21 @@ def _check_store(options: Mapping[str, Any], declared: Declared) -> None:
         )
     if options["authenticates"] and declared.state == "absent":
         raise DeclarationError("authenticates is for a token that is kept, and state is absent")
+    if options["authenticates"]:
+        _check_own_scope(declared.scope)
+
+
+def _check_own_scope(scope: frozenset[str] | None) -> None:
+    """Refuse a scope with which the token could not keep itself: the run after that could not correct it either."""
+    if scope is None or _ALL_RIGHTS in scope:
+        return
+    missing = [right for right in OWN_RIGHTS if not any(right == one.partition(":")[2] for one in scope)]
+    if missing:
+        lacking = " and ".join(f"sp:{right}" for right in missing)
+        raise DeclarationError(
+            f"authenticates needs a scope with which the run can keep tokens, and this one lacks {lacking}; add that, "
+            "or no later run could undo it"
+        )
 
 
 def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:

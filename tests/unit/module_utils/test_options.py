@@ -221,3 +221,24 @@ def test_a_key_is_taken_as_it_is(key: str) -> None:
 def test_a_key_leads_nowhere_else(key: str) -> None:
     with pytest.raises(DeclarationError, match="is not a valid key"):
         key_from("CI", key)
+
+
+@pytest.mark.parametrize(
+    ("scope", "lacks"),
+    [
+        (["idn:accounts:read"], "lacks sp:my-personal-access-tokens:read and sp:my-personal-access-tokens:manage;"),
+        (["sp:my-personal-access-tokens:read"], "lacks sp:my-personal-access-tokens:manage;"),
+        (["sp:my-personal-access-tokens:read", "sp:my-personal-access-tokens:manage"], None),
+        (["idn:my-personal-access-tokens:read", "sp:my-personal-access-tokens:manage", "idn:accounts:read"], None),
+        (["sp:scopes:all"], None),
+        (None, None),
+    ],
+)
+def test_the_runs_own_token_keeps_the_rights_that_a_run_needs(scope: list[str] | None, lacks: str | None) -> None:
+    """Or no later run could list the tokens, nor correct the scope."""
+    given = {"name": "Ansible", "authenticates": True, "store": {"file": {"path": "/fake.env"}}, "scope": scope}
+    if lacks is None:
+        assert declared(**given).scope == (frozenset(scope) if scope else None)
+    else:
+        with pytest.raises(DeclarationError, match=lacks):
+            declared(**given)
