@@ -211,7 +211,7 @@ def normal() -> dict[str, Any]:
     """Return what a night finds in three tenants, one of which was not reached."""
     tokens = [token(where, owner, name, days, **fields) for where, owner, name, days, fields in NIGHT]
     error = "the server did not answer within 30 seconds"
-    text = f"'globex' could not be read, and its figures are those of {moment(-6)}: {error}"
+    text = f"it could not be read, and its figures are those of {moment(-6)}: {error}"
     unreachable = finding("unreachable", "globex", text)
     text = "'svc-integrations' has 9 of 10 tokens: one slot is free, and every rotation needs one."
     quota = finding("quota", "acme-prod", text) | {"owner": "svc-integrations"}

@@ -170,7 +170,7 @@ class Transport:
         refused = "the access_token has expired or belongs to another tenant: get a new one, or give client credentials"
         if self._connection.client_id:
             refused = "a renewed bearer token is refused too: base_url and token_url must belong to the same tenant"
-        gone = "the token no longer exists: run again"
+        gone = "the token may be gone"
         hints = {
             401: refused,
             403: (

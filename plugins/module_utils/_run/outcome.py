@@ -205,7 +205,10 @@ class Outcome:
     def give_up(self, passes: int) -> None:
         """Fail after the last pass, if a conflict is left."""
         if self._conflict is not None:
-            self.stop(f"{self._conflict.error} (listed and planned again {passes - 1} times; run again in a minute)")
+            shown = ", although the list still shows it" if isinstance(self._conflict.error, NotFoundError) else ""
+            self.stop(
+                f"{self._conflict.error}{shown} (listed and planned again {passes - 1} times; run again in a minute)"
+            )
 
 
 class Outcomes(list[Outcome]):

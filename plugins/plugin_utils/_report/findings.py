@@ -134,7 +134,7 @@ def _host_findings(part: Rows) -> Iterator[Finding]:
     if host.error is None:
         return
     figures = f"its figures are those of {host.scanned_at}" if host.scanned_at else "no figures of it are known"
-    text = f"{host.host!r} could not be read, and {figures}: {host.error}"
+    text = f"it could not be read, and {figures}: {host.error}"
     yield Finding("unreachable", 1, host.host, None, None, None, None, text)
 
 

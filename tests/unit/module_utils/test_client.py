@@ -420,7 +420,7 @@ def test_a_404_to_a_token(call: Call, verb: str, method: str) -> None:
         error = failure_of(lambda: call(api_at(server)), NotFoundError)
     assert str(error) == (
         f"could not {verb} the personal access token 'one' (0123abcd): {method} {PATH}/0123abcd at "
-        f"127.0.0.1:{server.port} answered 404 (404 Not found); the token no longer exists: run again"
+        f"127.0.0.1:{server.port} answered 404 (404 Not found); the token may be gone"
     )
 
 

@@ -93,7 +93,7 @@ def test_a_host_that_failed_says_why_and_the_others_are_whole() -> None:
     texts = [
         one["text"] for one in run({"bad": {"report_listed": {"msg": "fake\n  reason"}}}, on_error="report")["findings"]
     ]
-    assert texts == ["'bad' could not be read, and no figures of it are known: fake reason"]
+    assert texts == ["it could not be read, and no figures of it are known: fake reason"]
 
 
 def test_a_host_whose_task_could_not_begin_says_why() -> None:
