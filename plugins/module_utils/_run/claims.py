@@ -56,15 +56,16 @@ class Claims:
             f"{other!r} declares could be deleted; declare all tokens of an identity for one host"
         )
 
-    def claim_entries(self, base_url: str, identity: str, entries: Mapping[str, Hashable]) -> None:
+    def claim_entries(self, base_url: str, identity: str, entries: Mapping[str, tuple[Hashable, str]]) -> None:
         """Claim the entries of stores that keep the tokens of an identity, by the names of these.
 
+        An entry is told by what it is, and by what messages call it: a file is another one once its folder is made.
         Raises DeclarationError where another host keeps one of the tokens in another entry, or another token in one of
         the entries.
         """
-        for name, entry in entries.items():
+        for name, (entry, where) in entries.items():
             token, place = _digest(base_url, identity, name), _digest(repr(entry))
-            rival = self._rival("token", token, place)
+            rival = self._rival("token", token, place, _digest(where))
             if rival is not None:
                 raise DeclarationError(
                     f"{rival!r} keeps {name!r} in another store, and authenticates as the same identity of {base_url}: "
@@ -77,12 +78,12 @@ class Claims:
                     "{{ inventory_hostname }} in the path or name perhaps"
                 )
 
-    def _rival(self, kind: str, asked: str, answer: str) -> str | None:
-        """Note this host's answer to what is asked, and return a host with another one."""
+    def _rival(self, kind: str, asked: str, *answers: str) -> str | None:
+        """Note this host's answers to what is asked, and return a host that has none of them."""
         place = self._place(kind, asked)
-        (place / f"{answer}-{quote(self._host, safe='')}").touch()
-        answers = (each.name.partition("-") for each in place.iterdir())
-        others = (unquote(host) for other, _separator, host in answers if other != answer)
+        (place / f"{'.'.join(answers)}-{quote(self._host, safe='')}").touch()
+        given = (each.name.partition("-") for each in place.iterdir())
+        others = (unquote(host) for other, _separator, host in given if not {*other.split(".")} & {*answers})
         return min((host for host in others if host != self._host), default=None)
 
     def _place(self, *what: str) -> Path:

@@ -207,11 +207,11 @@ def _claims_of(
     return claim_owner
 
 
-def _entries_of(items: Sequence[Item]) -> dict[str, Hashable]:
-    """Return the entries of the stores that the run writes, by the names of their tokens."""
+def _entries_of(items: Sequence[Item]) -> dict[str, tuple[Hashable, str]]:
+    """Return the entries of the stores that the run writes, and where they are, by the names of their tokens."""
     kept = ((item.declared, item.kept.entry if item.kept else None) for item in items)
     return {
-        declared.name: entry.identity
+        declared.name: (entry.identity, entry.where)
         for declared, entry in kept
         if isinstance(entry, Entry) and declared.name is not None and declared.state == "present"
     }

@@ -57,21 +57,27 @@ def test_hosts_that_do_not_prune_may_share_an_identity(folder: Path) -> None:
         assert Claims(folder, host).claim(TENANT, "identity", False) is None
 
 
+def at(path: str, where: str = "") -> tuple[tuple[str, str], str]:
+    """Return an entry of the store ``file``, and what messages call it."""
+    return ("file", path), f"file {where or path}"
+
+
 def test_a_name_is_kept_in_one_store(folder: Path) -> None:
-    Claims(folder, "first").claim_entries(TENANT, "identity", {"A": ("file", "a"), "B": ("file", "b")})
-    Claims(folder, "same store").claim_entries(TENANT, "identity", {"A": ("file", "a")})
-    for entry in ("c", "moved"):
-        Claims(folder, "first").claim_entries(TENANT, "identity", {"C": ("file", entry)})
-    Claims(folder, "others").claim_entries(TENANT, "another identity", {"A": ("file", "e")})
-    with pytest.raises(DeclarationError, match=f"'first' keeps 'A' in another store, .* identity of {TENANT}"):
-        Claims(folder, "second").claim_entries(TENANT, "identity", {"A": ("file", "d")})
+    Claims(folder, "first").claim_entries(TENANT, "identity", {"A": at("a"), "B": at("b"), "D": at("d")})
+    Claims(folder, "same store").claim_entries(TENANT, "identity", {"A": at("a", "another spelling")})
+    Claims(folder, "folder made").claim_entries(TENANT, "identity", {"B": at("8:15/b", "b")})
+    for path in ("c", "moved"):
+        Claims(folder, "first").claim_entries(TENANT, "identity", {"C": at(path)})
+    Claims(folder, "others").claim_entries(TENANT, "another identity", {"A": at("e")})
+    with pytest.raises(DeclarationError, match=f"'first' keeps 'D' in another store, .* identity of {TENANT}"):
+        Claims(folder, "second").claim_entries(TENANT, "identity", {"D": at("elsewhere")})
 
 
 def test_an_entry_keeps_one_token(folder: Path) -> None:
-    Claims(folder, "first").claim_entries(TENANT, "identity", {"A": ("file", "a")})
+    Claims(folder, "first").claim_entries(TENANT, "identity", {"A": at("a")})
     for identity, name in (("identity", "B"), ("another identity", "A")):
         with pytest.raises(DeclarationError, match=f"'first' keeps another token in the store entry of '{name}'"):
-            Claims(folder, "second").claim_entries(TENANT, identity, {name: ("file", "a")})
+            Claims(folder, "second").claim_entries(TENANT, identity, {name: at("a")})
 
 
 @pytest.mark.parametrize("host", ["", ".", "../up", "with / slash", "ü", "a" * 60])
