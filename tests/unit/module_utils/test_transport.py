@@ -889,8 +889,8 @@ def test_a_404_tells_whether_the_path_or_the_token_is_missing() -> None:
     gone = answer(404, {"detailCode": "404 Not found"})
     with OddServer(gone, gone) as server:
         caller = Caller(server.url, bearer=BEARER)
-        assert "the token no longer exists" in str(failure_of(caller.change, NotFoundError))
-        assert "the token no longer exists" in str(failure_of(caller.delete, NotFoundError))
+        assert "the token may be gone" in str(failure_of(caller.change, NotFoundError))
+        assert "the token may be gone" in str(failure_of(caller.delete, NotFoundError))
 
 
 @pytest.mark.parametrize(
