@@ -60,8 +60,8 @@ options:
           vault_id:
             description:
               - The vault id whose password encrypts the file.
-              - The default is the vault id that E(ANSIBLE_VAULT_ENCRYPT_IDENTITY) names. If it names none, the default
-                is the first one that Ansible was started with.
+              - By default, a file that is replaced keeps its own. A new one gets the vault id that
+                E(ANSIBLE_VAULT_ENCRYPT_IDENTITY) names, or else the first one that Ansible was started with.
               - To read the file, every vault password is tried, as usual in Ansible.
             type: str
       hashi_vault:
