@@ -30,7 +30,7 @@ def _known(name: str, value: Any, option: Mapping[str, Any]) -> Any:
     """
     if "options" in option or name == "store":
         return without_unknown(structure_of(value), option.get("options", STORE_SPEC["options"]))
-    by_token = structure_of(value)
-    if name == "stored_credentials" and isinstance(by_token, Mapping):
+    by_token = structure_of(value) if name == "stored_credentials" else None
+    if isinstance(by_token, Mapping):
         return {each: without_unknown(pair, STORED_CREDENTIALS_SPEC) for each, pair in by_token.items()}
     return value

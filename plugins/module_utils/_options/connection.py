@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._base.addresses import is_loopback
+from .._base.addresses import is_in_the_clear
 from .._base.errors import DeclarationError
 from .._base.model import API_VERSIONS, Connection
 from .._base.secret import Secret, Secrets
@@ -87,7 +87,7 @@ def _url(option: str, text: str) -> str:
         raise DeclarationError(
             f"{option} {url!r} is not a valid address; write it like https://TENANT.api.identitynow.com"
         )
-    if parts.scheme == "http" and not is_loopback(url):
+    if is_in_the_clear(url):
         raise DeclarationError(f"{option} {url!r} would send credentials unencrypted: it must begin with https://")
     return url
 

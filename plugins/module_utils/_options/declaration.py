@@ -72,7 +72,7 @@ LONGEST_BEARER_USE = timedelta(hours=12)
 """A bearer token lives for 12 hours at most, so its PAT was used in that time; lastUsed may lag behind by a day."""
 
 _ALL_RIGHTS = "sp:scopes:all"
-OWN_RIGHTS = ("my-personal-access-tokens:read", "my-personal-access-tokens:manage")
+_OWN_RIGHTS = ("my-personal-access-tokens:read", "my-personal-access-tokens:manage")
 """What a run needs: the API's definitions begin both with ``sp:``, its guide the first one with ``idn:``."""
 
 EXPIRY_OPTIONS = ("expiration_date", "expires_in", "never_expires")
@@ -176,7 +176,7 @@ def _check_own_scope(scope: frozenset[str] | None) -> None:
     """Refuse a scope with which the token could not keep itself: the run after that could not correct it either."""
     if scope is None or _ALL_RIGHTS in scope:
         return
-    missing = [right for right in OWN_RIGHTS if not any(right == one.partition(":")[2] for one in scope)]
+    missing = [right for right in _OWN_RIGHTS if not any(right == one.partition(":")[2] for one in scope)]
     if missing:
         lacking = " and ".join(f"sp:{right}" for right in missing)
         raise DeclarationError(

@@ -111,15 +111,18 @@ class Outcome:
         """Give the token up."""
         self.stop(f"{self.declared.label}: {why}")
 
+    @property
+    def untouched(self) -> str:
+        """What to add to a failure where nothing was done to the token, else nothing."""
+        return "" if self.done or self._left_behind is not None else "; nothing was done to the token"
+
     def refuse(self, why: str) -> None:
-        """Give the token up before a write, with a reason that already names it; say what was done before, if not all.
+        """Give the token up before a write, with a reason that already names it.
 
         What a conflict has left behind comes first: there may be a token that nobody knows of.
         """
-        if self._left_behind is not None:
-            self.stop(f"{self._left_behind}; then: {why}")
-        else:
-            self.stop(why if self.done else f"{why}; nothing was done to the token")
+        left = "" if self._left_behind is None else f"{self._left_behind}; then: "
+        self.stop(f"{left}{why}{self.untouched}")
 
     def complain(self) -> None:
         """Fail for what the plan foresees, or has noticed, although all its steps are done."""

@@ -231,9 +231,7 @@ class Applier:
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
         strange = first_unapproved(steps, self._run.approved.actions)
         if strange is not None:
-            is_begun = outcome.done or outcome.lost_a_create
-            left = "" if is_begun else "; nothing was done to the token"
-            outcome.fail(f"{step_text(strange, steps)}: this was not approved{left}; plan again")
+            outcome.fail(f"{step_text(strange, steps)}: this was not approved{outcome.untouched}; plan again")
 
     def _is_approved(self, step: Step) -> bool:
         return self._run.approved is None or first_unapproved([step], self._run.approved.actions) is None

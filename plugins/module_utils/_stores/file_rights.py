@@ -107,6 +107,7 @@ def _without_others(acl: bytes) -> bytes:
 
 
 def foreign(present: os.stat_result) -> str:
+    """Return what to say of a file whose owner or group a new one cannot have."""
     return (
         f"its owner and group ({present.st_uid}:{present.st_gid}) could not be kept by the user with the uid "
         f"{os.geteuid()}; run as its owner, or give it to the one that runs this"

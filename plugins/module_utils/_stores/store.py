@@ -17,7 +17,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .._base.addresses import is_in_the_clear
+from .._base.addresses import is_in_the_clear, without_userinfo
 from .._base.errors import DeclarationError, StoreError
 
 TIMEOUT = 30
@@ -81,7 +81,7 @@ class Store(Protocol):
 def refuse_in_the_clear(url: str) -> None:
     """Raise DeclarationError for the address of a store to which secrets would go unencrypted over the network."""
     if is_in_the_clear(url):
-        raise DeclarationError(f"{url} would get all secrets unencrypted over the network; use https")
+        raise DeclarationError(f"{without_userinfo(url)} would get all secrets unencrypted over the network; use https")
 
 
 def library(name: str, package: str) -> Any:

@@ -240,11 +240,23 @@ def test_a_token_that_another_run_has_just_replaced_is_a_slot_to_come() -> None:
     assert plan.doomed is None
 
 
+Owner = list[tuple[int, int, "int | None"]]
+
+CROWDED: Owner = [
+    (60, 7, None),
+    (60, 7, 0),
+    (60, 7, 0),
+    (60, 10, None),
+    (60, 2, None),
+    (30, 10, 1),
+]
+"""Lifetimes, overlaps and when the consumers switch, where a short life meets consumers that hold on."""
+
+
 def test_a_turn_does_not_come_again_while_the_last_rotation_lasts() -> None:
     """Or each night would bring new credentials, before any consumer has switched to those of the night before."""
-    owner = [(60, 7, None), (60, 7, 0), (60, 7, 0), (60, 10, None), (60, 2, None), (30, 10, 1)]
-    declared = [declare(number, life, 14, overlap) for number, (life, overlap, _switches) in enumerate(owner)]
-    consumers = [Consumer(f"TOKEN {number}", switches) for number, (_life, _overlap, switches) in enumerate(owner)]
+    declared = [declare(number, life, 14, overlap) for number, (life, overlap, _switches) in enumerate(CROWDED)]
+    consumers = [Consumer(f"TOKEN {number}", switches) for number, (_life, _overlap, switches) in enumerate(CROWDED)]
     left_over = token(0x60, previous(0x60, "DROPPED"), age=days(200), used=days(99), expires=None)
     whole = Life(declared, consumers, neighbours=(left_over,))
     whole.live(31, set())
@@ -315,7 +327,7 @@ one_of_many = st.tuples(st.sampled_from([30, 45, 60, 90, 180]), st.sampled_from(
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(one_of_many, min_size=1, max_size=6), st.integers(0, 3), st.booleans())
-@example([(60, 7, None), (60, 7, 0), (60, 7, 0), (60, 10, None), (60, 2, None), (30, 10, 1)], 0, True)
+@example(CROWDED, 0, True)
 def test_no_consumer_is_locked_out_without_a_word(
     owner: list[tuple[int, int, int | None]], neighbours: int, left_over: bool
 ) -> None:
