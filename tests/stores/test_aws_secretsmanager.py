@@ -121,6 +121,8 @@ def test_two_accounts_may_have_secrets_of_one_name(
 def test_no_endpoint_gets_a_secret_in_the_clear(aws: AwsSecretsManagerBench) -> None:
     with pytest.raises(DeclarationError, match=r"^http://aws\.example would get all secrets unencrypted"):
         aws.store(endpoint_url="http://aws.example")
+    with pytest.raises(DeclarationError, match=r"^http://aws\.example would get all secrets unencrypted"):
+        aws.store(endpoint_url="http://fake-user:fake-password@aws.example")
 
 
 def test_an_entry_that_was_moved_away_does_not_fail_the_next_night(aws: AwsSecretsManagerBench) -> None:
