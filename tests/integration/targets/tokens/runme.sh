@@ -82,10 +82,13 @@ confirmed=("${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI")
 nowhere="which is no host of the inventory that --limit leaves; nothing was done"
 play leaked.yml "$@"
 refused "revoke_hosts is missing" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
-for typo in fake-typo localhost,fake-typo '["localhost", "fake-typo"]'; do
-    named=(--extra-vars "{\"revoke_hosts\": ${typo}}")
-    case $typo in [!\[]*) named=(--extra-vars "revoke_hosts=$typo") ;; esac
-    refused "revoke_hosts names fake-typo, $nowhere" "${revoke[@]}" "${named[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
+for typo in '"fake-typo"' '"localhost,fake-typo"' '["localhost", "fake-typo"]'; do
+    refused "revoke_hosts names fake-typo, $nowhere" "${revoke[@]}" --extra-vars "{\"revoke_hosts\": $typo}" \
+        --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
+done
+for none in '"localhost,&fake_group,!localhost"' '["localhost", "!localhost"]'; do
+    refused "$nowhere" "${revoke[@]}" --extra-vars "{\"revoke_hosts\": $none}" \
+        --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
 done
 # No play runs where --limit leaves no host, and that no task is picked by its tag must not end well either.
 inventory=localhost,other
