@@ -228,7 +228,7 @@ def test_members_that_never_go_are_found(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_two_stores_that_take_a_name_from_each_other_for_ever_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planner, "_refuse_other_store", lambda declared, family, live: None)
+    monkeypatch.setattr(planner, "_refuse_other_store", lambda declared, family, live, now: None)
     with pytest.raises(Broken, match="the third run still writes"):
         search("a token in the store", days(7), stores="two stores")
 

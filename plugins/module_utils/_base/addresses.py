@@ -35,10 +35,10 @@ def is_in_the_clear(url: str) -> bool:
 
 def is_same_tenant(one: str, other: str) -> bool:
     """Return whether two base URLs are the same address, whatever their spelling."""
-    return _normalized(one) == _normalized(other)
+    return normalized(one) == normalized(other)
 
 
-def _normalized(base_url: str) -> str:
+def normalized(base_url: str) -> str:
     """Return an address with its scheme and host in lower case and without a trailing slash."""
     scheme, _colon, rest = base_url.rstrip("/").partition("://")
     host, slash, path = rest.partition("/")

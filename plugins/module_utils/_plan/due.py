@@ -38,20 +38,22 @@ def cause_of(declared: Declared, live: Token, facts: Facts) -> Cause:
 
 
 def refuse_rotation_in_vain(
-    declared: Declared, live: Token, others: Sequence[Token], due: Sequence[str], version: ApiVersion
+    declared: Declared, live: Token, others: Sequence[Token], due: Sequence[str], facts: Facts
 ) -> None:
     """Raise PlanError where only what the API cannot patch is wrong, and the last two rotations did not change it.
 
     The answer to a create may show what was asked, and the list another value from then on. Then every run would rotate
-    the token once more, until the quota is full.
+    the token once more, until the quota is full. Rotations of other days, or by age, were not for this difference.
     """
-    wrong = _unpatchable_reasons(declared, live, version)
-    if not wrong or list(due) != wrong:
+    wrong = _unpatchable_reasons(declared, live, facts.version)
+    is_recent = facts.now - live.created <= 2 * RUN_INTERVAL
+    if not wrong or list(due) != wrong or not is_recent or declared.rotate_after is not None:
         return
     replaced = [token for token in others if is_previous(token) and token.created < live.created]
     last = [*sorted(replaced, key=lambda token: token.created)[-2:], live]
     in_turn = all(later.created - token.created <= 2 * RUN_INTERVAL for token, later in zip(last, last[1:]))
-    if len(last) > 2 and in_turn and all(_unpatchable_reasons(declared, token, version) == wrong for token in last):
+    unchanged = all(_unpatchable_reasons(declared, token, facts.version) == wrong for token in last)
+    if len(last) > 2 and in_turn and unchanged:
         raise PlanError(
             f"{', '.join(wrong)}, and the last two rotations did not change it; declare what the server keeps"
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from .._base.errors import PlanError
 from .._base.model import Declared, PruneRules, Token
@@ -160,7 +161,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         new = new_token(declared, family, facts)
         lost = lost_writes(declared, family, facts.now)
         return Draft(declared, family, successor=Successor(new, reason, need, "declaration"), alarm=lost)
-    _refuse_other_store(declared, family, live)
+    _refuse_other_store(declared, family, live, facts.now)
     draft = Draft(declared, family, *clean_up(declared, family, live, facts))
     due = due_reasons(declared, live, facts)
     expired = live.is_expired(facts.now)
@@ -171,7 +172,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         return replace(draft, warnings=draft.warnings + expiry_warnings(declared, live, facts))
     if declared.id is not None or (declared.rotate == "never" and not declared.revoke):
         return _keep_instead(draft, due, only_expired=expired and len(due) == 1)
-    refuse_rotation_in_vain(declared, live, family.others, due, facts.version)
+    refuse_rotation_in_vain(declared, live, family.others, due, facts)
     new = new_token(declared, family, facts)
     # What is dead, for whatever reason, must not wait for a slot in silence.
     need = EXPIRED if expired or declared.stored_is_dead else DUE
@@ -179,7 +180,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
     return replace(draft, successor=successor, alarm=lost_writes(declared, family, facts.now))
 
 
-def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None:
+def _refuse_other_store(declared: Declared, family: Family, live: Token, now: datetime) -> None:
     """Refuse to take a name from a token that somebody may use: two stores would replace each other's.
 
     A token that is renamed to NAME was never its bearer, so that every older one is somebody else's, used or not.
@@ -190,7 +191,8 @@ def _refuse_other_store(declared: Declared, family: Family, live: Token) -> None
     newer = [token for token in family.bearers if (token.created, token.id) > (live.created, live.id)]
     rivals = [token for token in newer if is_held_elsewhere(token)]
     if family_name(live) != declared.name:
-        strangers = [token for token in family.bearers if token not in newer or token in rivals]
+        working = [token for token in family.bearers if not token.is_expired(now)]
+        strangers = [token for token in working if token not in newer or token in rivals]
         if strangers:
             raise PlanError(
                 f"{live.name!r} ({live.id}) is to be renamed, but {describe(strangers[:1])} has the new name, and "

@@ -55,7 +55,7 @@ def is_remnant(member: Token, family: Family, now: datetime) -> bool:
 def use_shows_at(member: Token) -> datetime:
     """Return from when on the list shows whether anybody but its maker uses a token every day.
 
-    The first use is written at once, after which none is for a day: the maker's proof hides what others do in that one.
+    The first use is written at once, the next one only a day later, so the maker's proof hides other uses on that day.
     """
     if member.last_used is None:
         return member.created + HANDOVER + LAST_USED_LAG

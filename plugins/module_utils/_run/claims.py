@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from .._base.addresses import normalized
 from .._base.errors import DeclarationError
 
 KEEPS, PRUNES = "keeps-", "prunes-"
@@ -35,7 +36,7 @@ class Claims:
         Raises DeclarationError if both prune. It claims first and looks second: of two hosts at the same time, at least
         one sees the other.
         """
-        place = self._place(base_url, identity)
+        place = self._place(normalized(base_url), identity)
         (place / f"{PRUNES if prunes else KEEPS}{quote(self._host, safe='')}").touch()
         self._claimed.append(place)
         names = {each.name for claimed in self._claimed for each in claimed.iterdir()}
@@ -59,12 +60,13 @@ class Claims:
     def claim_entries(self, base_url: str, identity: str, entries: Mapping[str, tuple[Hashable, str]]) -> None:
         """Claim the entries of stores that keep the tokens of an identity, by the names of these.
 
-        An entry is told by what it is, and by what messages call it: a file is another one once its folder is made.
+        An entry is known by its identity or by its name in messages, since a file's identity changes once its folder
+        has been made.
         Raises DeclarationError where another host keeps one of the tokens in another entry, or another token in one of
         the entries.
         """
         for name, (entry, where) in entries.items():
-            token, place = _digest(base_url, identity, name), _digest(repr(entry))
+            token, place = _digest(normalized(base_url), identity, name), _digest(repr(entry))
             rival = self._rival("token", token, place, _digest(where))
             if rival is not None:
                 raise DeclarationError(

@@ -43,7 +43,7 @@ class StoreEntry(Protocol):
         """Return what is kept, None if there is definitely nothing."""
 
     def read_undeleted(self) -> Credentials | None:
-        """Return what is kept, None also of an entry that is deleted but could be restored."""
+        """Like ``read``, but return None for an entry that is deleted and could be restored."""
 
     def prepare(self, probe: bool) -> None:
         """See that a write can be expected to work: with ``probe`` by trying, else without touching anything."""

@@ -136,7 +136,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
 def _planned(
     outcomes: Outcomes, pending: Sequence[Outcome], present: Sequence[Token], facts: Facts, run: Run, is_first: bool
 ) -> Plan:
-    """Return the plan of a pass. A later one is for the tokens that are pending, and knows of no others."""
+    """Return the plan of a pass. A later one is for the tokens that are pending, and says nothing of the others."""
     plan = make_plan([one.declared for one in pending], present, facts, run.prune if is_first else None)
     if not is_first:
         return _as_foretold(plan, pending)

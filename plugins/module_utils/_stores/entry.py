@@ -42,7 +42,7 @@ class Entry:
             return self._understood(self._store.fetch(self._place))
 
     def read_undeleted(self) -> Credentials | None:
-        """Return the credentials, None of an entry that is deleted but could be restored, too. Raises StoreError."""
+        """Like ``read``, but return None for an entry that is deleted and could be restored."""
         try:
             return self.read()
         except EntryDeletedError:

@@ -106,7 +106,7 @@ class FileStore:
 
     def prepare(self, place: str, probe: bool) -> None:
         """With ``probe`` make the missing folders, and a temporary file as a put would; else look."""
-        content = self._rendered(place, _STAND_IN, self.fetch(place).version)
+        content = self._rendered(place, _STAND_IN, None)
         with self._reported("written"):
             if not probe:
                 self._look(place)

@@ -55,6 +55,8 @@ def take_over(file: int, folder: int, name: str) -> None:
         try:
             os.setxattr(file, _LABEL, label)
         except OSError:
+            if _attribute(file, _LABEL) is None:
+                return None  # where SELinux is off, new files have none, and nobody reads that of the old one
             text = label.decode(errors="replace").rstrip("\0")
             raise StoreError(
                 f"its SELinux label {text} could not be kept; allow the user that runs this to set it, or give the "
@@ -72,7 +74,7 @@ def refuse_unreplaceable(name: str, folder: int | None = None) -> os.stat_result
             "own, or use symbolic links"
         )
     if _is_immutable(name, folder):
-        raise StoreError("it is immutable; change that with `chattr -i -a`, or name another file")
+        raise StoreError("it is immutable or append-only; change that with `chattr -i -a`, or name another file")
     return present
 
 

@@ -62,7 +62,7 @@ class Store(Protocol):
     def fetch(self, place: str) -> Held:
         """Return what lies there. Whatever is not certain (no right, no such engine) is an error.
 
-        Raises EntryDeletedError for an entry that is deleted, and could be restored.
+        An entry that is deleted and could be restored raises EntryDeletedError.
         """
 
     def prepare(self, place: str, probe: bool) -> None:

@@ -73,6 +73,15 @@ def test_a_name_is_kept_in_one_store(folder: Path) -> None:
         Claims(folder, "second").claim_entries(TENANT, "identity", {"D": at("elsewhere")})
 
 
+def test_a_tenant_is_the_same_in_another_spelling(folder: Path) -> None:
+    other = TENANT.replace("fake", "FAKE") + "/"
+    Claims(folder, "first").claim_entries(TENANT, "identity", {"A": at("a")})
+    Claims(folder, "second").claim_entries(other, "identity", {"A": at("a")})
+    Claims(folder, "first").claim(TENANT, "identity", True)
+    with pytest.raises(DeclarationError):
+        Claims(folder, "second").claim(other, "identity", True)
+
+
 def test_an_entry_keeps_one_token(folder: Path) -> None:
     Claims(folder, "first").claim_entries(TENANT, "identity", {"A": at("a")})
     for identity, name in (("identity", "B"), ("another identity", "A")):

@@ -84,9 +84,18 @@ def test_a_server_that_lists_another_validity_than_it_answered_is_not_asked_ever
         ({}, made_in_vain(days(1), days(2))),
         ({"rotate": "always"}, made_in_vain(days(1), days(2), days(3))),
         ({}, made_in_vain(days(1), days(2), days(6))),
+        ({}, made_in_vain(days(18), days(19), days(20))),
+        ({"rotate_after": days(8)}, made_in_vain(days(1), days(2), days(3))),
         ({}, [*made_in_vain(days(1)), *made_in_vain(days(1), days(2), days(3), validity=900)[1:]]),
     ],
-    ids=["one rotation", "due for another reason", "not in turn", "they had another validity"],
+    ids=[
+        "one rotation",
+        "due for another reason",
+        "not in turn",
+        "long ago",
+        "rotated by age",
+        "they had another validity",
+    ],
 )
 def test_a_difference_is_rotated_away_unless_that_was_tried_twice(
     options: dict[str, Any], tried: Sequence[Token]

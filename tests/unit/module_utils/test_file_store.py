@@ -935,7 +935,7 @@ def test_an_immutable_file_stays(tmp_path: Path) -> None:
             partial(entry.prepare, probe=True),
             partial(entry.write, credentials(OTHER_ID), credentials()),
         ):
-            with pytest.raises(StoreError, match="it is immutable"):
+            with pytest.raises(StoreError, match="it is immutable or append-only"):
                 act()
         with pytest.raises(StoreError, match=os.strerror(errno.EPERM)):
             entry.remove(credentials())

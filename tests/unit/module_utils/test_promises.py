@@ -113,6 +113,13 @@ def test_a_rename_takes_no_name_from_a_token_that_somebody_may_use(stranger: Tok
     assert any("takes its name back" in warning for warning in plan.warnings)
 
 
+def test_a_rename_takes_the_name_of_a_token_that_has_expired() -> None:
+    dead = token(3, age=days(400), used=days(120), expires=-days(100))
+    plan = plan_of(declare(stored_client_id=id_of(2), renamed_from=("OLD",)), token(2, "OLD", used=hours(1)), dead)
+    assert plan.failure is None
+    assert shown(plan.steps)[-1] == "patch 2 name=NAME"
+
+
 def test_a_name_that_is_adopted_is_not_deleted_in_the_same_run() -> None:
     ours, theirs = token(1, previous(1), age=days(40)), token(2, age=days(30), used=days(20))
     plan = plan_of(declare(stored_client_id=id_of(1), adopt=True), ours, theirs)

@@ -31,6 +31,11 @@ VAULT = {"path": "isc/{key}", "url": "https://vault.example"}
         {"personal_access_tokens": [{"name": "One", "stored_credentials": {"client_secret": SECRET}}]},
         {"personal_access_tokens": [{"name": "One", "store": {"hashi_vault": {**VAULT, "tokken": SECRET}}}]},
         {"stored_credentials": {"One": {"client_id": "0" * 32, "secret": SECRET}}},
+        {"store": f"vault_token={SECRET}"},
+        {"store": {"hashi_vault": f"path=isc vault_token={SECRET}"}},
+        {"store": [SECRET]},
+        {"personal_access_tokens": [f'{{"name": "One", "client_secret": "{SECRET}"}}']},
+        {"stored_credentials": {"One": f"client_id=0 secret={SECRET}"}},
     ],
     ids=str,
 )
@@ -45,7 +50,7 @@ def test_what_is_known_is_shown() -> None:
         "name": "One",
         "scope": ["idn:accounts:read"],
         "store": {"file": {"path": "/etc/isc/{key}.env"}},
-        "personal_access_tokens": [{"name": "One", "store": {"hashi_vault": VAULT}}, "no dictionary"],
+        "personal_access_tokens": [{"name": "One", "store": {"hashi_vault": VAULT}}],
         "stored_credentials": {"One": {"client_id": "0" * 32}},
         "prune_exclude": ["[PROD] *"],
     }
