@@ -22,7 +22,7 @@ from .._base.names import family_name, is_previous
 from .changes import new_token
 from .due import RUN_INTERVAL, rotates_in_time, rough
 from .quota import ADOPTED, DUE, Draft, Successor, urgency
-from .retirement import LAST_USED_LAG, is_remnant, retirement, use_shows_at
+from .retirement import LAST_USED_LAG, is_remnant, retirement
 from .steps import Facts
 
 USUAL_OVERLAP = timedelta(days=7)
@@ -170,10 +170,8 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     end = member.expiration_date or _NEVER
     if member.id == facts.own_id or member.id in facts.in_use:
         return end
-    if member.is_expired(facts.now):
+    if member.is_expired(facts.now) or is_remnant(member, draft.family, facts.now):
         return facts.now
-    if is_remnant(member, draft.family, facts.now):
-        return use_shows_at(member)
     if _is_held_on_to(member, draft, facts):
         return end
     retired = retirement(member, _live_since(draft, facts), draft.declared.overlap, facts.now)

@@ -49,10 +49,10 @@ def is_remnant(member: Token, family: Family, now: datetime) -> bool:
     was_replaced_young = is_previous(member) and min(successors, default=now) - member.created < HEALS_WITHIN
     is_newer = family.live is not None and member.created > family.live.created
     is_left = is_newer or was_replaced_young
-    return is_left and not is_held_elsewhere(member) and now >= use_shows_at(member)
+    return is_left and not is_held_elsewhere(member) and now >= _use_shows_at(member)
 
 
-def use_shows_at(member: Token) -> datetime:
+def _use_shows_at(member: Token) -> datetime:
     """Return from when on the list shows whether anybody but its maker uses a token every day.
 
     The first use is written at once, the next one only a day later, so the maker's proof hides other uses on that day.
@@ -74,11 +74,16 @@ def lost_writes(declared: Declared, family: Family, now: datetime) -> str | None
     moments = [token.created for token in made]
     if declared.stored_client_id is None or not made or max(moments) - min(moments) <= HANDOVER:
         return None
-    return (
+    lost = (
         f"{declared.store_at} has not kept the credentials that earlier runs made for it, of {describe(made)}, and "
-        "nobody has used them since; every run makes another token like this: find out what puts the old content back, "
-        "or why the runs do not all see the same store"
+        "nobody has used them since"
     )
+    if family.live is None:
+        return (
+            f"{lost}; find out what empties it, or why the runs see different stores; if the store is new, or was "
+            "emptied on purpose, do nothing"
+        )
+    return f"{lost}; find out what puts its old content back, or why the runs see different stores"
 
 
 @dataclass(frozen=True)

@@ -126,14 +126,14 @@ class Outcome:
 
     def complain(self) -> None:
         """Fail for what the plan foresees, or has noticed, although all its steps are done."""
-        alarm = self.plan.alarm
-        if self.plan.doomed is not None:
-            self.stop(self.plan.doomed)
-        elif alarm is not None and self.is_stored_by_run:
-            self.stop(alarm)
-        elif alarm is not None:
-            # A failure would withhold the new secret from the tasks that are to store it.
+        doomed, alarm = self.plan.doomed, self.plan.alarm
+        # With a store of the caller's own, a failure would withhold the new secret from the tasks that are to store it.
+        is_warning = alarm is not None and (doomed is not None or not self.is_stored_by_run)
+        if alarm is not None and is_warning:
             self.plan = replace(self.plan, warnings=(*self.plan.warnings, alarm))
+        why = doomed if is_warning else doomed or alarm
+        if why is not None:
+            self.stop(why)
 
     def stop_creating(self) -> None:
         """Give the token up, since the run has lost the answers to as many creates as it may."""

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -262,6 +263,20 @@ def test_a_turn_does_not_come_again_while_the_last_rotation_lasts() -> None:
     whole.live(31, set())
     assert whole.made_on["TOKEN 5"] == [0, 16, 28]
     assert consumers[5].locked_out_on is None
+
+
+@pytest.mark.parametrize("has_just_rotated", [False, True])
+def test_a_young_token_takes_its_turn_unless_it_comes_from_a_rotation(has_just_rotated: bool) -> None:
+    """Three of one short life share a slot: the first has to begin at once, however young it is."""
+    tokens = [token(n, f"CI {n}", age=days(1), used=hours(1), expires=days(12)) for n in (1, 2, 3)]
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(5)]
+    replaced = [token(50, previous(50, "CI 1"), age=days(3), used=days(2))] if has_just_rotated else []
+    declared = [
+        Declared(f"CI {n}", expires_in=days(13), rotate_before=days(3), overlap=days(2), stored_client_id=id_of(n))
+        for n in (1, 2, 3)
+    ]
+    plan = make_plan(declared, [*tokens, *replaced, *others, BOOTSTRAP], facts(max_tokens=10 + has_just_rotated))
+    assert ("create CI 1" in all_steps(plan)) is not has_just_rotated
 
 
 def test_a_turn_that_leaves_less_than_the_overlap_is_a_failure_in_time() -> None:

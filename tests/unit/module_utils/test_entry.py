@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     DeclarationError,
+    EntryDeletedError,
     StoreChangedError,
     StoreError,
 )
@@ -340,3 +342,39 @@ def test_the_same_credentials_are_so_however_the_tenant_is_spelled() -> None:
     assert not is_same(credentials(OTHER_ID), credentials())
     assert not is_same(credentials(secret="fake-another"), credentials())
     assert not is_same(None, credentials())
+
+
+def test_a_removal_that_failed_and_left_the_entry_recoverable_has_landed() -> None:
+    store = MemoryStore(values())
+
+    def landed() -> None:
+        store.on["fetch"] = raising(EntryDeletedError("it is deleted"))
+        raise StoreError("cut off")
+
+    store.on["delete"] = landed
+    entry(store).remove(credentials())
+
+
+def test_a_write_that_failed_and_left_the_entry_deleted_has_not_landed() -> None:
+    store = MemoryStore(values())
+
+    def lost() -> None:
+        store.on["fetch"] = raising(EntryDeletedError("it is deleted"))
+        raise StoreError("cut off")
+
+    store.on["put"] = lost
+    with pytest.raises(StoreError, match="cut off"):
+        entry(store).write(credentials(OTHER_ID), credentials())
+
+
+@pytest.mark.parametrize("forgives", [True, False])
+def test_a_trial_does_not_forgive_a_write_that_failed_although_it_landed(forgives: bool) -> None:
+    store = MemoryStore()
+
+    def landed() -> None:
+        store.change(values())
+        raise StoreError("exit status 1")
+
+    store.on["put"] = landed
+    with nullcontext() if forgives else pytest.raises(StoreError, match="exit status 1"):
+        entry(store).write(credentials(), None, forgives)

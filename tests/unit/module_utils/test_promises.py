@@ -44,6 +44,7 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
 )
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import (
     NOW,
+    SECOND,
     V1,
     V3,
     days,
@@ -147,7 +148,7 @@ def test_a_store_that_forgets_every_night_fails_from_the_third_on() -> None:
         failures.append(reconcile_one(api, FakeStore(api)).failure)
         api.now += days(1)
     assert failures[:2] == [None, None]
-    assert all("why the runs do not all see the same store" in (failure or "") for failure in failures[2:])
+    assert all("why the runs see different stores" in (failure or "") for failure in failures[2:])
 
 
 def test_a_store_that_works_again_after_two_nights_gets_its_credentials() -> None:
@@ -450,3 +451,36 @@ def refused_as_missing(effect: Any) -> Token:
     from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import NotFoundError
 
     raise NotFoundError("the server says that it is not there, trackingId fake-1", 404)
+
+
+def in_vain(number: int, age: timedelta, used_after: timedelta | None = timedelta()) -> Token:
+    """Return a token that a run made so long ago, and that was last used so long after that: by its proof."""
+    return token(number, previous(number), age=age, used=None if used_after is None else age - used_after)
+
+
+@pytest.mark.parametrize(
+    ("made", "is_alarming"),
+    [
+        ([in_vain(2, days(3)), in_vain(3, days(2))], True),
+        ([in_vain(2, days(3)), in_vain(3, days(2), None)], False),
+        ([in_vain(2, days(3)), in_vain(3, days(2), hours(2))], False),
+        ([in_vain(2, days(2)), in_vain(3, days(2) - hours(1))], False),
+        ([in_vain(2, days(2)), in_vain(3, hours(1) - SECOND)], False),
+        ([in_vain(2, days(90)), in_vain(3, days(2))], False),
+    ],
+    ids=["lost twice", "one not proved", "one in use", "within the hour", "of this hour", "older than the stored one"],
+)
+def test_only_what_two_runs_have_made_in_vain_is_called_lost(made: list[Token], is_alarming: bool) -> None:
+    live = token(1, age=days(80), used=hours(1))
+    plan = plan_of(declare(stored_client_id=live.id, rotate_after=days(60)), live, *made)
+    assert (plan.alarm is not None) == is_alarming
+
+
+def test_a_store_that_its_user_keeps_is_warned_of_and_gets_the_new_secret() -> None:
+    """A failure would withhold it from the tasks that are to store it."""
+    live = token(1, age=days(80), used=hours(1))
+    api = FakeApi(live, in_vain(2, days(3)), in_vain(3, days(2)))
+    outcome = reconcile_one(api, stored_client_id=live.id, rotate_after=days(60))
+    assert outcome.failure is None
+    assert outcome.created is not None
+    assert sum("has not kept the credentials" in text for text in outcome.plan.warnings) == 1

@@ -301,7 +301,16 @@ def test_at_most_3_times_is_listed_and_planned_again() -> None:
     assert len(waits) == 3
     assert all(wait > 0 for wait in waits)
     assert "3 times" in (outcome.failure or "")
+    assert "the list still shows it" not in (outcome.failure or "")
     assert outcome.created is None
+
+
+def test_a_404_for_a_token_that_every_list_shows_is_told_with_that() -> None:
+    api = FakeApi(token(1))
+    api.on("patch", *[raising(NotFoundError("no such token", 404))] * 9)
+    failure = reconcile_one(api, declare(stored_client_id=id_of(1), scope=SCOPE)).failure or ""
+    assert "no such token" in failure
+    assert "although the list still shows it (listed and planned again 3 times" in failure
 
 
 def test_a_quota_filled_by_another_run_is_found_in_a_fresh_list() -> None:

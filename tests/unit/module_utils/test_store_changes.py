@@ -120,6 +120,16 @@ def test_a_token_that_was_made_in_vain_and_has_the_name_frees_it() -> None:
     assert api.named(previous(MADE)).id == id_of(MADE)
 
 
+def test_what_was_made_in_vain_is_told_where_the_store_now_holds_a_stranger() -> None:
+    api = FakeApi(token(5, "OTHER"))
+    store = FakeStore(api)
+    store.before("write", lambda: store.hold(id_of(5)))
+    failure = reconcile_one(api, declare(stored_client_id=""), store).failure or ""
+    made, stranger = f"created as {id_of(MADE)}", "holds the credentials of 'OTHER'"
+    assert failure.index(made) < failure.index(stranger)
+    assert store.client_id == id_of(5)
+
+
 def test_a_store_that_was_emptied_under_the_run_gets_another_token() -> None:
     api = FakeApi(token(1))
     store = FakeStore(api, id_of(1))

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import EntryDeletedError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import API_VERSIONS
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.file import FileStore
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, USER
 
@@ -408,6 +410,23 @@ def test_a_move_that_was_killed_half_way_is_finished(
     assert [action["action"] for action in result["actions"]] == ["move", "rename"]
     assert [path.name for path in tmp_path.iterdir()] == ["nightly.json"]
     assert held(tmp_path / "nightly.json") == before
+
+
+def test_a_former_entry_that_could_be_restored_is_not_moved_again(
+    monkeypatch: pytest.MonkeyPatch, module: Module, tmp_path: Path
+) -> None:
+    store = at(tmp_path / "{key}.json")
+    module(**{**CI, "name": "Nightly"}, store=store)
+    fetch = FileStore.fetch
+
+    def fetch_or_deleted(self: FileStore, place: str) -> Held:
+        if place.endswith("ci.json"):
+            raise EntryDeletedError("it is deleted, and could be restored")
+        return fetch(self, place)
+
+    monkeypatch.setattr(FileStore, "fetch", fetch_or_deleted)
+    result = module(**{**CI, "name": "Nightly", "renamed_from": ["CI"]}, store=store)
+    assert not result["changed"]
 
 
 @pytest.mark.parametrize("key", [None, "crm"])

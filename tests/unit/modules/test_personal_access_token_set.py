@@ -518,6 +518,18 @@ def test_two_hosts_with_one_identity_do_not_prune_each_others_tokens(
     assert sum("prune is on for 'first', and 'second' authenticates" in text for text in again["warnings"]) == 1
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_two_hosts_that_keep_one_token_in_two_stores_are_refused(
+    token_set: Module, tmp_path: Path, check_mode: bool
+) -> None:
+    """They would keep replacing each other's token."""
+    first, second = Claims(tmp_path / "claims", "first"), Claims(tmp_path / "claims", "second")
+    token_set({"name": "CI", "store": at(tmp_path / "one.json")}, claims=first)
+    refused = token_set({"name": "CI", "store": at(tmp_path / "two.json")}, claims=second, check_mode=check_mode)
+    assert "'first' keeps 'CI' in another store" in refused["msg"]
+    assert not (tmp_path / "two.json").exists()
+
+
 @pytest.mark.parametrize(
     "bad", [{"name": "IDLE "}, {"name": ""}, {"name": "IDLE (previous abcd1234)"}, {"name": "X", "scope": []}]
 )

@@ -27,13 +27,13 @@ each_mode = pytest.mark.parametrize("check_mode", [True, False], ids=["check mod
 
 
 class Marked:
-    """A cipher that only marks what it made, and for which vault id."""
+    """A cipher that only marks what it made, and for which vault id; what replaces a content keeps its mark."""
 
     def __init__(self, vault_id: str | None) -> None:
         self._mark = f"marked {vault_id}: ".encode()
 
     def encrypt(self, text: str, replaced: bytes | None = None) -> bytes:
-        return self._mark + text.encode()
+        return (replaced.split(b": ", 1)[0] + b": " if replaced else self._mark) + text.encode()
 
     def decrypt(self, content: bytes) -> str:
         return content.split(b": ", 1)[1].decode()
@@ -102,6 +102,8 @@ def test_reading_tells_the_secret_on_request_alone(tmp_path: Path, check_mode: b
 
 def test_a_vault_id_is_handed_on(tmp_path: Path) -> None:
     run(tmp_path / "isc", kind="vault_file", vault_id="fake", credentials=PAIR)
+    assert (tmp_path / "isc").read_bytes().startswith(b"marked fake: base_url:")
+    run(tmp_path / "isc", kind="vault_file", credentials=OTHER)
     assert (tmp_path / "isc").read_bytes().startswith(b"marked fake: base_url:")
 
 
