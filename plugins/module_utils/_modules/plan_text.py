@@ -46,8 +46,21 @@ def printable(text: str) -> str:
 def plan_lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) -> Iterator[Line]:
     """Yield the lines of one token's result at ``now`` (UTC); ``causes`` are those of its actions.
 
-    A rotation is one line, and so is the deletion of a token and of its entry in the store.
+    A rotation is one line, and so is the deletion of a token and of its entry in the store. An entry that moves is told
+    with the change of its token, if there is one.
     """
+    lines = list(_lines(result, causes, now))
+    moved = next((line for line in lines if line.verb == "move"), None)
+    changed = [line for line in lines if line.verb in ("change", "rotate")]
+    for line in lines:
+        if moved is None or not changed or line not in (moved, changed[-1]):
+            yield line
+        elif line is not moved:
+            yield Line(line.verb, line.name, f"{line.why}; {moved.why}", moved.cause, [*moved.actions, *line.actions])
+
+
+def _lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) -> Iterator[Line]:
+    """Yield a line for each action, but for those that belong to another one."""
     actions: Sequence[Mapping[str, Any]] = result["actions"]
     names = {kind: {one["name"] for one in actions if one["action"] == kind} for kind in ("create", "delete", "forget")}
     replaced = [one for one in actions if _frees_the_name(one) and _freed_name(one) in names["create"]]

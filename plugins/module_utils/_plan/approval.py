@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from .views import AnyStep, step_view
+from .views import AnyStep, changes_text, step_text, step_view
 
 MOVES_WITH_TIME = "expiration_date"
 """The field whose new value may be another than the approved one: it is counted from the moment of the run."""
@@ -19,6 +19,19 @@ def first_unapproved(steps: Iterable[AnyStep], approved: Collection[Mapping[str,
     """Return the first of the steps that is none of the approved ones, None where all of them are."""
     known = [_essence(action) for action in approved]
     return next((step for step in steps if _essence(step_view(step)) not in known), None)
+
+
+def unapproved_text(strange: AnyStep, steps: Sequence[AnyStep], approved: Iterable[Mapping[str, Any]]) -> str:
+    """Return that one of the steps was not approved, and what was approved in its place."""
+    text, view = f"{step_text(strange, steps)}: this was not approved", step_view(strange)
+    kind = (view["action"], view["name"])
+    similar = next((one for one in approved if (one["action"], one["name"]) == kind), None)
+    if similar is None:
+        return text
+    if view["action"] != "create" and similar.get("id") != view["id"]:
+        return f"{text} (approved: for {similar.get('id')}, not for {view['id']})"
+    now = "" if view["action"] == "patch" else f"; now: {changes_text(view['changes'])}"  # of a patch, the text has it
+    return f"{text} (approved: {changes_text(similar.get('changes') or {})}{now})"
 
 
 def not_needed(approved: Iterable[Mapping[str, Any]], done: Sequence[AnyStep]) -> list[Mapping[str, Any]]:

@@ -50,7 +50,7 @@ def changes_text(changes: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _change(before: Any, after: Any) -> str:
     if isinstance(after, list):
-        known = before or []
+        known = before if isinstance(before, list) else []
         added = [f"+{one}" for one in after if one not in known]
         return " ".join([*added, *(f"-{one}" for one in known if one not in after)])
     return f"{_value(before)} -> {_value(after)}"

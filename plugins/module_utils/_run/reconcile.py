@@ -23,11 +23,11 @@ from .._base.errors import (
     StoreError,
 )
 from .._base.model import ApiVersion, Approved, Changes, Declared, Listing, PruneRules, Token
-from .._plan.approval import first_unapproved
+from .._plan.approval import first_unapproved, unapproved_text
 from .._plan.honoured import difference
 from .._plan.planner import make_plan
 from .._plan.steps import Create, Delete, Facts, Patch, Plan, Step, TokenPlan
-from .._plan.views import AnyStep, step_text
+from .._plan.views import AnyStep
 from .hand_over import hand_over
 from .outcome import Kept, Outcome, Outcomes, explained
 from .ports import TokenApi
@@ -231,7 +231,8 @@ class Applier:
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
         strange = first_unapproved(steps, self._run.approved.actions)
         if strange is not None:
-            outcome.fail(f"{step_text(strange, steps)}: this was not approved{outcome.untouched}; plan again")
+            text = unapproved_text(strange, steps, self._run.approved.actions)
+            outcome.fail(f"{text}{outcome.untouched}; plan again")
 
     def _is_approved(self, step: Step) -> bool:
         return self._run.approved is None or first_unapproved([step], self._run.approved.actions) is None

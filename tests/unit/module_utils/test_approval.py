@@ -87,9 +87,32 @@ def test_a_patch_that_was_not_approved_is_told_with_its_values() -> None:
     approved = plan(FakeApi(token(1)), declared)
     outcome = apply(FakeApi(token(1, scope=["a:x", "b:y"])), declared, approved)
     assert outcome.failure == (
-        "personal access token 'NAME': patch 'NAME', scope: -b:y (scope differs): this was not approved; "
-        "nothing was done to the token; plan again"
+        "personal access token 'NAME': patch 'NAME', scope: -b:y (scope differs): this was not approved "
+        "(approved: scope: +a:x -sp:scopes:all); nothing was done to the token; plan again"
     )
+
+
+@pytest.mark.parametrize(
+    ("was", "told"),
+    [
+        (token(1, scope=["b:y"]), "(approved: scope: +a:x -b:y)"),
+        (token(2, scope=["c:z"]), f"(approved: for {id_of(2)}, not for {id_of(1)})"),
+    ],
+    ids=["another value", "another token"],
+)
+def test_what_was_approved_instead_is_told(was: Token, told: str) -> None:
+    declared = declare(scope=frozenset(["a:x"]))
+    approved = plan(FakeApi(was), declared)
+    failure = apply(FakeApi(token(1, scope=["c:z"])), declared, approved).failure or ""
+    assert f"this was not approved {told}; nothing was done to the token; plan again" in failure
+
+
+def test_the_rights_that_were_approved_for_a_new_token_are_told() -> None:
+    declared = declare(rotate="always")
+    approved = plan(FakeApi(token(1, scope=["b:y"])), declared)
+    failure = apply(FakeApi(token(1, scope=["sp:scopes:all"])), declared, approved).failure or ""
+    assert "create 'NAME' (rotate is always): this was not approved (approved: scope: +b:y" in failure
+    assert "; now: scope: +sp:scopes:all" in failure
 
 
 def test_others_go_on() -> None:

@@ -257,6 +257,10 @@ def test_the_entry_moves_before_any_other_step(check_mode: bool) -> None:
         "reason": "file OLD becomes file NEW",
     }
     assert token_result(outcome)["credentials_changed"]
+    text = token_result(outcome)["diff"]["prepared"]
+    assert text.startswith("± rotate  'NAME'  renamed from 'OLD'; rotate is always; ")
+    assert text.endswith("; file OLD becomes file NEW\n")
+    assert text.count("\n") == 1
     if check_mode:
         assert api.calls == ["list", "store: prepare by looking"]
         assert (store.client_id, former.client_id) == ("", id_of(1))

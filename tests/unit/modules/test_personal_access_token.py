@@ -389,7 +389,9 @@ def test_the_entry_moves_with_the_name(
     renamed = {**CI, "name": "Nightly", "renamed_from": ["CI"], "store": store}
     result = module(**renamed, check_mode=check_mode)
     assert [action["action"] for action in result["actions"]] == ["move", "rename"]
-    assert result["actions"][0]["reason"] == f"file {tmp_path}/ci.json becomes file {tmp_path}/nightly.json"
+    moved = f"file {tmp_path}/ci.json becomes file {tmp_path}/nightly.json"
+    assert result["actions"][0]["reason"] == moved
+    assert result["diff"]["prepared"] == f"~ change  'CI'  name: 'CI' -> 'Nightly'; {moved}\n"
     assert result["credentials_changed"]
     assert result["client_id"] == made
     assert "secret" not in result

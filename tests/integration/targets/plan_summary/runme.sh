@@ -74,7 +74,7 @@ run plan -e "plan_json=$work/plan.json"
 tells "2 to change, 1 as declared"
 ansible-playbook -i inventory.yml meddle.yml
 fails apply -e "plan_file=$work/plan.json"
-tells "personal access token 'Audit Feed': patch 'Audit Feed', scope: +idn:sources:read -idn:identities:read (scope differs): this was not approved; nothing was done to the token; plan again"
+tells "personal access token 'Audit Feed': patch 'Audit Feed', scope: +idn:sources:read -idn:identities:read (scope differs): this was not approved (approved: scope: +idn:sources:read -idn:accounts:read); nothing was done to the token; plan again"
 tells "  ~ change  'Ticket Sync'  scope: +idn:sources:read -idn:accounts:read"
 run apply
 run plan -e '{"fail_on_drift": true}'
