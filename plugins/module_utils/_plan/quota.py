@@ -274,6 +274,7 @@ def _without_slot(
         )
         return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
     reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
-    warning = f"{reason}; the rotation waits for a free slot{could_go}"
-    kept = _without_creation(draft, facts)
-    return replace(kept, deferred=reason, warnings=(*kept.warnings, warning))
+    kept = replace(_without_creation(draft, facts), deferred=reason)
+    if kept.doomed is not None:
+        return replace(kept, doomed=f"{kept.doomed}{could_go}")
+    return replace(kept, warnings=(*kept.warnings, f"{reason}; the rotation waits for a free slot{could_go}"))

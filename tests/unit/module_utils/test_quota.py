@@ -67,13 +67,23 @@ def test_quota_rotates_most_urgent_first_while_a_slot_is_free() -> None:
 
 
 def test_quota_what_has_to_wait_is_deferred_with_its_reason_and_a_warning() -> None:
-    plan = plan_of(declare(rotate_after=days(20)), token(1), *others(2, 3), max_tokens=3)
+    replaced = token(2, previous(2), age=days(40), used=hours(1))
+    plan = plan_of(declare(rotate_after=days(5)), token(1, age=days(6)), replaced, *others(3), max_tokens=3)
     assert plan.steps == ()
     assert plan.failure is None
     assert "rotate_after" in (plan.deferred or "")
-    (warning,) = plan.warnings
-    assert "'NAME'" in warning
-    assert "waits" in warning
+    waits = [warning for warning in plan.warnings if "waits" in warning]
+    assert len(waits) == 1
+    assert "'NAME'" in waits[0]
+
+
+def test_quota_what_will_expire_before_there_is_a_slot_is_told_once_with_what_could_go() -> None:
+    plan = plan_of(declare(rotate_after=days(20)), token(1), *others(2, 3), max_tokens=3)
+    assert plan.steps == ()
+    assert plan.warnings == ()
+    assert "rotate_after" in (plan.deferred or "")
+    for part in ("it will expire on", id_of(2), id_of(3)):
+        assert part in (plan.doomed or "")
 
 
 def test_quota_a_deferred_rotation_does_not_hold_back_a_patch() -> None:
