@@ -66,6 +66,11 @@ options:
         O(adopt_into_store) only. The shorter it is, the fewer nights the takeover takes.
     type: str
     default: 7d
+  defaults:
+    description:
+      - The C(tokens_defaults) of the host. If they would change what the file declares, the file sets them to V({}).
+    type: dict
+    default: {}
   max_tokens:
     description:
       - How many tokens the owner may have. Change it only if your tenant has another limit.

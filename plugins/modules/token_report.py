@@ -55,8 +55,8 @@ options:
     type: path
   notify:
     description:
-      - A file with tasks that a later task includes if there are RV(new_findings). These stay new, also in the next
-        report, until a task with O(only_confirm=true).
+      - A file with tasks that a later task includes if there are RV(new_findings). These stay new, even in the next
+        report, until a task gives them as O(told).
       - A relative path is looked for in the working directory, and then beside the playbook. It needs O(json).
     type: path
   expires_within:
@@ -104,12 +104,13 @@ options:
         fails the run before any request.
     type: bool
     default: false
-  only_confirm:
+  told:
     description:
-      - Only notes in O(json) that somebody was told of the findings. Use it after the tasks of O(notify).
+      - The RV(new_findings) that somebody was told of. The task only notes that in O(json). Use it after the tasks of
+        O(notify).
       - Mutually exclusive with O(only_check).
-    type: bool
-    default: false
+    type: list
+    elements: dict
 attributes:
   check_mode:
     description: In check mode, shows the summary and writes no file.
@@ -244,7 +245,7 @@ findings:
       type: int
       sample: 0
     told:
-      description: Whether somebody was told of it. V(false) only with O(notify), until O(only_confirm).
+      description: Whether somebody was told of it. V(false) only with O(notify), until O(told) names it.
       returned: always
       type: bool
       sample: true

@@ -110,7 +110,7 @@ def test_what_matters_comes_in_order(show: Open) -> None:
     assert groups == [kind for kind in WORDS if kind in reports.normal()["counts"]]
     header = page.locator("header").inner_text()
     assert "26 November 2026, 02:00 UTC" in header
-    assert "The scan is not complete: 1 of 3 tenants not reached." in header
+    assert "The scan is not complete: 1 of 3 tenants could not be read." in header
     assert "globex: the server did not answer" in header
     assert "its figures are stale, of 20 November 2026" in header
 

@@ -73,8 +73,8 @@ def _remarks(texts: Iterable[str], indent: str) -> Iterator[str]:
 
 def _entry(name: str, value: Any, indent: str) -> Iterator[str]:
     """Yield the lines of a key and its value; the keys are names of options."""
-    if isinstance(value, Mapping) and value:
-        yield f"{indent}{name}:"
+    if isinstance(value, Mapping):
+        yield f"{indent}{name}:{'' if value else ' {}'}"
         for key, inner in value.items():
             yield from _entry(key, inner, f"{indent}  ")
     elif isinstance(value, (list, tuple)) and value:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from .._base.errors import DeclarationError
@@ -160,9 +161,14 @@ def _with_keys(exports: Sequence[Export], facts: Facts, adoption: Adoption) -> l
     return [
         one
         if slug and taken[slug] == 1
-        else export_of(one.token, facts, adoption, f"{slug or 'token'}-{one.token.id[:8].lower()}")
+        else export_of(one.token, facts, adoption, f"{slug or 'token'}-{_fingerprint(one.token.name)}")
         for one, slug in zip(exports, slugs)
     ]
+
+
+def _fingerprint(name: str) -> str:
+    """Return what tells a name from others of one slug: not the token's id, which is another one once it is stored."""
+    return sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def _slug(name: str) -> str:

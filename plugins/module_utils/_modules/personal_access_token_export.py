@@ -34,6 +34,9 @@ from .text_file import prepare_text, read_text, replace_text
 _SCHEMA = "https://raw.githubusercontent.com/sailpoint-community/ansible-isc/main/docs/tokens.schema.json"
 """By which editors complete and check the file."""
 
+_LIFECYCLE = ("expires_in", "rotate_before", "overlap")
+"""The options of a token that is to be taken over."""
+
 _USUAL_OVERLAP = "7d"
 """The default of the option overlap, which need not be declared."""
 
@@ -56,7 +59,11 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         foretold = foretell(declared, listing.tokens, facts)
     lines = [] if foretold is None else list(adoption_lines(foretold, facts.max_tokens))
     head = _head(options, connection.base_url, facts.own_id, exports, lines)
-    variables = {**_quota(exports, facts), **({} if adoption is None else _store_variable(adoption.store))}
+    variables = {
+        **_quota(exports, facts),
+        **({} if adoption is None else _store_variable(adoption.store)),
+        **_defaults(options, adoption),
+    }
     declared_texts = [Declaration(one.options, one.remarks) for one in exports]
     after = declaration_text(head, variables, declared_texts, _end(left_out, adoption))
     changed = _replace(options, before, after, context)
@@ -77,7 +84,7 @@ def _adoption_from(options: Mapping[str, Any]) -> Adoption | None:
         raise DeclarationError(
             "adopt_into_store needs store: the one that is to keep the secrets (tokens_store of the playbook)"
         )
-    lifecycle = {name: options[name] for name in ("expires_in", "rotate_before", "overlap")}
+    lifecycle = {name: options[name] for name in _LIFECYCLE}
     if lifecycle["overlap"] == _USUAL_OVERLAP:
         del lifecycle["overlap"]
     return Adoption(store, {**lifecycle, "adopt": True}, has_key(store))
@@ -122,6 +129,12 @@ def _head(
 def _quota(exports: Sequence[Export], facts: Facts) -> dict[str, Any]:
     """Return the variable without which more tokens than usual would be refused."""
     return {"tokens_max_tokens": len(exports)} if len(exports) > facts.max_tokens else {}
+
+
+def _defaults(options: Mapping[str, Any], adoption: Adoption | None) -> dict[str, Any]:
+    """Return the variable without which the host's defaults would change what the file declares."""
+    written = () if adoption is None else _LIFECYCLE
+    return {"tokens_defaults": {}} if set(options["defaults"]) - set(written) else {}
 
 
 def _store_variable(store: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,6 +211,7 @@ PERSONAL_ACCESS_TOKEN_EXPORT = Entry(
         "expires_in": {"type": "str", "default": "90d"},
         "rotate_before": {"type": "str", "default": "14d"},
         "overlap": {"type": "str", "default": _USUAL_OVERLAP},
+        "defaults": {"type": "dict", "default": {}},
     },
     run=_run,
 )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from secrets import token_hex
@@ -61,7 +62,8 @@ def refuse_one_file(paths: Mapping[str, str]) -> None:
 def replace_text(option: str, path: str, text: str) -> None:
     """Write the file of an option, and the folders that it lies in where they are missing.
 
-    Who may read it is up to the user's umask: there is no secret in it. Raises DeclarationError.
+    Who may read a new file is up to the user's umask: there is no secret in it. A file that is replaced keeps its group
+    and its mode. Raises DeclarationError.
     """
     target = _target(path)
     folder, name = os.path.split(target)
@@ -69,6 +71,7 @@ def replace_text(option: str, path: str, text: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
         with open(draft, "x", encoding="utf-8") as file:
+            _take_over(file.fileno(), target)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -79,6 +82,21 @@ def replace_text(option: str, path: str, text: str) -> None:
     with suppress(OSError):
         os.unlink(draft)
     raise DeclarationError(f"{option} {path} could not be written ({reason}), and is as it was")
+
+
+def _take_over(draft: int, target: str) -> None:
+    """Give a new file the group and the mode of the one that it replaces; no rights for another group than that."""
+    try:
+        present = os.stat(target)
+    except FileNotFoundError:
+        return
+    mode = stat.S_IMODE(present.st_mode)
+    if os.fstat(draft).st_gid != present.st_gid:
+        try:
+            os.fchown(draft, -1, present.st_gid)
+        except PermissionError:
+            mode &= ~stat.S_IRWXG
+    os.fchmod(draft, mode & 0o777)
 
 
 def _target(path: str) -> str:

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from .._markdown import escaped
-from .model import KINDS, Finding, Report
+from .model import KINDS, Finding, Report, gaps
 
 HEADINGS = {
     "unreachable": "Not reached",
@@ -40,9 +42,9 @@ def render_markdown(report: Report) -> str:
 
 def _sum(report: Report) -> str:
     tokens, hosts, found = len(report.tokens), len(report.hosts), len(report.findings)
-    missing = sum(host.error is not None for host in report.hosts)
+    missing = gaps(map(asdict, report.hosts), "host", "hosts")
     text = f"{_count(tokens, 'token')} on {_count(hosts, 'host')}, {_count(found, 'finding')}."
-    return f"{text} **{missing} of {_count(hosts, 'host')} could not be read.**" if missing else text
+    return f"{text} **{missing}.**" if missing else text
 
 
 def _count(number: int, noun: str) -> str:

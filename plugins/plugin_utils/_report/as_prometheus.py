@@ -70,9 +70,10 @@ def _metrics(report: Report) -> Iterator[_Metric]:
 
 
 def _moments(tokens: Iterable[TokenReport], field: str) -> Iterator[tuple[Mapping[str, str], float]]:
+    """Yield a moment of each token but those that the platform manages: nobody here could end an alert on one."""
     for token in tokens:
         moment: str | None = getattr(token, field)
-        if moment is not None:
+        if moment is not None and not token.managed:
             yield _token_labels(token), parse_moment(moment).timestamp()
 
 

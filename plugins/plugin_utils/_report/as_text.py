@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
-from .model import Report
+from .model import Report, gaps
 
 MOST_LINES = 10
 
@@ -16,7 +17,9 @@ MOST_LINES = 10
 def render_summary(report: Report, paths: Mapping[str, str]) -> str:
     """Return the sum, the most urgent findings, and where the files are."""
     tokens, hosts, findings = len(report.tokens), len(report.hosts), report.findings
+    missing = gaps(map(asdict, report.hosts), "host", "hosts")
     lines = [f"{_count(tokens, 'token')} on {_count(hosts, 'host')}: {_count(len(findings), 'finding')}"]
+    lines[0] += f"; {missing}" if missing else ""
     shown = findings[:MOST_LINES]
     lines += [f"  {finding.kind:<18} {_line(finding.host)}: {_line(finding.text)}" for finding in shown]
     if len(findings) > len(shown):

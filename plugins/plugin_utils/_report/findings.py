@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from ...module_utils._base.model import Declared, Token
 from ...module_utils._base.moments import parse_moment
 from ...module_utils._plan.due import rotates_in_time
 from ...module_utils._plan.retirement import LAST_USED_LAG, retirement
-from .model import KINDS, Finding, OwnerReport, Report, Settings, TokenReport, moment_text
+from .model import KEY, KINDS, Finding, OwnerReport, Report, Settings, TokenReport, moment_text
 from .rotation import declaration_of
 from .rows import Declarations, HostFacts, Rows, declarations_of, rows_before, rows_of, token_of, with_declarations
 
@@ -119,9 +120,10 @@ def untold(report: Report, new: Collection[Finding]) -> Report:
     return replace(report, findings=tuple(replace(one, told=one.key not in keys) for one in report.findings))
 
 
-def told(report: Report) -> Report:
-    """Return the report as it is once somebody was told of all its findings."""
-    return replace(report, findings=tuple(replace(one, told=True) for one in report.findings))
+def told(report: Report, findings: Iterable[Mapping[str, Any]]) -> Report:
+    """Return the report as it is once somebody was told of these findings, which come in their JSON form."""
+    keys = {tuple(one.get(name) for name in KEY) for one in findings}
+    return replace(report, findings=tuple(replace(one, told=one.told or one.key in keys) for one in report.findings))
 
 
 def _order(finding: Finding) -> tuple[int, bool, str, str, str, str]:
@@ -140,7 +142,7 @@ def _host_findings(part: Rows) -> Iterator[Finding]:
 
 def _owner_findings(part: Rows) -> Iterator[Finding]:
     for owner in part.owners:
-        if owner.state not in (None, "ACTIVE"):
+        if owner.tokens and owner.state not in (None, "ACTIVE"):
             manager = f"; their manager is {owner.manager!r}" if owner.manager else ""
             text = f"{owner.name!r} is {owner.state} and owns {_tokens(owner.tokens)}{manager}."
             yield _of_owner("owner_inactive", owner, text)

@@ -9,7 +9,7 @@ Moments are text, ``YYYY-MM-DDTHH:MM:SSZ`` in UTC, so that they compare and sort
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -34,6 +34,10 @@ KINDS = (
     "unused",
 )
 """Every kind of finding, the most urgent first: what could not be read may hide anything, so that it comes first."""
+
+
+KEY = ("kind", "host", "owner_id", "token_id", "threshold")
+"""The fields that make two findings the same one."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +122,9 @@ class Finding:
     told: bool = True
 
     @property
-    def key(self) -> tuple[str, str, str | None, str | None, int | None]:
+    def key(self) -> tuple[Any, ...]:
         """What makes two findings the same one, told once."""
-        return (self.kind, self.host, self.owner_id, self.token_id, self.threshold)
+        return tuple(getattr(self, name) for name in KEY)
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,20 @@ class Report:
         """How many findings there are of each kind, those of which there is none included."""
         kinds = [finding.kind for finding in self.findings]
         return {kind: kinds.count(kind) for kind in KINDS}
+
+
+def gaps(hosts: Iterable[Mapping[str, Any]], one: str, many: str) -> str:
+    """Return what a report lacks, empty if it is whole; ``hosts`` have their JSON form, and are ``one`` or ``many``.
+
+    A host that ``--limit`` leaves out is not read, but there is nothing wrong with it.
+    """
+    listed = list(hosts)
+    unread = sum(host["error"] is not None for host in listed)
+    left_out = sum(host["error"] is None and host["stale"] for host in listed)
+    of = f"of {len(listed):,} {one if len(listed) == 1 else many}"
+    texts = [f"{unread:,} {of} could not be read"] if unread else []
+    texts += [f"{left_out:,} {of} left out of this run"] if left_out else []
+    return ", ".join(texts)
 
 
 class ReportFormatError(ValueError):
@@ -180,7 +198,7 @@ def report_from_dict(value: Any) -> Report:
         raise ReportFormatError(f"is a report of version {value.get('version')!r}, and this is version {VERSION}")
     try:
         return Report(
-            made_at=str(value["made_at"]),
+            made_at=moment_text(parse_moment(value["made_at"])),
             complete=bool(value["complete"]),
             settings=_one(Settings, value["settings"]),
             hosts=tuple(_one(HostReport, each) for each in value["hosts"]),
@@ -188,9 +206,20 @@ def report_from_dict(value: Any) -> Report:
             tokens=tuple(_one(TokenReport, each) for each in value["tokens"]),
             findings=tuple(_one(Finding, each) for each in value["findings"]),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ReportFormatError(f"is a damaged report: {type(error).__name__}: {error}") from error
 
+
+_MOMENTS = ("scanned_at", "created", "last_used", "expiration_date", "rotation_due", "date")
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "tuple[str, ...]": (tuple,),
+    "None": (type(None),),
+}
 
 _Part = TypeVar("_Part", Settings, HostReport, OwnerReport, TokenReport, Finding)
 
@@ -200,7 +229,18 @@ def _one(kind: type[_Part], value: Mapping[str, Any]) -> _Part:
     values: dict[str, Any] = {
         name: tuple(one) if isinstance(one, list) else one for name, one in value.items() if name in known
     }
-    return kind(**values)
+    part = kind(**values)
+    for field in fields(kind):
+        _check(field.name, str(field.type), getattr(part, field.name))
+    return part
+
+
+def _check(name: str, wanted: str, value: Any) -> None:
+    """Raise TypeError for a value of another type than its annotation, and ValueError for a moment that is none."""
+    if not any(isinstance(value, _TYPES[each]) for each in wanted.split(" | ")):
+        raise TypeError(f"{name} must be {wanted}")
+    if name in _MOMENTS and value is not None:
+        parse_moment(value)
 
 
 def _with_lists(token: dict[str, Any]) -> dict[str, Any]:

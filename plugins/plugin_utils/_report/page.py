@@ -22,6 +22,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from .model import gaps
 from .page_words import LEVELS, words_for
 
 ASSETS = Path(__file__).parent / "assets"  # not `page`: Ansible's importer takes such a folder for this module
@@ -140,7 +141,7 @@ def _scan(hosts: Sequence[Mapping[str, Any]]) -> str:
         return '<p class="scan whole">The scan is complete.</p>'
     lines = [
         '<div class="scan missed">',
-        f"<p>The scan is not complete: {len(missed):,} of {_counted(len(hosts), 'tenant', 'tenants')} not reached.</p>",
+        f"<p>The scan is not complete: {gaps(hosts, 'tenant', 'tenants')}.</p>",
         "<ul>",
         *(f"<li>{_missed(host)}</li>" for host in missed),
         "</ul></div>",

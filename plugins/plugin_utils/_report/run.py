@@ -35,7 +35,7 @@ SPEC: dict[str, Any] = {
     "fail_on": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
     "on_error": {"type": "str", "default": "fail", "choices": ["fail", "report"]},
     "only_check": {"type": "bool", "default": False},
-    "only_confirm": {"type": "bool", "default": False},
+    "told": {"type": "list", "elements": "dict"},
 }
 
 
@@ -43,7 +43,7 @@ def report_on(
     arguments: Mapping[str, Any], variables: Mapping[str, Any], loader: DataLoader, check_mode: bool
 ) -> dict[str, Any]:
     """Return the result of the task; ``variables`` are those of its host. In check mode no file is written."""
-    validation = ArgumentSpecValidator(SPEC, mutually_exclusive=[("only_check", "only_confirm")]).validate(arguments)
+    validation = ArgumentSpecValidator(SPEC, mutually_exclusive=[("only_check", "told")]).validate(arguments)
     if validation.error_messages:
         return {"failed": True, "msg": "; ".join(validation.error_messages)}
     options = validation.validated_parameters
@@ -55,8 +55,8 @@ def report_on(
         previous = read_previous(paths.get("json"))
         if options["only_check"]:
             return {"changed": False}
-        if options["only_confirm"]:
-            return _confirm(previous, paths, check_mode)
+        if options["told"] is not None:
+            return _confirm(previous, options["told"], paths, check_mode)
         now = datetime.now(timezone.utc)
         hosts = Hosts(variables["hostvars"], loader, now)
         played = _hosts(options, variables)
@@ -106,13 +106,15 @@ def _notify(options: Mapping[str, Any], loader: DataLoader) -> str | None:
     return found
 
 
-def _confirm(report: Report | None, paths: Mapping[str, str], check_mode: bool) -> dict[str, Any]:
-    """Note in the file of a report that somebody was told of all its findings."""
+def _confirm(
+    report: Report | None, findings: Sequence[Mapping[str, Any]], paths: Mapping[str, str], check_mode: bool
+) -> dict[str, Any]:
+    """Note in the file of a report that somebody was told of these findings; another run may have found more since."""
     if check_mode:
         return {"changed": False}
     if report is None:
-        raise DeclarationError("only_confirm needs json, the file of the report whose findings were told")
-    write_files(told(report), {"json": paths["json"]})
+        raise DeclarationError("told needs json, the file of the report whose findings were told")
+    write_files(told(report, findings), {"json": paths["json"]})
     return {"changed": True}
 
 

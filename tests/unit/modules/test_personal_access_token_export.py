@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -300,12 +301,17 @@ def test_names_that_make_no_key_or_the_same_one_get_keys(
     )
     result = adopt(module, tmp_path / "host.yml")
     keys = {one["name"]: one.get("key") for one in read(tmp_path / "host.yml")["tokens_declared"]}
-    assert keys == {
-        "CRM Sync": "crm-sync-11111111",
-        "crm-sync": "crm-sync-22222222",
-        "\u65e5\u672c": "token-33333333",
-        "Alone": None,
-    }
+    assert keys["Alone"] is None
+    for name, start in (("CRM Sync", "crm-sync-"), ("crm-sync", "crm-sync-"), ("\u65e5\u672c", "token-")):
+        assert re.fullmatch(f"{start}[0-9a-f]{{8}}", keys[name] or "")
+    assert keys["CRM Sync"] != keys["crm-sync"]
+    seeded(
+        simulator,
+        *({"name": name, "id": f"a{digit}" * 16, "scope": ["demo:first"]} for name, digit in names.items()),
+    )
+    adopt(module, tmp_path / "again.yml")
+    again = {one["name"]: one.get("key") for one in read(tmp_path / "again.yml")["tokens_declared"]}
+    assert again == keys, "a rotation must not move an entry"
     assert not result["adoption"]["problems"]
 
 
@@ -385,3 +391,24 @@ def test_the_end_of_the_own_token_is_told_by_the_export_too(
     simulator.put_token(USER.client_id, expirationDate="+5d")
     (warning,) = module(PERSONAL_ACCESS_TOKEN_EXPORT, path=path)["warnings"]
     assert warning.startswith(f"the token that this run authenticates with, 'bootstrap' ({USER.client_id}), expires on")
+
+
+@pytest.mark.parametrize(
+    ("defaults", "adopts", "clears"),
+    [
+        ({}, False, False),
+        ({"rotate_after": "30d"}, False, True),
+        ({"expires_in": "60d"}, False, True),
+        ({"expires_in": "60d", "rotate_before": "9d", "overlap": "2d"}, True, False),
+        ({"rotate_after": "30d"}, True, True),
+    ],
+)
+def test_the_defaults_of_the_host_change_nothing_of_what_is_exported(
+    simulator: SimulatorClient, module: Module, tmp_path: Path, defaults: dict[str, str], adopts: bool, clears: bool
+) -> None:
+    seeded(simulator, KINDS[0])
+    path, store = tmp_path / "host.yml", {"file": {"path": str(tmp_path / "{key}.json")}}
+    adopting = {"adopt_into_store": True, "store": store} if adopts else {}
+    module(PERSONAL_ACCESS_TOKEN_EXPORT, path=str(path), defaults=defaults, **adopting)
+    assert ("tokens_defaults" in read(path)) is clears
+    assert read(path).get("tokens_defaults", {}) == {}

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.text_file import replace_text
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._report.files import (
     check_files,
     read_previous,
@@ -108,6 +110,39 @@ def test_the_umask_says_who_may_read_it(folder: Path) -> None:
     finally:
         os.umask(before)
     assert (folder / "report.json").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_is_replaced_keeps_its_mode_and_its_group(folder: Path) -> None:
+    path = folder / "report.json"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, -1, 4242)
+    before = path.stat()
+    replace_text("json", str(path), "new")
+    assert (path.stat().st_mode, path.stat().st_gid) == (before.st_mode, before.st_gid)
+    assert path.read_text(encoding="utf-8") == "new"
+
+
+def test_a_group_that_cannot_be_kept_loses_its_rights_to_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "report.json"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o660)
+    status = os.fstat
+
+    def of_another_group(file: int) -> os.stat_result:
+        mode, ino, dev, links, user, group, *rest = status(file)
+        return os.stat_result((mode, ino, dev, links, user, group + 1, *rest))
+
+    def refuse(*_ids: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    monkeypatch.setattr(os, "fstat", of_another_group)
+    replace_text("json", str(path), "new")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_link_is_followed(folder: Path) -> None:

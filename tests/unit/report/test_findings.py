@@ -310,6 +310,9 @@ def test_a_report_comes_back_from_its_json_form() -> None:
         ({"hosts": [{}]}, "is a damaged report"),
         ({"tokens": None}, "is a damaged report"),
         ({"findings": ["x"]}, "is a damaged report"),
+        ({"hosts": [{"host": 5}]}, "is a damaged report: TypeError: host must be str"),
+        ({"hosts": [{"host": "a", "scanned_at": "rubbish"}]}, "is a damaged report: ValueError: 'rubbish' is not"),
+        ({"made_at": None}, "is a damaged report"),
     ],
 )
 def test_what_is_no_report_is_refused(change: dict[str, Any], says: str) -> None:

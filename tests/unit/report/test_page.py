@@ -150,7 +150,7 @@ def test_the_same_report_makes_the_same_page() -> None:
 def test_who_was_not_reached_is_named_with_or_without_old_figures() -> None:
     known, unknown = reports.host("globex", "timeout"), reports.host("initech", "refused") | {"scanned_at": None}
     text = page.render_page(reports.report([reports.host("acme"), known, unknown], []))
-    assert "2 of 3 tenants not reached" in text
+    assert "The scan is not complete: 2 of 3 tenants could not be read." in text
     assert "<bdi>globex</bdi>: <bdi>timeout</bdi> <em>(its figures are stale, of <time" in text
     assert "<bdi>initech</bdi>: <bdi>refused</bdi> <em>(no figures of it are known)</em>" in text
 

@@ -150,8 +150,8 @@ def test_it_fails_for_the_kinds_that_are_named_alone() -> None:
         ({"prometheus": "/tmp/fake.prom"}, "prometheus needs json: without it, a host that cannot be read would lose"),
         ({"notify": "/fake/notify.yml"}, "notify needs json: without it, every run would tell of all findings again"),
         ({"notify": "fake.yml", "json": "fake.json"}, "fake.yml); name a file with tasks"),
-        ({"only_confirm": True, "json": "/fake/none.json"}, "only_confirm needs json, the file of the report"),
-        ({"only_confirm": True, "only_check": True}, "mutually exclusive: only_check|only_confirm"),
+        ({"told": [], "json": "/fake/none.json"}, "told needs json, the file of the report"),
+        ({"told": [], "only_check": True}, "mutually exclusive: only_check|told"),
     ],
 )
 def test_what_is_wrong_is_refused(options: dict[str, Any], says: str) -> None:
@@ -186,12 +186,24 @@ def test_findings_stay_new_until_somebody_was_told(tmp_path: Path) -> None:
         told = run(hosts, **options)
         assert [(one["kind"], one["told"]) for one in told["new_findings"]] == [("all_rights", False)]
         assert told["notify"] == options["notify"]
-    assert run({}, only_confirm=True, check_mode=True, **options) == {"changed": False}
+    new = told["new_findings"]
+    assert run({}, told=new, check_mode=True, **options) == {"changed": False}
     assert run(hosts, **options)["new_findings"]
-    assert run({}, only_confirm=True, **options) == {"changed": True}
+    assert run({}, told=new, **options) == {"changed": True}
     later = run(hosts, **options)
     assert not later["new_findings"]
     assert [one["told"] for one in later["findings"]] == [True]
+
+
+def test_what_another_run_has_found_since_stays_new(tmp_path: Path) -> None:
+    """The message of the first run was on its way when the second one found more, and could not tell it."""
+    (tmp_path / "notify.yml").touch()
+    options: dict[str, Any] = {"json": str(tmp_path / "report.json"), "notify": str(tmp_path / "notify.yml")}
+    first = run({"a": listed(token(scope=None))}, **options)["new_findings"]
+    more = {"a": listed(token(scope=None), token(2, "NEWER", scope=None))}
+    run(more, **options)
+    run({}, told=first, **options)
+    assert [one["name"] for one in run(more, **options)["new_findings"]] == ["NEWER"]
 
 
 def test_the_tasks_are_looked_for_in_the_working_directory_then_beside_the_playbook(
@@ -219,6 +231,7 @@ def test_a_limited_run_keeps_what_is_known_of_the_other_hosts(tmp_path: Path) ->
     assert "failed" not in limited
     assert not limited["new_findings"]
     assert [one["host"] for one in limited["findings"]] == ["a", "b"]
+    assert "1 of 2 hosts left out of this run" in limited["_summary"].split("\n")[0]
     metrics = (tmp_path / "report.prom").read_text(encoding="utf-8")
     assert 'isc_pat_scan_complete{host="b"} 0' in metrics
     assert 'host="gone"' not in metrics

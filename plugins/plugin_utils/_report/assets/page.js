@@ -28,7 +28,7 @@ const dateFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "sh
 const relativeFormat = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 function relative(moment) {
-  const days = Math.trunc((Date.parse(moment) - now) / DAY);
+  const days = Math.floor(Date.parse(moment) / DAY) - Math.floor(now / DAY);
   if (Math.abs(days) < 100) return relativeFormat.format(days, "day");
   if (Math.abs(days) < 730) return relativeFormat.format(Math.trunc(days / 30.4), "month");
   return relativeFormat.format(Math.trunc(days / 365.25), "year");

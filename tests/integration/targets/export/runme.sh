@@ -46,6 +46,13 @@ for api_version in v1 v3; do
     if grep tokens_prune "$to/localhost.yml"; then exit 1; fi
 done
 
+# A variable of the inventory comes too late to choose the hosts.
+printf 'all:\n  hosts:\n    good:\n    bad:\n  vars:\n    export_hosts: good\n' >"$folder/late.yml"
+inventory=$folder/late.yml
+refused "export_hosts of the inventory comes too late to choose the hosts" \
+    play "$export_playbook" --extra-vars "export_to=$folder/late" "$@"
+test ! -e "$folder/late"
+
 # A host that fails does not keep the others from being written. Where the inventory has no host, localhost is one.
 inventory=good,bad,
 status=0

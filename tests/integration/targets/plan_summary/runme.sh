@@ -91,6 +91,14 @@ for playbook in plan apply; do
     fails "$playbook" -e plan_hosts=acme --limit globex
     tells "plan_hosts and --limit leave no host of the inventory"
 done
+# A variable of the inventory comes too late to choose the hosts: it would be ignored, and all hosts changed.
+printf 'all:\n  vars:\n    plan_hosts: acme\n' >"$work/late.yml"
+for playbook in plan apply; do
+    fails "$playbook" -i "$work/late.yml"
+    tells "plan_hosts of the inventory comes too late to choose the hosts; give it with -e plan_hosts=PATTERN"
+    tells_not "TASK [Show"
+    run "$playbook" -i "$work/late.yml" -e plan_hosts=acme
+done
 fails plan -e drift_ignores=rotation
 tells "value of drift_ignores must be one or more of: rotate, retire"
 tells_not "Plan the tokens]"

@@ -40,6 +40,10 @@ refused "report_hosts and --limit leave no host of the inventory" "${report[@]}"
 refused "report_hosts and --limit leave no host of the inventory" \
     "${report[@]}" --extra-vars report_hosts=staging --limit production "$@"
 
+printf 'all:\n  vars:\n    report_hosts: staging\n' >"$folder/late.yml"
+refused "report_hosts of the inventory comes too late to choose the hosts" "${report[@]}" -i "$folder/late.yml" "$@"
+test ! -e "$folder/report.json"
+
 # All forms. The findings go to the user's tasks, once.
 told=(--extra-vars "report_notify=$PWD/told.yml" --extra-vars "told=$folder/told")
 "${report[@]}" "${files[@]}" "${told[@]}" --tags fake "$@" | tee "$folder/log"

@@ -79,7 +79,7 @@ begin vault_file v3 revoke
 revoke=(play sailpoint_community.isc.revoke --extra-vars @vars.yml)
 here=(--extra-vars revoke_hosts=localhost)
 confirmed=("${here[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI")
-nowhere="which is no host of the inventory that --limit leaves; nothing was done"
+nowhere="which matches no host of the inventory within --limit; nothing was done"
 play leaked.yml "$@"
 refused "revoke_hosts is missing" "${revoke[@]}" --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
 for typo in '"fake-typo"' '"localhost,fake-typo"' '["localhost", "fake-typo"]'; do
@@ -93,6 +93,10 @@ done
 # No play runs where --limit leaves no host, and that no task is picked by its tag must not end well either.
 inventory=localhost,other
 refused "revoke_hosts names localhost, $nowhere" "${revoke[@]}" "${confirmed[@]}" --limit other "$@"
+printf 'all:\n  hosts:\n    localhost:\n    other:\n  vars:\n    revoke_hosts: localhost\n' >"$folder/late.yml"
+inventory=$folder/late.yml
+refused "revoke_hosts of the inventory comes too late to choose the hosts" "${revoke[@]}" \
+    --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
 inventory=localhost,
 refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" --tags none "$@"
 refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" "${here[@]}" "$@"
