@@ -102,8 +102,9 @@ notes:
   - "B(Any other connection.) The module is shipped to the target. It needs requests on the target, and uses the
     target's environment. Unless C(ansible_pipelining) is V(true), Ansible writes the options, including
     O(client_secret), into a temporary file there for as long as the task runs."
-  - "The keyword C(environment) works in both cases. The exceptions are E(SAIL_CLIENT_SECRET) and E(SAIL_ACCESS_TOKEN):
-    where the module is shipped, they are refused there, because they would become part of a command line."
+  - "The keyword C(environment) works in both cases. The exceptions are E(SAIL_CLIENT_SECRET) and E(SAIL_ACCESS_TOKEN).
+    If the module is shipped, a task that sets them by this keyword is refused, because they would become part of a
+    command line."
   - Proxies and CA bundles come from the environment, as usual for the Python library requests (E(HTTPS_PROXY),
     E(NO_PROXY), E(REQUESTS_CA_BUNDLE)). Redirects are not followed.
 seealso:

@@ -94,8 +94,8 @@ options:
     default: 7d
   adopt:
     description:
-      - What to do if the store does not hold the token that has the name, and that token is in use or older than a
-        week. V(true) creates a new token, and retires the old one as in a rotation. V(false) fails.
+      - What to do if a token has the name, is in use or older than a week, and is not the one in the store. V(true)
+        creates a new token, and retires the old one as in a rotation. V(false) fails.
       - If the store holds nothing yet and no slot is free, V(true) waits for one. Until then, the existing token keeps
         working.
       - V(true) also goes on if the store names an id that the list does not show, and there is no secret with which to
@@ -131,8 +131,8 @@ options:
       - The playbook C(sailpoint_community.isc.apply) gives it from the plan file of C(sailpoint_community.isc.plan).
       - In check mode, the actions are compared in the same way.
       - If an approved action is no longer needed, a warning says so.
-      - If a create is refused after the rename that frees its name, the name goes back to the old token. A new token
-        that is not what was asked for is deleted. Nobody has to approve that.
+      - To create a successor, the run first renames the old token. If the create is then refused, the old token gets
+        its name back. A new token that is not what was asked for is deleted. Nobody has to approve that.
     type: dict
     suboptions:
       base_url:

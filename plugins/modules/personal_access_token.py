@@ -92,7 +92,8 @@ options:
     description:
       - The value that replaces V({key}) in O(store). It may contain slashes.
       - By default, it is derived from O(name). Upper case becomes lower case. Each run of characters other than V(a-z)
-        and V(0-9) becomes one dash. V(NodeJS Integration) becomes V(nodejs-integration).
+        and V(0-9) becomes one dash, and dashes at the ends are dropped. V(NodeJS Integration) becomes
+        V(nodejs-integration).
     type: str
   stored_credentials:
     description:
@@ -100,9 +101,9 @@ options:
         the family is in use. Mutually exclusive with O(store).
       - An empty dictionary means that your store holds nothing. Without this option, there is no store.
       - Be certain before you pass an empty dictionary. If you cannot read your store, fail the play before this task.
-      - If your store does not hold the id of the token that has the name, the token is replaced, provided that it is
-        younger than a week and was not used after its first hour. Nobody has its secret then. Otherwise the task fails,
-        because somebody has its secret or your tasks looked in the wrong place. See O(adopt).
+      - A token may have the name although your store does not hold its id. If it is younger than a week and was not
+        used after its first hour, nobody has its secret, and it is replaced. Otherwise, the task fails, because
+        somebody has its secret or your tasks looked in the wrong place. See O(adopt).
     type: dict
     suboptions:
       client_id:

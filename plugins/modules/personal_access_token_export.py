@@ -25,7 +25,8 @@ description:
 options:
   path:
     description:
-      - The file to write. Missing folders are made. Everybody may read it.
+      - The file to write. Missing folders are made. The umask decides who may read a new file. A file that is replaced
+        keeps its group and its mode.
     type: path
     required: true
   force:
@@ -176,7 +177,7 @@ left_out:
       type: str
       sample: this run authenticates with it
 adoption_plan:
-  description: What O(adopt_into_store) will do, for people. The same lines are at the top of the file.
+  description: A readable plan of what O(adopt_into_store) will do. The same lines are at the top of the file.
   returned: if O(adopt_into_store=true)
   type: list
   elements: str
@@ -185,7 +186,9 @@ adoption_plan:
     - "night   1, 2026-08-01: 'Audit Feed'; the old one is deleted on night 10"
     - "night  10, 2026-08-10: 'CRM Sync'; the old one is deleted on night 19"
 adoption:
-  description: The same as values. It is predicted by the planner itself, as if all consumers read the store each day.
+  description:
+    - The same plan as structured data. The planner itself predicts it, and assumes that all consumers read the store
+      each day.
   returned: if O(adopt_into_store=true)
   type: dict
   contains:
@@ -258,7 +261,8 @@ adoption:
           type: str
           sample: "personal access token 'CRM Sync': the store could not be read; nothing was done to the token"
 warnings:
-  description: That the token which the task authenticates with expires in 30 days or less. Ansible shows the warnings.
+  description:
+    - A warning if the token that the task authenticates with expires in 30 days or less. Ansible shows the warnings.
   returned: if that token expires so soon
   type: list
   elements: str

@@ -320,7 +320,7 @@ warning_texts:
   sample: []
 warnings:
   description:
-    - That the token which the task authenticates with expires in 30 days or less.
+    - A warning if the token that the task authenticates with expires in 30 days or less.
     - That the owners could not be read, with O(owner_state=true). Ansible shows the warnings.
   returned: >-
     with O(on_warning=show), if that token was listed, and expires so soon; or if the owners could not be read

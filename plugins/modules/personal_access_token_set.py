@@ -109,7 +109,7 @@ options:
       - One option of each kind says where an entry is. It is called C(path) or C(name). In it, V({key}) is replaced by
         the key of each token. Without V({key}), two tokens would share one entry, and are refused.
       - It does not apply to a token that is declared by its id.
-      - If the entry of a token cannot be read, nothing is done to that token, and its family is not pruned. The other
+      - If the entry of a token cannot be read, nothing is done to that token, and no token is pruned. The other
         tokens go on.
   stored_credentials:
     description:
@@ -124,7 +124,7 @@ options:
     description:
       - Whether to delete the caller's tokens that are neither declared nor used.
       - Requires O(client_id) and O(client_secret), and at least one declared token.
-      - If any declaration is refused, nothing is pruned.
+      - If any declaration is refused, or a store cannot be read, nothing is pruned.
       - Declare the tokens of one identity for one host. On local connections, two hosts of one run and one identity are
         refused if both of them prune, and warned if one does.
     type: bool
@@ -281,8 +281,9 @@ RETURN = r"""
 personal_access_tokens:
   description:
     - The result for each declared token, in the order of their declaration.
-    - Each result has the values that M(sailpoint_community.isc.personal_access_token) returns, without C(secret) and
-      C(diff). In addition, it has C(name), C(failed) and, if the token failed, C(msg).
+    - Each result has what M(sailpoint_community.isc.personal_access_token) returns about its token. C(secret), C(diff),
+      C(plan), C(warnings), C(base_url), C(owner_id) and C(declaration) are not in it. In addition, it has C(name),
+      C(failed) and, if the token failed, C(msg).
   returned: if the tokens could be listed
   type: list
   elements: dict

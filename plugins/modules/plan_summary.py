@@ -21,7 +21,7 @@ options:
     elements: str
     required: true
   is_done:
-    description: Whether the sum says what was done, and not what is to be done.
+    description: V(true) words the summary as what was done, V(false) as what is to be done.
     type: bool
     default: false
   json:
@@ -42,8 +42,8 @@ options:
     type: path
   only_check:
     description:
-      - Whether to find out only what would stop the run at its end. O(json) and O(markdown) must be files that can be
-        written, and O(plan_file) must be a plan.
+      - Whether to check only, in advance, what would make the run fail at its end. O(json) and O(markdown) must be
+        files that can be written, and O(plan_file) must be a plan.
     type: bool
     default: false
   fail_on_drift:

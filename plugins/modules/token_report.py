@@ -51,16 +51,16 @@ options:
     description:
       - The file to write the metrics to, in the text format of Prometheus. Its name should end in C(.prom), as the
         textfile collector of node_exporter asks.
-      - It needs O(json), from which the series of a host come that could not be read.
+      - It needs O(json). From there, a host that could not be read keeps its series.
     type: path
   notify:
     description:
-      - A file with tasks that a later task includes if there are RV(new_findings). These stay new, even in the next
+      - A file with tasks that a later task includes if there are RV(new_findings). They stay new, even in the next
         report, until a task gives them as O(told).
       - A relative path is looked for in the working directory, and then beside the playbook. It needs O(json).
     type: path
   expires_within:
-    description: A token that expires within this time, and that nothing rotates before, is a finding. In whole days.
+    description: A token is a finding if it expires within this time, and nothing rotates it first. In whole days.
     type: str
     default: 30d
   unused_for:
@@ -239,8 +239,8 @@ findings:
       sample: "2026-10-30T09:30:00Z"
     threshold:
       description:
-        - The days that the date has come within, one of V(30), V(14), V(7) and V(1). V(0) if it has passed. V(null) if
-          there is no date, or a later one.
+        - The lowest of V(1), V(7), V(14) and V(30) days within which the date comes. V(0) if it has passed. V(null) if
+          there is no date, or if it is more than 30 days away.
       returned: always
       type: int
       sample: 0
