@@ -84,15 +84,15 @@ def test_promtool_takes_the_queries_of_the_dashboard(tmp_path: Path) -> None:
 @pytest.mark.parametrize("query", [*(rule["expr"] for rule in RULES), *QUERIES])
 def test_what_is_asked_for_is_written(query: str) -> None:
     text = render_prometheus(REPORTS["hostile"])
-    asked = set(re.findall(r"\bisc_pat_\w+", query))
+    asked = re.findall(r"\b(isc_pat_\w+)(?:\{([^}]*)})?", query)
     assert asked
-    for metric in asked:
+    for metric, selector in asked:
         labels = {
             name
             for sample in re.findall(rf"^{metric}\{{(.*)}} ", text, re.MULTILINE)
             for name in re.findall(r'(\w+)="', sample)
         }
-        assert set(re.findall(r"(\w+)=~?\"", query)) <= labels | {"host", "kind"}
+        assert set(re.findall(r"(\w+)=~?\"", selector)) <= labels
     for kinds in re.findall(r'kind=~?"([^"]+)"', query):
         assert set(kinds.split("|")) <= set(KINDS)
 

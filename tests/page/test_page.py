@@ -122,6 +122,12 @@ def test_stale_figures_are_marked_where_they_stand(show: Open) -> None:
     assert all("Stale: of 20 Nov 2026" in text for text in stale.all_text_contents())
 
 
+def test_a_moment_of_the_evening_before_is_of_yesterday(show: Open) -> None:
+    """The report is made at 02:00, less than five hours later."""
+    used = show(reports.normal()).page.locator("tr", has_text="CRM Sync").locator('td[data-label="Last used"]')
+    assert used.first.inner_text().split() == ["25", "Nov", "2026", "yesterday"]
+
+
 def test_a_complete_scan_says_so(show: Open) -> None:
     assert "The scan is complete." in show(reports.large(20, hosts=1)).page.locator("header").inner_text()
 

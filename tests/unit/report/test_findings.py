@@ -159,6 +159,10 @@ def test_an_inactive_owner_is_told_of_once_with_the_manager(state: str | None, k
     )
 
 
+def test_an_inactive_owner_of_managed_tokens_alone_is_no_finding() -> None:
+    assert not kinds_of(report_of(host(token(managed=True), owner={"state": "INACTIVE_LONG_TERM"})))
+
+
 @pytest.mark.parametrize(
     ("count", "free", "kinds"), [(8, 2, []), (9, 1, ["quota"]), (10, 0, ["quota"]), (12, 0, ["quota"])]
 )

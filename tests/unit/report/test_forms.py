@@ -127,6 +127,13 @@ def test_metrics_have_the_values_and_names_of_the_report() -> None:
     assert {family.type for family in families.values()} == {"gauge"}
 
 
+def test_metrics_have_no_token_that_the_platform_manages() -> None:
+    """An alert on one could not be ended by anybody here."""
+    text = render_prometheus(report_of(host(token(1, "OURS"), token(2, "THEIRS", expires=-days(1), managed=True))))
+    assert 'name="OURS"' in text
+    assert "THEIRS" not in text
+
+
 def test_metrics_never_lose_a_series_to_a_failed_scan_or_to_time() -> None:
     first = report_of(host(token(1, expires=days(5)), token(2, "B", expires=None, used=None)))
     stale = report_of(failed(), previous=first, later=days(9))
