@@ -22,7 +22,7 @@ from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
 from ..module_utils._base.secret import Secrets, masked, structure_of
-from ..module_utils._modules.entry import REGISTERS_NOTHING, Entry, execute
+from ..module_utils._modules.entry import REGISTERS_NOTHING, EntryPoint, execute
 from ..module_utils._modules.shown import without_unknown
 from ..module_utils._run.claims import Claims
 from ..module_utils._run.context import Context
@@ -49,7 +49,7 @@ SECRET_VARIABLES = ("SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN")
 class IscActionBase(ActionBase):
     """What the action plugins of the collection share; each of them only names its ``entry``."""
 
-    entry: Entry
+    entry: EntryPoint
     _given_secrets: frozenset[str] = frozenset()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

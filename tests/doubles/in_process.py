@@ -11,11 +11,11 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry, execute
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import EntryPoint, execute
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.context import Context
 
 
-def run_in_process(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def run_in_process(entry: EntryPoint, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Return the result of a module; options that it does not take fail the test."""
     validation = ArgumentSpecValidator(dict(entry.argument_spec)).validate(dict(options))
     assert not validation.error_messages, validation.error_messages

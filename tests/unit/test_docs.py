@@ -36,7 +36,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import previous_name
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import EntryPoint
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
@@ -151,7 +151,7 @@ def test_environment_variables_are_documented_at_their_options(variable: str) ->
 
 
 @each_module
-def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
+def test_modules_tell_their_version_and_use_the_fragment(entry: EntryPoint) -> None:
     document = docs_of(entry.name, "DOCUMENTATION")
     assert document["module"] == entry.name
     assert document["version_added"] == "0.1.0"
@@ -161,7 +161,7 @@ def test_modules_tell_their_version_and_use_the_fragment(entry: Entry) -> None:
 
 
 @each_module
-def test_the_option_store_is_in_the_fragment_alone(entry: Entry) -> None:
+def test_the_option_store_is_in_the_fragment_alone(entry: EntryPoint) -> None:
     document = docs_of(entry.name, "DOCUMENTATION")
     has_store = "store" in entry.argument_spec
     assert ("sailpoint_community.isc.store" in document["extends_documentation_fragment"]) is has_store
@@ -223,7 +223,7 @@ def test_returned_infos_are_documented() -> None:
 
 
 @each_module
-def test_every_returned_value_has_a_sample(entry: Entry) -> None:
+def test_every_returned_value_has_a_sample(entry: EntryPoint) -> None:
     def without(values: dict[str, Any], path: str = "") -> Iterator[str]:
         for name, value in values.items():
             if "contains" in value:

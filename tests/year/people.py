@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import EntryPoint
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
@@ -52,7 +52,7 @@ class Run:
     """One of the runs of each night: who it is, which module it calls, and with which options on which night."""
 
     person: Person
-    entry: Entry
+    entry: EntryPoint
     declared: Callable[[int], Options]
     authenticates: bool = False
 

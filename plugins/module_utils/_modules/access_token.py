@@ -13,7 +13,7 @@ from .._base.errors import DeclarationError
 from .._options.connection import CONNECTION_SPEC
 from .._run.context import Context
 from .._run.session import open_connection
-from .entry import Entry
+from .entry import EntryPoint
 
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     }
 
 
-ACCESS_TOKEN = Entry(
+ACCESS_TOKEN = EntryPoint(
     name="access_token",
     argument_spec=CONNECTION_SPEC,
     run=_run,

@@ -27,7 +27,7 @@ ISSUES = "https://github.com/sailpoint-community/ansible-isc/issues"
 
 
 @dataclass(frozen=True)
-class Entry:
+class EntryPoint:
     """One module: its options, what it does, and the keys of its result that hold a secret.
 
     ``raw_secrets`` returns the secrets in options whose own spec cannot tell them, whatever these hold.
@@ -40,7 +40,7 @@ class Entry:
     raw_secrets: Callable[[Mapping[str, Any]], Iterable[str]] = lambda options: ()
 
 
-def execute(entry: Entry, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def execute(entry: EntryPoint, options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Run a module and return its result; whatever goes wrong becomes a failed result, whose message has no secret."""
     try:
         result = entry.run(options, context)
@@ -67,7 +67,7 @@ def _redact_messages(result: dict[str, Any], redact: Callable[[str], str]) -> No
                 one["msg"] = redact(one["msg"])
 
 
-def run_as_module(entry: Entry) -> None:
+def run_as_module(entry: EntryPoint) -> None:
     """Run a module in the place that Ansible shipped it to."""
     module = AnsibleModule(argument_spec=dict(entry.argument_spec), supports_check_mode=True)
     result = execute(

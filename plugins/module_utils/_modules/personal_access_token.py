@@ -19,7 +19,7 @@ from .._run.context import Context
 from .._run.session import read_item, reconcile_items, stores_of
 from .._stores.kinds import STORE_SPEC
 from .digest import declaration_digest
-from .entry import Entry
+from .entry import EntryPoint
 from .results import token_result
 
 
@@ -51,7 +51,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     return result
 
 
-PERSONAL_ACCESS_TOKEN = Entry(
+PERSONAL_ACCESS_TOKEN = EntryPoint(
     name="personal_access_token",
     argument_spec={
         **CONNECTION_SPEC,

@@ -27,7 +27,7 @@ from .._run.session import open_connection, read_item, stores_of
 from .._stores.kinds import KINDS, STORE_SPEC, has_key
 from .adoption_text import adoption_lines, adoption_view
 from .declaration_text import Declaration, declaration_text, declares_the_same, quoted
-from .entry import Entry
+from .entry import EntryPoint
 from .exported import Adoption, Export, LeftOut, check_lifecycle, sort_out, stored
 from .text_file import prepare_text, read_text, replace_text
 
@@ -199,7 +199,7 @@ def _view(
     return view
 
 
-PERSONAL_ACCESS_TOKEN_EXPORT = Entry(
+PERSONAL_ACCESS_TOKEN_EXPORT = EntryPoint(
     name="personal_access_token_export",
     argument_spec={
         **CONNECTION_SPEC,

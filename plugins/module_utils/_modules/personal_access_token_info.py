@@ -22,7 +22,7 @@ from .._options.values import duration_from, owner_from
 from .._plan.due import own_expiry_warnings
 from .._run.context import Context
 from .._run.session import open_connection
-from .entry import Entry
+from .entry import EntryPoint
 from .results import token_info
 
 
@@ -114,7 +114,7 @@ def _matcher(options: Mapping[str, Any]) -> Callable[[Token, datetime], bool]:
     return matches
 
 
-PERSONAL_ACCESS_TOKEN_INFO = Entry(
+PERSONAL_ACCESS_TOKEN_INFO = EntryPoint(
     name="personal_access_token_info",
     argument_spec={
         **CONNECTION_SPEC,

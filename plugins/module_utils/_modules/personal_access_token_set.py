@@ -21,7 +21,7 @@ from .._run.context import Context
 from .._run.session import Item, read_item, reconcile_items, refuse_shared_entries, refused_item, stores_of
 from .._stores.kinds import STORE_SPEC, raw_secrets_of, store_from
 from .digest import declaration_digest
-from .entry import Entry
+from .entry import EntryPoint
 from .results import set_result, token_result, undeclared_view
 
 
@@ -97,7 +97,7 @@ def _raw_secrets(options: Mapping[str, Any]) -> Iterator[str]:
             yield from raw_secrets_of(token.get("store"))
 
 
-PERSONAL_ACCESS_TOKEN_SET = Entry(
+PERSONAL_ACCESS_TOKEN_SET = EntryPoint(
     name="personal_access_token_set",
     argument_spec={**CONNECTION_SPEC, **SET_SPEC, **QUOTA_SPEC, **APPROVED_SPEC, "store": STORE_SPEC},
     run=_run,

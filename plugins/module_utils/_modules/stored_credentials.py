@@ -23,7 +23,7 @@ from .._run.session import stores_of
 from .._stores.entry import Entry, is_same
 from .._stores.kinds import STORE_SPEC, has_key
 from .._stores.trial import trial
-from .entry import Entry as ModuleEntry
+from .entry import EntryPoint
 from .plan_text import Line, plan_text
 
 
@@ -87,7 +87,7 @@ def _changed(entry: Entry, before: str, after: str, changed: bool) -> dict[str, 
     return {"changed": changed, "client_id": after, "diff": {"prepared": text}}
 
 
-STORED_CREDENTIALS = ModuleEntry(
+STORED_CREDENTIALS = EntryPoint(
     name="stored_credentials",
     argument_spec={
         # Only base_url is used. The others may be there, since module_defaults give them to the whole group.

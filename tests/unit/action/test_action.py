@@ -22,7 +22,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import EntryPoint
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
@@ -122,7 +122,7 @@ def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings
     )
     templar = SimpleNamespace(template=lambda value: value)
     action = Action(task, connection, connection._play_context, None, templar, None)
-    action.entry = Entry(
+    action.entry = EntryPoint(
         name="fake",
         argument_spec={
             "name": {"type": "str"},

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import EntryPoint
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
     PERSONAL_ACCESS_TOKEN,
 )
@@ -29,7 +29,7 @@ def module(simulator: SimulatorClient) -> Module:
     """Run a module as the Fake User, by default personal_access_token, and return its result."""
 
     def run(
-        entry: Entry = PERSONAL_ACCESS_TOKEN,
+        entry: EntryPoint = PERSONAL_ACCESS_TOKEN,
         check_mode: bool = False,
         registers: bool = True,
         claims: Claims | None = None,
