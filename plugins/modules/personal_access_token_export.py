@@ -69,7 +69,8 @@ options:
     default: 7d
   defaults:
     description:
-      - The C(tokens_defaults) of the host. If they would change what the file declares, the file sets them to V({}).
+      - The C(tokens_defaults) of the host. They apply to the exported tokens too, so the task warns of those that may
+        change one.
     type: dict
     default: {}
   max_tokens:

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._api.client import TokenClient
 from .._base.errors import DeclarationError, StoreError
-from .._base.model import API_VERSIONS, Declared
+from .._base.model import API_VERSIONS, Declared, Token
 from .._options.connection import CONNECTION_SPEC
 from .._options.declaration import QUOTA_SPEC
 from .._plan.due import own_expiry_warnings
@@ -59,11 +59,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         foretold = foretell(declared, listing.tokens, facts)
     lines = [] if foretold is None else list(adoption_lines(foretold, facts.max_tokens))
     head = _head(options, connection.base_url, facts.own_id, exports, lines)
-    variables = {
-        **_quota(exports, facts),
-        **({} if adoption is None else _store_variable(adoption.store)),
-        **_defaults(options, adoption),
-    }
+    variables = {**_quota(exports, facts), **({} if adoption is None else _store_variable(adoption.store))}
     declared_texts = [Declaration(one.options, one.remarks) for one in exports]
     after = declaration_text(head, variables, declared_texts, _end(left_out, adoption))
     changed = _replace(options, before, after, context)
@@ -71,7 +67,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     if changed:
         names = {"before_header": options["path"], "after_header": options["path"]}
         result["diff"] = {"before": before or "", "after": after, **names}
-    warnings = list(own_expiry_warnings(facts.own_id, listing.tokens, now))
+    warnings = list(_warnings(options, facts, listing.tokens))
     return {**result, "warnings": warnings} if warnings else result
 
 
@@ -131,10 +127,14 @@ def _quota(exports: Sequence[Export], facts: Facts) -> dict[str, Any]:
     return {"tokens_max_tokens": len(exports)} if len(exports) > facts.max_tokens else {}
 
 
-def _defaults(options: Mapping[str, Any], adoption: Adoption | None) -> dict[str, Any]:
-    """Return the variable without which the host's defaults would change what the file declares."""
-    written = () if adoption is None else _LIFECYCLE
-    return {"tokens_defaults": {}} if set(options["defaults"]) - set(written) else {}
+def _warnings(options: Mapping[str, Any], facts: Facts, tokens: Sequence[Token]) -> Iterator[str]:
+    others = sorted(set(options["defaults"]) - set(_LIFECYCLE))
+    if others:
+        yield (
+            f"{', '.join(others)} of tokens_defaults may change the exported tokens, and the nights of a takeover; "
+            "look at a plan before you apply"
+        )
+    yield from own_expiry_warnings(facts.own_id, tokens, facts.now)
 
 
 def _store_variable(store: Mapping[str, Any]) -> dict[str, Any]:

@@ -90,13 +90,13 @@ def _take_over(draft: int, target: str) -> None:
         present = os.stat(target)
     except FileNotFoundError:
         return
-    mode = stat.S_IMODE(present.st_mode)
+    mode = present.st_mode & 0o777
     if os.fstat(draft).st_gid != present.st_gid:
         try:
             os.fchown(draft, -1, present.st_gid)
-        except PermissionError:
+        except OSError:  # no right to, or no such group in a container
             mode &= ~stat.S_IRWXG
-    os.fchmod(draft, mode & 0o777)
+    os.fchmod(draft, mode)
 
 
 def _target(path: str) -> str:

@@ -30,8 +30,21 @@ def unapproved_text(strange: AnyStep, steps: Sequence[AnyStep], approved: Iterab
         return text
     if view["action"] != "create" and similar.get("id") != view["id"]:
         return f"{text} (approved: for {similar.get('id')}, not for {view['id']})"
-    now = "" if view["action"] == "patch" else f"; now: {changes_text(view['changes'])}"  # of a patch, the text has it
-    return f"{text} (approved: {changes_text(similar.get('changes') or {})}{now})"
+    if view["action"] != "create":
+        return f"{text} (approved: {changes_text(similar.get('changes') or {}) or 'nothing'})"
+    was, becomes = _essence(similar)["changes"], _essence(view)["changes"]
+    fields = [field for field in {**was, **becomes} if was.get(field) != becomes.get(field)]
+    return f"{text} (approved: {_values(was, fields)}; now: {_values(becomes, fields)})"
+
+
+def _values(changes: Mapping[str, tuple[Any, Any]], fields: Sequence[str]) -> str:
+    """Return what some fields of a new token are."""
+    texts = []
+    for field in fields:
+        value = changes.get(field, (None, None))[1]
+        shown = " ".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
+        texts.append(f"{field} {shown}")
+    return ", ".join(texts)
 
 
 def not_needed(approved: Iterable[Mapping[str, Any]], done: Sequence[AnyStep]) -> list[Mapping[str, Any]]:

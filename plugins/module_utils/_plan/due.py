@@ -43,11 +43,11 @@ def refuse_rotation_in_vain(
     """Raise PlanError where only what the API cannot patch is wrong, and the last two rotations did not change it.
 
     The answer to a create may show what was asked, and the list another value from then on. Then every run would rotate
-    the token once more, until the quota is full. Rotations of other days, or by age, were not for this difference.
+    the token once more, until the quota is full. A token that rotates by age every day was not rotated for this.
     """
     wrong = _unpatchable_reasons(declared, live, facts.version)
-    is_recent = facts.now - live.created <= 2 * RUN_INTERVAL
-    if not wrong or list(due) != wrong or not is_recent or declared.rotate_after is not None:
+    is_daily = declared.rotate_after is not None and declared.rotate_after <= 2 * RUN_INTERVAL
+    if not wrong or list(due) != wrong or is_daily:
         return
     replaced = [token for token in others if is_previous(token) and token.created < live.created]
     last = [*sorted(replaced, key=lambda token: token.created)[-2:], live]
@@ -55,7 +55,8 @@ def refuse_rotation_in_vain(
     unchanged = all(_unpatchable_reasons(declared, token, facts.version) == wrong for token in last)
     if len(last) > 2 and in_turn and unchanged:
         raise PlanError(
-            f"{', '.join(wrong)}, and the last two rotations did not change it; declare what the server keeps"
+            f"{', '.join(wrong)}, and the last two rotations did not change it; declare what the server keeps, or "
+            "rotate once more with rotate: always"
         )
 
 

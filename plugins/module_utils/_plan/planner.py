@@ -188,11 +188,12 @@ def _refuse_other_store(declared: Declared, family: Family, live: Token, now: da
     if not declared.stored_client_id or declared.adopt:
         return
     # By the id too: of two that were made at the same moment, only one may take the name back, or they take turns.
-    newer = [token for token in family.bearers if (token.created, token.id) > (live.created, live.id)]
+    is_renamed = family_name(live) != declared.name
+    bearers = [token for token in family.bearers if not (is_renamed and token.is_expired(now))]
+    newer = [token for token in bearers if (token.created, token.id) > (live.created, live.id)]
     rivals = [token for token in newer if is_held_elsewhere(token)]
-    if family_name(live) != declared.name:
-        working = [token for token in family.bearers if not token.is_expired(now)]
-        strangers = [token for token in working if token not in newer or token in rivals]
+    if is_renamed:
+        strangers = [token for token in bearers if token not in newer or token in rivals]
         if strangers:
             raise PlanError(
                 f"{live.name!r} ({live.id}) is to be renamed, but {describe(strangers[:1])} has the new name, and "

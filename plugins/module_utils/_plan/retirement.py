@@ -78,7 +78,7 @@ def lost_writes(declared: Declared, family: Family, now: datetime) -> str | None
         f"{declared.store_at} has not kept the credentials that earlier runs made for it, of {describe(made)}, and "
         "nobody has used them since"
     )
-    if family.live is None:
+    if not declared.stored_client_id:
         return (
             f"{lost}; find out what empties it, or why the runs see different stores; if the store is new, or was "
             "emptied on purpose, do nothing"

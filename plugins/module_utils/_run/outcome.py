@@ -127,13 +127,13 @@ class Outcome:
     def complain(self) -> None:
         """Fail for what the plan foresees, or has noticed, although all its steps are done."""
         doomed, alarm = self.plan.doomed, self.plan.alarm
-        # With a store of the caller's own, a failure would withhold the new secret from the tasks that are to store it.
-        is_warning = alarm is not None and (doomed is not None or not self.is_stored_by_run)
-        if alarm is not None and is_warning:
+        if alarm is not None and (doomed is not None or not self.is_stored_by_run):
+            # With a store of the caller's own, a failure would withhold the new secret from the tasks that store it.
             self.plan = replace(self.plan, warnings=(*self.plan.warnings, alarm))
-        why = doomed if is_warning else doomed or alarm
-        if why is not None:
-            self.stop(why)
+        elif alarm is not None:
+            self.stop(alarm)
+        if doomed is not None:
+            self.stop(doomed)
 
     def stop_creating(self) -> None:
         """Give the token up, since the run has lost the answers to as many creates as it may."""

@@ -154,9 +154,9 @@ def gaps(hosts: Iterable[Mapping[str, Any]], one: str, many: str) -> str:
     listed = list(hosts)
     unread = sum(host["error"] is not None for host in listed)
     left_out = sum(host["error"] is None and host["stale"] for host in listed)
-    of = f"of {len(listed):,} {one if len(listed) == 1 else many}"
-    texts = [f"{unread:,} {of} could not be read"] if unread else []
-    texts += [f"{left_out:,} {of} left out of this run"] if left_out else []
+    all_of_them = f"{len(listed):,} {one if len(listed) == 1 else many}"
+    texts = [f"{unread:,} of {all_of_them} could not be read"] if unread else []
+    texts += [f"{left_out:,} of {all_of_them} left out of this run"] if left_out else []
     return ", ".join(texts)
 
 
@@ -212,6 +212,9 @@ def report_from_dict(value: Any) -> Report:
 
 _MOMENTS = ("scanned_at", "created", "last_used", "expiration_date", "rotation_due", "date")
 
+_BEYOND = 1e15
+"""No number of a report comes near this, and no larger one can be converted."""
+
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int": (int,),
@@ -239,6 +242,10 @@ def _check(name: str, wanted: str, value: Any) -> None:
     """Raise TypeError for a value of another type than its annotation, and ValueError for a moment that is none."""
     if not any(isinstance(value, _TYPES[each]) for each in wanted.split(" | ")):
         raise TypeError(f"{name} must be {wanted}")
+    if isinstance(value, tuple) and not all(isinstance(each, str) for each in value):
+        raise TypeError(f"{name} must be {wanted}")
+    if isinstance(value, (int, float)) and not abs(value) < _BEYOND:
+        raise ValueError(f"{name} is beyond all measure")
     if name in _MOMENTS and value is not None:
         parse_moment(value)
 

@@ -107,12 +107,28 @@ def test_what_was_approved_instead_is_told(was: Token, told: str) -> None:
     assert f"this was not approved {told}; nothing was done to the token; plan again" in failure
 
 
-def test_the_rights_that_were_approved_for_a_new_token_are_told() -> None:
+def test_what_was_approved_for_a_new_token_and_is_another_now_is_told() -> None:
     declared = declare(rotate="always")
-    approved = plan(FakeApi(token(1, scope=["b:y"])), declared)
-    failure = apply(FakeApi(token(1, scope=["sp:scopes:all"])), declared, approved).failure or ""
-    assert "create 'NAME' (rotate is always): this was not approved (approved: scope: +b:y" in failure
-    assert "; now: scope: +sp:scopes:all" in failure
+    approved = plan(FakeApi(token(1, scope=["b:y"], validity=600)), declared)
+    failure = apply(FakeApi(token(1, scope=["a:x", "c:z"], validity=600)), declared, approved).failure or ""
+    told = "create 'NAME' (rotate is always): this was not approved (approved: scope b:y; now: scope a:x c:z);"
+    assert told in failure
+    approved = plan(FakeApi(token(1, scope=["b:y"], validity=600)), declared)
+    failure = apply(FakeApi(token(1, scope=["b:y"], validity=900)), declared, approved).failure or ""
+    assert "(approved: access_token_validity_seconds 600; now: access_token_validity_seconds 900);" in failure
+
+
+def test_a_deletion_of_another_token_than_the_approved_one_is_told_with_both() -> None:
+    declared = declare(state="absent")
+    approved = plan(FakeApi(token(1)), declared)
+    failure = apply(FakeApi(token(2)), declared, approved).failure or ""
+    assert f"this was not approved (approved: for {id_of(1)}, not for {id_of(2)});" in failure
+
+
+def test_an_approval_with_odd_values_stops_nothing_but_its_token() -> None:
+    odd = {"action": "patch", "name": "NAME", "id": id_of(1), "changes": {"scope": {"before": 5, "after": ["a:x"]}}}
+    outcome = apply(FakeApi(token(1)), declare(scope=frozenset(["a:x"])), (odd,))
+    assert "this was not approved (approved: scope: +a:x)" in (outcome.failure or "")
 
 
 def test_others_go_on() -> None:

@@ -114,9 +114,11 @@ def test_a_rename_takes_no_name_from_a_token_that_somebody_may_use(stranger: Tok
     assert any("takes its name back" in warning for warning in plan.warnings)
 
 
-def test_a_rename_takes_the_name_of_a_token_that_has_expired() -> None:
-    dead = token(3, age=days(400), used=days(120), expires=-days(100))
-    plan = plan_of(declare(stored_client_id=id_of(2), renamed_from=("OLD",)), token(2, "OLD", used=hours(1)), dead)
+@pytest.mark.parametrize("age", [days(400), days(20)], ids=["older", "newer"])
+def test_a_rename_takes_the_name_of_a_token_that_has_expired(age: timedelta) -> None:
+    dead = token(3, age=age, used=days(10), expires=-days(9))
+    live = token(2, "OLD", age=days(60), used=hours(1))
+    plan = plan_of(declare(stored_client_id=id_of(2), renamed_from=("OLD",)), live, dead)
     assert plan.failure is None
     assert shown(plan.steps)[-1] == "patch 2 name=NAME"
 
@@ -148,7 +150,7 @@ def test_a_store_that_forgets_every_night_fails_from_the_third_on() -> None:
         failures.append(reconcile_one(api, FakeStore(api)).failure)
         api.now += days(1)
     assert failures[:2] == [None, None]
-    assert all("why the runs see different stores" in (failure or "") for failure in failures[2:])
+    assert all("if the store is new, or was emptied on purpose, do nothing" in (one or "") for one in failures[2:])
 
 
 def test_a_store_that_works_again_after_two_nights_gets_its_credentials() -> None:
@@ -474,6 +476,22 @@ def test_only_what_two_runs_have_made_in_vain_is_called_lost(made: list[Token], 
     live = token(1, age=days(80), used=hours(1))
     plan = plan_of(declare(stored_client_id=live.id, rotate_after=days(60)), live, *made)
     assert (plan.alarm is not None) == is_alarming
+
+
+def test_a_store_to_which_dead_credentials_come_back_is_not_called_empty() -> None:
+    lost = plan_of(declare(stored_client_id=id_of(9)), in_vain(2, days(3)), in_vain(3, days(2))).alarm or ""
+    assert "what puts its old content back" in lost
+    assert "emptied" not in lost
+
+
+def test_an_alarm_about_a_store_is_not_lost_where_the_token_is_doomed() -> None:
+    live = token(1, age=days(80), used=hours(1), expires=days(5))
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(7)]
+    # Too young to give their slots away.
+    api = FakeApi(live, in_vain(2, hours(45)), in_vain(3, hours(21)), *others)
+    outcome = reconcile_one(api, FakeStore(api, live.id), rotate_before=days(14), expires_in=days(90))
+    assert "it will expire on" in (outcome.failure or "")
+    assert sum("has not kept the credentials" in text for text in outcome.plan.warnings) == 1
 
 
 def test_a_store_that_its_user_keeps_is_warned_of_and_gets_the_new_secret() -> None:

@@ -394,21 +394,17 @@ def test_the_end_of_the_own_token_is_told_by_the_export_too(
 
 
 @pytest.mark.parametrize(
-    ("defaults", "adopts", "clears"),
+    ("defaults", "warns"),
     [
-        ({}, False, False),
-        ({"rotate_after": "30d"}, False, True),
-        ({"expires_in": "60d"}, False, True),
-        ({"expires_in": "60d", "rotate_before": "9d", "overlap": "2d"}, True, False),
-        ({"rotate_after": "30d"}, True, True),
+        ({}, False),
+        ({"expires_in": "60d", "rotate_before": "9d", "overlap": "2d"}, False),
+        ({"rotate_after": "30d", "overlap": "2d", "adopt": True}, True),
     ],
 )
-def test_the_defaults_of_the_host_change_nothing_of_what_is_exported(
-    simulator: SimulatorClient, module: Module, tmp_path: Path, defaults: dict[str, str], adopts: bool, clears: bool
+def test_defaults_of_the_host_that_may_change_what_is_exported_are_warned_of(
+    simulator: SimulatorClient, module: Module, tmp_path: Path, defaults: dict[str, Any], warns: bool
 ) -> None:
     seeded(simulator, KINDS[0])
-    path, store = tmp_path / "host.yml", {"file": {"path": str(tmp_path / "{key}.json")}}
-    adopting = {"adopt_into_store": True, "store": store} if adopts else {}
-    module(PERSONAL_ACCESS_TOKEN_EXPORT, path=str(path), defaults=defaults, **adopting)
-    assert ("tokens_defaults" in read(path)) is clears
-    assert read(path).get("tokens_defaults", {}) == {}
+    result = module(PERSONAL_ACCESS_TOKEN_EXPORT, path=str(tmp_path / "host.yml"), defaults=defaults)
+    told = [text for text in result.get("warnings", []) if "of tokens_defaults may change" in text]
+    assert [text.split(" of ")[0] for text in told] == (["adopt, rotate_after"] if warns else [])

@@ -299,6 +299,8 @@ def test_the_rotation_is_due_when_the_planner_finds_a_reason(
 
 # The JSON form.
 
+TOKEN = report_as_dict(report_of(host(token())))["tokens"][0]
+
 
 def test_a_report_comes_back_from_its_json_form() -> None:
     report = hostile_report()
@@ -317,6 +319,15 @@ def test_a_report_comes_back_from_its_json_form() -> None:
         ({"hosts": [{"host": 5}]}, "is a damaged report: TypeError: host must be str"),
         ({"hosts": [{"host": "a", "scanned_at": "rubbish"}]}, "is a damaged report: ValueError: 'rubbish' is not"),
         ({"made_at": None}, "is a damaged report"),
+        ({"hosts": [{"host": "a", "seconds": 10**400}]}, "is a damaged report: ValueError: seconds is beyond"),
+        *(
+            ({"tokens": [{**TOKEN, name: "rubbish"}]}, "is a damaged report: ValueError: 'rubbish' is not")
+            for name in ("created", "last_used", "expiration_date", "rotation_due")
+        ),
+        *(
+            ({"tokens": [{**TOKEN, "scope": scope}]}, "is a damaged report: TypeError: scope must be")
+            for scope in ([5], [["x"]], "x")
+        ),
     ],
 )
 def test_what_is_no_report_is_refused(change: dict[str, Any], says: str) -> None:

@@ -203,7 +203,10 @@ def test_what_another_run_has_found_since_stays_new(tmp_path: Path) -> None:
     more = {"a": listed(token(scope=None), token(2, "NEWER", scope=None))}
     run(more, **options)
     run({}, told=first, **options)
-    assert [one["name"] for one in run(more, **options)["new_findings"]] == ["NEWER"]
+    (new,) = run(more, **options)["new_findings"]
+    assert new["name"] == "NEWER"
+    run({}, told=[new], **options)
+    assert not run(more, **options)["new_findings"], "the first one is still told"
 
 
 def test_the_tasks_are_looked_for_in_the_working_directory_then_beside_the_playbook(

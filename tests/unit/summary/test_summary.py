@@ -174,6 +174,32 @@ def test_a_renamed_token_that_is_due_is_one_rotation_and_no_matter_of_time() -> 
     assert rotation == ("rotate", "NEW", "renamed from 'OLD'; expires in 3 days", "declaration", [rename, create])
 
 
+MOVE = {"action": "move", "name": "NEW", "id": "1", "reason": "file OLD becomes file NEW"}
+
+
+def test_an_entry_that_moves_is_told_with_the_last_change_of_its_token() -> None:
+    freed = {"name": {"before": "NEW", "after": "NEW (previous 00000002)"}}
+    other = {"action": "rename", "name": "NEW", "id": "2", "reason": "frees the name", "changes": freed}
+    renamed = {"name": {"before": "OLD", "after": "NEW"}}
+    rename = {"action": "rename", "name": "OLD", "id": "1", "reason": "name differs", "changes": renamed}
+    found = {"actions": [MOVE, other, rename], "previous": []}
+    first, last = plan_lines(found, ["declaration"] * 3, datetime.now(timezone.utc))
+    assert first.actions == [other]
+    why = "name: 'OLD' -> 'NEW'; file OLD becomes file NEW"
+    assert last == ("change", "OLD", why, "declaration", [MOVE, rename])
+
+
+def test_an_entry_that_moves_makes_of_a_rotation_by_time_a_matter_of_the_declaration() -> None:
+    changes = {"name": {"before": "NEW", "after": "NEW (previous 00000001)"}}
+    rename = {"action": "rename", "name": "NEW", "id": "1", "reason": "frees the name", "changes": changes}
+    create = {"action": "create", "name": "NEW", "reason": "expires in 3 days", "changes": {}}
+    found = {"actions": [MOVE, rename, create], "previous": []}
+    (rotation,) = plan_lines(found, ["declaration", "declaration", "time"], datetime.now(timezone.utc))
+    assert (rotation.cause, rotation.actions) == ("declaration", [MOVE, rename, create])
+    (alone,) = plan_lines({"actions": [MOVE], "previous": []}, ["declaration"], datetime.now(timezone.utc))
+    assert alone == ("move", "NEW", "file OLD becomes file NEW", "declaration", [MOVE])
+
+
 def test_a_date_that_goes_is_none_without_quotes() -> None:
     changes = {"expiration_date": {"before": "2026-10-01T12:00:00.000Z", "after": None}}
     patch = {"action": "patch", "name": "A", "id": "1", "reason": "never_expires", "changes": changes}

@@ -92,6 +92,8 @@ for none in '"localhost,&fake_group,!localhost"' '["localhost", "!localhost"]'; 
 done
 # No play runs where --limit leaves no host, and that no task is picked by its tag must not end well either.
 inventory=localhost,other
+refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" \
+    --extra-vars '{"revoke_hosts": ["localhost", "other"]}' "$@"
 refused "revoke_hosts names localhost, $nowhere" "${revoke[@]}" "${confirmed[@]}" --limit other "$@"
 printf 'all:\n  hosts:\n    localhost:\n    other:\n  vars:\n    revoke_hosts: localhost\n' >"$folder/late.yml"
 inventory=$folder/late.yml
