@@ -263,8 +263,9 @@ adoption:
           sample: "personal access token 'CRM Sync': the store could not be read; nothing was done to the token"
 warnings:
   description:
-    - A warning if the token that the task authenticates with expires in 30 days or less. Ansible shows the warnings.
-  returned: if that token expires so soon
+    - A warning if the token that the task authenticates with expires in 30 days or less.
+    - A warning if O(defaults) may change the exported tokens. Ansible shows the warnings.
+  returned: if there is a warning
   type: list
   elements: str
   sample:

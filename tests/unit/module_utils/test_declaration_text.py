@@ -107,6 +107,7 @@ def test_the_whole_file() -> None:
         "\n# Left out:\n"
     )
     assert read_variables(declaration_text([], {}, [], [])) == {"tokens_declared": []}
+    assert read_variables(declaration_text([], {"any": {}}, [], [])) == {"any": {}, "tokens_declared": []}
 
 
 def test_remarks_are_no_difference() -> None:
