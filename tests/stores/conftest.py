@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
@@ -22,8 +23,5 @@ STORES = ("file", "vault_file", "hashi_vault", "command", "kubernetes", "pass", 
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """A store of each kind, with nothing in it."""
     open_bench: Callable[[Path], Bench] = import_module(f"{BENCHES}.{request.param}_bench").open_bench
-    opened = open_bench(tmp_path)
-    try:
+    with closing(open_bench(tmp_path)) as opened:
         yield opened
-    finally:
-        opened.close()

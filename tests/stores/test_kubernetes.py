@@ -10,6 +10,7 @@ import copy
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,8 @@ NEW = {**OLD, "client_secret": "fake-secret-new"}
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[KubernetesBench]:
     """A cluster with a namespace in which there is nothing."""
-    opened = KubernetesBench(tmp_path)
-    try:
+    with closing(KubernetesBench(tmp_path)) as opened:
         yield opened
-    finally:
-        opened.close()
 
 
 def planted(bench: KubernetesBench, secret: dict[str, Any]) -> dict[str, Any]:

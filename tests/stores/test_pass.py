@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -22,11 +22,8 @@ VALUES = {"base_url": "https://fake-tenant", "client_id": "fake-client-id", "cli
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[PassBench]:
-    opened = open_bench(tmp_path)
-    try:
+    with closing(open_bench(tmp_path)) as opened:
         yield opened
-    finally:
-        opened.close()
 
 
 def entry_file(bench: PassBench, name: str) -> Path:

@@ -183,13 +183,13 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
 def _refuse_other_store(declared: Declared, family: Family, live: Token, now: datetime) -> None:
     """Refuse to take a name from a token that somebody may use: two stores would replace each other's.
 
-    A token that is renamed to NAME was never its bearer, so that every older one is somebody else's, used or not.
+    A token that is renamed to NAME was never its bearer, so every older one that works is somebody else's, used or not.
     """
     if not declared.stored_client_id or declared.adopt:
         return
-    # By the id too: of two that were made at the same moment, only one may take the name back, or they take turns.
     is_renamed = family_name(live) != declared.name
     bearers = [token for token in family.bearers if not (is_renamed and token.is_expired(now))]
+    # By the id too: of two that were made at the same moment, only one may take the name back, or they take turns.
     newer = [token for token in bearers if (token.created, token.id) > (live.created, live.id)]
     rivals = [token for token in newer if is_held_elsewhere(token)]
     if is_renamed:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from .._markdown import escaped
 from .model import KINDS, Finding, Report, gaps
 
@@ -42,7 +40,7 @@ def render_markdown(report: Report) -> str:
 
 def _sum(report: Report) -> str:
     tokens, hosts, found = len(report.tokens), len(report.hosts), len(report.findings)
-    missing = gaps(map(asdict, report.hosts), "host", "hosts")
+    missing = gaps(((host.error, host.stale) for host in report.hosts), "host", "hosts")
     text = f"{_count(tokens, 'token')} on {_count(hosts, 'host')}, {_count(found, 'finding')}."
     return f"{text} **{missing}.**" if missing else text
 

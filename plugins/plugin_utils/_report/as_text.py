@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from .model import Report, gaps
 
@@ -17,7 +16,7 @@ MOST_LINES = 10
 def render_summary(report: Report, paths: Mapping[str, str]) -> str:
     """Return the sum, the most urgent findings, and where the files are."""
     tokens, hosts, findings = len(report.tokens), len(report.hosts), report.findings
-    missing = gaps(map(asdict, report.hosts), "host", "hosts")
+    missing = gaps(((host.error, host.stale) for host in report.hosts), "host", "hosts")
     lines = [f"{_count(tokens, 'token')} on {_count(hosts, 'host')}: {_count(len(findings), 'finding')}"]
     lines[0] += f"; {missing}" if missing else ""
     shown = findings[:MOST_LINES]

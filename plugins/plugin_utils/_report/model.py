@@ -146,14 +146,15 @@ class Report:
         return {kind: kinds.count(kind) for kind in KINDS}
 
 
-def gaps(hosts: Iterable[Mapping[str, Any]], one: str, many: str) -> str:
-    """Return what a report lacks, empty if it is whole; ``hosts`` have their JSON form, and are ``one`` or ``many``.
+def gaps(hosts: Iterable[tuple[str | None, bool]], one: str, many: str) -> str:
+    """Return what a report lacks, empty if it is whole.
 
-    A host that ``--limit`` leaves out is not read, but there is nothing wrong with it.
+    ``hosts`` are pairs of ``error`` and ``stale``, and are called ``one`` or ``many``. A host that ``--limit`` leaves
+    out is not read, but there is nothing wrong with it.
     """
     listed = list(hosts)
-    unread = sum(host["error"] is not None for host in listed)
-    left_out = sum(host["error"] is None and host["stale"] for host in listed)
+    unread = sum(error is not None for error, _stale in listed)
+    left_out = sum(error is None and stale for error, stale in listed)
     all_of_them = f"{len(listed):,} {one if len(listed) == 1 else many}"
     texts = [f"{unread:,} of {all_of_them} could not be read"] if unread else []
     texts += [f"{left_out:,} of {all_of_them} left out of this run"] if left_out else []
@@ -240,9 +241,8 @@ def _one(kind: type[_Part], value: Mapping[str, Any]) -> _Part:
 
 def _check(name: str, wanted: str, value: Any) -> None:
     """Raise TypeError for a value of another type than its annotation, and ValueError for a moment that is none."""
-    if not any(isinstance(value, _TYPES[each]) for each in wanted.split(" | ")):
-        raise TypeError(f"{name} must be {wanted}")
-    if isinstance(value, tuple) and not all(isinstance(each, str) for each in value):
+    is_typed = any(isinstance(value, _TYPES[each]) for each in wanted.split(" | "))
+    if not is_typed or (isinstance(value, tuple) and not all(isinstance(each, str) for each in value)):
         raise TypeError(f"{name} must be {wanted}")
     if isinstance(value, (int, float)) and not abs(value) < _BEYOND:
         raise ValueError(f"{name} is beyond all measure")

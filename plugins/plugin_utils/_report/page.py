@@ -139,9 +139,10 @@ def _scan(hosts: Sequence[Mapping[str, Any]]) -> str:
         return '<p class="scan missed">No tenant was scanned.</p>'
     if not missed:
         return '<p class="scan whole">The scan is complete.</p>'
+    lacks = gaps(((host["error"], host["stale"]) for host in hosts), "tenant", "tenants")
     lines = [
         '<div class="scan missed">',
-        f"<p>The scan is not complete: {gaps(hosts, 'tenant', 'tenants')}.</p>",
+        f"<p>The scan is not complete: {lacks}.</p>",
         "<ul>",
         *(f"<li>{_missed(host)}</li>" for host in missed),
         "</ul></div>",
