@@ -134,6 +134,7 @@ class IscActionBase(ActionBase):
                 os.environ,
                 secrets,
                 cipher_for=self._cipher_for,
+                tmpdir=constants.DEFAULT_LOCAL_TMP,
                 registers=self._task.register is not None,
                 claims=Claims(CLAIMS, (task_vars or {}).get("inventory_hostname", "")),
             )

@@ -35,12 +35,13 @@ class VaultCipher:
         known = [each for each, _secret in secrets]
         wanted = vault_id or constants.DEFAULT_VAULT_ENCRYPT_IDENTITY
         if wanted and wanted not in known:
+            source = "" if vault_id else " (of ANSIBLE_VAULT_ENCRYPT_IDENTITY)"
             raise DeclarationError(
-                f"vault_id {wanted!r} is not one of the vault ids that Ansible was started with ({', '.join(known)}): "
+                f"vault_id {wanted!r}{source} is not one of the vault ids that Ansible was started with ({', '.join(known)}): "
                 f"add --vault-id {wanted}@FILE"
             )
         self._vault = VaultLib(secrets)
-        self._keeps = vault_id is None
+        self._keeps = not vault_id
         self._vault_id, self._secret = match_encrypt_secret(secrets, wanted)
 
     def encrypt(self, text: str, replaced: bytes | None = None) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto.secretsmanager.models import secretsmanager_backends
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
@@ -104,6 +105,31 @@ def test_without_credentials_it_says_what_to_set(aws: AwsSecretsManagerBench, mo
     assert "AWS_ACCESS_KEY_ID" in refused(entry_of(aws).read)
 
 
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidRequestException", "AccessDenied"])
+def test_a_login_that_is_refused_is_no_word_on_the_secret(aws: AwsSecretsManagerBench, code: str) -> None:
+    """IAM Identity Center and STS answer with codes that Secrets Manager has, too."""
+
+    def sign_in(*_arguments: object, **_options: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "fake-secret"}}, "GetRoleCredentials")
+
+    entry = entry_of(aws)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.signers.RequestSigner.sign", sign_in)
+        for attempt in (entry.read, lambda: entry.write(NEW, None), lambda: entry.remove(NEW)):
+            text = refused(attempt)
+            assert f"AWS refused to sign in: GetRoleCredentials was answered with {code}" in text
+            assert "aws sso login" in text
+
+
+def test_what_only_a_new_secret_gets_is_named_where_aws_refuses_it(aws: AwsSecretsManagerBench) -> None:
+    aws.refusals["CreateSecret"] = "InvalidParameterException"
+    assert "correct kms_key_id and tags" in refused(lambda: entry_of(aws).write(NEW, None))
+
+
+def test_an_empty_option_is_one_that_is_left_out(aws: AwsSecretsManagerBench) -> None:
+    assert aws.store(profile="", region="").identity("isc/crm") == aws.store().identity("isc/crm")
+
+
 @pytest.mark.parametrize("name", ["", "isc//crm", "/isc/crm", "isc/", "isc/../crm", "..", "isc/c r m", "é", "a" * 513])
 def test_a_name_that_cannot_be_is_refused(aws: AwsSecretsManagerBench, name: str) -> None:
     with pytest.raises(DeclarationError, match="correct name or key"):
@@ -192,6 +218,13 @@ def test_a_replica_is_read_and_not_written(aws: AwsSecretsManagerBench) -> None:
     replica = entry_of(aws, region=ELSEWHERE)
     assert replica.read() == OLD
     assert REGION in refused(lambda: replica.prepare(probe=False))
+
+
+def test_a_secret_with_replicas_is_not_removed_and_the_regions_are_named(aws: AwsSecretsManagerBench) -> None:
+    entry_of(aws).write(OLD, None)
+    aws.client.replicate_secret_to_regions(SecretId=aws.place, AddReplicaRegions=[{"Region": ELSEWHERE}])
+    assert f"--remove-replica-regions {ELSEWHERE}" in refused(lambda: entry_of(aws).remove(OLD))
+    assert entry_of(aws).read() == OLD
 
 
 def test_a_secret_that_aws_rotates_is_not_written(aws: AwsSecretsManagerBench) -> None:

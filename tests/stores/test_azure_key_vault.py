@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import CredentialUnavailableError
+from azure.identity import CredentialUnavailableError, DefaultAzureCredential
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     DeclarationError,
@@ -110,6 +110,41 @@ def test_one_secret_has_one_identity(azure: AzureKeyVaultBench) -> None:
 def test_without_an_identity_it_says_what_to_do(azure: AzureKeyVaultBench, error: Exception, advice: str) -> None:
     azure.identity.error = error
     assert advice in refused(entry_of(azure).read)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AZURE_TOKEN_CREDENTIALS", "fake"),
+        ("AZURE_AUTHORITY_HOST", "http://fake.example"),
+        ("AZURE_CLIENT_CERTIFICATE_PATH", "/nonexistent/fake.pem"),
+    ],
+)
+def test_an_environment_that_is_invalid_is_told(azure: AzureKeyVaultBench, name: str, value: str) -> None:
+    for variable in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID"):
+        azure.patch.setenv(variable, "fa4e0000-0000-0000-0000-000000000000")
+    azure.patch.setenv(name, value)
+    azure.patch.setattr(azure_calls, "_credential", REAL_CREDENTIAL)
+    assert name in refused(azure.store)
+
+
+def test_a_login_ends_in_time_and_says_nothing_by_itself(
+    azure: AzureKeyVaultBench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
+    given: dict[str, object] = {}
+    original = DefaultAzureCredential
+
+    def made(**limits: object) -> DefaultAzureCredential:
+        given.update(limits)
+        return original(**limits)
+
+    monkeypatch.setattr("azure.identity.DefaultAzureCredential", made)
+    credential = REAL_CREDENTIAL()
+    assert given == {"connection_timeout": TIMEOUT, "read_timeout": TIMEOUT, "retry_total": 2}
+    with pytest.raises(ClientAuthenticationError):
+        credential.get_token("https://vault.azure.net/.default")
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

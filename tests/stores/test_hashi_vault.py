@@ -22,6 +22,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.erro
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import vault_connection
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.hashi_vault import SPEC
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held, Store
+from ansible_collections.sailpoint_community.isc.tests.stores.benches.azure_key_vault_bench import make_certificate
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.hashi_vault_bench import (
     PLACE,
     POLICY,
@@ -29,6 +30,7 @@ from ansible_collections.sailpoint_community.isc.tests.stores.benches.hashi_vaul
     HashiVaultBench,
     open_bench,
 )
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.key_vault_server import Server
 from ansible_collections.sailpoint_community.isc.tests.stores.servers.vault_server import (
     ALL,
     MISMATCH,
@@ -259,6 +261,16 @@ def test_a_server_without_tls_is_not_trusted(vault: HashiVaultBench) -> None:
     assert "TLS" in error_of(lambda: vault.store(url=url).fetch(PLACE))
 
 
+def test_an_empty_ca_path_does_not_switch_the_check_of_the_certificate_off(
+    vault: HashiVaultBench, tmp_path: Path
+) -> None:
+    impostor = Server(make_certificate(tmp_path))
+    try:
+        assert "TLS" in error_of(lambda: vault.store(url=impostor.url, ca_path="").fetch(PLACE))
+    finally:
+        impostor.close()
+
+
 def test_a_silent_vault_is_told(vault: HashiVaultBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vault_connection, "TIMEOUT", 0.05)
     answered = threading.Event()
@@ -432,6 +444,19 @@ def test_a_token_that_has_run_out_is_replaced(vault: HashiVaultBench, lease: int
     store = vault.store(auth_method="approle", **LOGIN)
     store.prepare(PLACE, True)
     store.prepare(PLACE, True)
+    assert asked(vault).count("POST auth/approle/login") == logins
+
+
+@pytest.mark.parametrize(("uses", "logins"), [(0, 1), (4, 1), (3, 2), (1, 4)])
+def test_a_token_that_has_no_uses_left_is_replaced(vault: HashiVaultBench, uses: int, logins: int) -> None:
+    vault.vault.policies = {SHORT: POLICY}
+    vault.vault.logins["approle"] = (LOGIN, SHORT)
+    vault.vault.uses = uses
+    store = vault.store(auth_method="approle", **LOGIN)
+    store.prepare(PLACE, True)
+    store.put(PLACE, VALUES, store.fetch(PLACE).version)
+    assert vault.peek() == VALUES
+    assert len(asked(vault)) == 4 + logins
     assert asked(vault).count("POST auth/approle/login") == logins
 
 

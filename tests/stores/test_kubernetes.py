@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -124,6 +125,35 @@ def test_the_kubeconfig_is_found_as_kubectl_finds_it(
     (tmp_path / ".kube").mkdir()
     (tmp_path / "kubeconfig").rename(tmp_path / ".kube" / "config")
     assert KubernetesStore(options).identity("isc")[1] == bench.url  # type: ignore[index]
+
+
+def test_the_key_of_a_kubeconfig_lies_in_no_file_for_longer_than_the_store_lives(
+    bench: KubernetesBench, tmp_path: Path
+) -> None:
+    folder = tmp_path / "of-the-run"
+    folder.mkdir()
+    bench.configure("https://127.0.0.1:1")
+    path = Path(bench.options()["kubeconfig"])
+    config = json.loads(path.read_text())
+    names = ("client-certificate-data", "client-key-data")
+    config["users"][0]["user"] = {name: b64encode(f"fake-{name}".encode()).decode() for name in names}
+    path.write_text(json.dumps(config))
+    store = KubernetesStore(bench.options(), str(folder))
+    assert sorted(file.read_text() for file in folder.rglob("*") if file.is_file()) == [
+        "fake-client-certificate-data",
+        "fake-client-key-data",
+    ]
+    del store
+    assert list(folder.iterdir()) == []
+
+
+def test_an_empty_context_is_one_that_is_left_out(bench: KubernetesBench) -> None:
+    assert KubernetesStore(bench.options(context="")).fetch(bench.place) == Held()
+
+
+def test_a_token_that_cannot_be_sent_is_told(bench: KubernetesBench) -> None:
+    bench.configure(bench.url, "fake-kubernetes-token\nwith-a-line-break")
+    assert "correct kubeconfig" in failure(lambda: bench.store().fetch(bench.place))
 
 
 def test_no_secret_is_nothing_and_no_namespace_is_found_out_by_looking(bench: KubernetesBench) -> None:

@@ -64,5 +64,9 @@ class StoreChangedError(StoreError):
     """A store's entry is not what was read any more: another program was first. The store was not changed."""
 
 
+class StoreUnreachableError(StoreError):
+    """A store gave no answer. It is likely to give none for its other entries either."""
+
+
 class EntryDeletedError(StoreError):
     """A store's entry is deleted and could be restored: consumers find nothing, and nothing new may take its place."""

@@ -70,9 +70,9 @@ def _redact_messages(result: dict[str, Any], redact: Callable[[str], str]) -> No
 def run_as_module(entry: EntryPoint) -> None:
     """Run a module in the place that Ansible shipped it to."""
     module = AnsibleModule(argument_spec=dict(entry.argument_spec), supports_check_mode=True)
-    result = execute(
-        entry, module.params, Context(module.check_mode, os.environ, registers=not os.environ.get(REGISTERS_NOTHING))
-    )
+    registers = not os.environ.get(REGISTERS_NOTHING)
+    context = Context(module.check_mode, os.environ, tmpdir=module.tmpdir, registers=registers)
+    result = execute(entry, module.params, context)
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):

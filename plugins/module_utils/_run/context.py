@@ -21,6 +21,7 @@ class Context:
     """Whether to write, the environment, and the secrets that the run comes to know; ``sleep`` takes seconds.
 
     ``cipher_for`` returns the ansible-vault cipher of a vault id; None where no vault password can be had.
+    ``tmpdir`` is a folder that Ansible removes at its end; None is the system's.
     ``registers`` says whether the task keeps its result, and with it the secret of a new token.
     ``claims`` are those of the host; None where other hosts of the same run of Ansible cannot be seen.
     """
@@ -30,5 +31,6 @@ class Context:
     secrets: Secrets = field(default_factory=Secrets)
     sleep: Callable[[float], None] = time.sleep
     cipher_for: CipherFor | None = None
+    tmpdir: str | None = None
     registers: bool = True
     claims: Claims | None = None

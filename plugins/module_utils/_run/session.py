@@ -25,7 +25,7 @@ from .._plan.approval import not_needed
 from .._plan.due import own_expiry_warnings
 from .._plan.steps import Create
 from .._stores.entry import Entry
-from .._stores.kinds import Stores, has_key
+from .._stores.kinds import Means, Stores, has_key
 from .claims import Claims
 from .context import Context
 from .outcome import Kept, Outcome, Outcomes
@@ -51,7 +51,8 @@ def stores_of(options: Mapping[str, Any], context: Context) -> Stores:
 
     Raises DeclarationError and StoreError.
     """
-    stores = Stores(base_url_from(options, context.environ), context.secrets, context.cipher_for)
+    means = Means(context.cipher_for, context.tmpdir)
+    stores = Stores(base_url_from(options, context.environ), context.secrets, means)
     if options.get("store") is not None:
         stores.open(options["store"])
     return stores

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from .._base.errors import StoreChangedError, StoreError
+from .._base.errors import StoreChangedError, StoreError, StoreUnreachableError
 from .store import CHANGED, TIMEOUT, library, refuse_in_the_clear
 
 _SIGN_IN = (
@@ -19,8 +19,9 @@ _SIGN_IN = (
 )
 _KEY = "and see that the key of the secret in AWS KMS is enabled"
 
-# By what AWS answers; the codes are those of the service, of AWS KMS and of what all services of AWS have in common.
+# By what AWS answers, to one operation or to all.
 _REFUSED = {
+    "CreateSecret (ResourceNotFound|InvalidParameter)Exception": "correct kms_key_id and tags",
     "AccessDenied.*": "allow {action}, and kms:Decrypt and kms:GenerateDataKey if the secret has a key of its own",
     ".*(Token|TokenId|ClientException|Signature|AccessKeyId)(Exception)?|OptInRequired": _SIGN_IN,
     "(Decryption|Encryption)Failure": f"allow kms:Decrypt and kms:GenerateDataKey for the key of the secret, {_KEY}",
@@ -35,11 +36,11 @@ _UNSENT = {
     "InvalidRegionError": "region is not a region of AWS; correct it",
     "ProfileNotFound": "the profile is not in the configuration of AWS on this host; correct profile, or AWS_PROFILE",
     "ValueError": "endpoint_url is not a URL; correct it",
-    "(Read|Connect)TimeoutError|.*ConnectionError|HTTPClientError|ConnectionClosedError|ResponseStreamingError": (
-        "AWS could not be reached, or gave no answer; check the network, region and endpoint_url, and run again"
-    ),
     "SSLError": "the TLS connection to AWS failed; check AWS_CA_BUNDLE and endpoint_url",
 }
+
+
+_UNREACHED = "(Read|Connect)TimeoutError|.*ConnectionError|HTTPClientError|ConnectionClosedError|ResponseStreamingError"
 
 
 class RefusedError(StoreError):
@@ -57,8 +58,10 @@ class AwsCalls:
         limits = {"connect_timeout": TIMEOUT, "read_timeout": TIMEOUT}
         settings = config.Config(retries={"mode": "standard", "total_max_attempts": 3}, **limits)
         try:
-            session = boto3.session.Session(profile_name=options["profile"], region_name=options["region"])
-            self._client = session.client("secretsmanager", endpoint_url=options["endpoint_url"], config=settings)
+            names = {"profile_name": options["profile"] or None, "region_name": options["region"] or None}
+            session = boto3.session.Session(**names)
+            url = options["endpoint_url"] or None
+            self._client = session.client("secretsmanager", endpoint_url=url, config=settings)
         except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
             refused = _refusal(error, "")
         else:
@@ -75,21 +78,33 @@ class AwsCalls:
             return getattr(self._client, method)(**parameters)
         except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
             # Raised below: the context of an error must not hold the text of AWS.
-            refused = _refusal(error, f"secretsmanager:{self._client.meta.method_to_api_mapping[method]}")
-        raise StoreChangedError(CHANGED) if refused.code in lost else refused
+            refused = _refusal(error, self._client.meta.method_to_api_mapping[method])
+        raise StoreChangedError(CHANGED) if isinstance(refused, RefusedError) and refused.code in lost else refused
 
 
-def _refusal(error: Exception, action: str) -> RefusedError:
-    """Return what an exception of boto3 means. It is a ClientError if it has a response, of whatever class."""
+def _refusal(error: Exception, operation: str) -> StoreError:
+    """Return what an exception of boto3 means. It is a ClientError if it has a response, of whatever class.
+
+    boto3 signs in within the first call. A refusal of that has codes of the same names, and says nothing of the secret.
+    """
     response = getattr(error, "response", None)
     if not isinstance(response, Mapping):
         kind = type(error).__name__
+        if re.fullmatch(_UNREACHED, kind):
+            return StoreUnreachableError(
+                "AWS could not be reached, or gave no answer; check the network, region and endpoint_url, and run again"
+            )
         return RefusedError(
             _meaning(_UNSENT, kind) or f"boto3 failed with {kind}; check the configuration of AWS, run again"
         )
     code = str(response.get("Error", {}).get("Code"))
     shown = code if re.fullmatch(r"[0-9A-Za-z.]{1,64}", code) else "an unknown code"
-    advice = _meaning(_REFUSED, code) or "check the secret and the permissions in AWS, and run again"
+    asked = getattr(error, "operation_name", operation)
+    if asked != operation:
+        return RefusedError(f"AWS refused to sign in: {asked} was answered with {shown}; {_SIGN_IN}")
+    action = f"secretsmanager:{operation}"
+    advice = _meaning(_REFUSED, f"{operation} {code}") or _meaning(_REFUSED, code)
+    advice = advice or "check the secret and the permissions in AWS, and run again"
     refused = RefusedError(f"AWS refused {action} with {shown}; {advice.format(action=action)}")
     refused.code = code
     return refused

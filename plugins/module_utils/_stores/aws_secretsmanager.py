@@ -109,8 +109,14 @@ class AwsSecretsManagerStore:
                 self._aws.call(_LABEL, SecretId=place, VersionStage=_PENDING, RemoveFromVersionId=new)
 
     def delete(self, place: str, version: Any) -> None:
-        """Schedule the deletion of the secret, or delete it for good."""
-        self._require(place, version)
+        """Schedule the deletion of the secret, or delete it for good. AWS deletes none that has replicas."""
+        replicas = self._require(place, version).get("ReplicationStatus")
+        if replicas:
+            regions = " ".join(str(replica.get("Region")) for replica in replicas)
+            raise StoreError(
+                f"it has replicas; remove them with `aws secretsmanager remove-regions-from-replication --secret-id "
+                f"{place} --remove-replica-regions {regions}`, and run again"
+            )
         self._aws.call("delete_secret", SecretId=place, **self._removal)
 
     def _absent(self, place: str, refused: RefusedError) -> Held:
@@ -139,10 +145,12 @@ class AwsSecretsManagerStore:
             )
         return details
 
-    def _require(self, place: str, version: str) -> None:
+    def _require(self, place: str, version: str) -> Any:
+        """Return the details of the secret if its current version is still that one."""
         details = self._details(place)
         if details is None or (_current(details) or _NO_VALUE) != version:
             raise StoreChangedError(CHANGED)
+        return details
 
 
 def _current(details: Mapping[str, Any]) -> str | None:

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._base.errors import EntryDeletedError, StoreError
+from .._base.errors import EntryDeletedError, StoreError, StoreUnreachableError
 from .store import TIMEOUT, library
 
 NOT_FOUND = "SecretNotFound"
@@ -61,13 +62,16 @@ class AzureCalls:
         self._client = secrets.SecretClient(url, _credential(), **limits)
 
     def call(self, method: str, name: str, *values: str, **options: Any) -> Any:
-        """Return the answer. Raises RefusedError."""
+        """Return the answer. Raises RefusedError, and StoreUnreachableError without one."""
+        refused: StoreError
         try:
             return getattr(self._client, method)(name, *values, **options)
         except self._errors.HttpResponseError as error:
             refused = _refusal(error, self._vault, name)
         except (self._errors.ServiceRequestError, self._errors.ServiceResponseError):
-            refused = RefusedError("the vault could not be reached, or gave no answer; check vault_url and the network")
+            refused = StoreUnreachableError(
+                "the vault could not be reached, or gave no answer; check vault_url and the network"
+            )
         except ValueError:
             # The library asks for no token where the vault is not of the domain that it names itself.
             refused = RefusedError("the server at vault_url does not have the certificate and domain of a vault")
@@ -92,12 +96,25 @@ def _retries() -> Any:
 
 
 def _credential() -> Any:
-    return library("azure.identity", "azure-identity").DefaultAzureCredential()
+    """Return the identity that Azure's library finds; by its own settings, a login could wait for twenty minutes."""
+    identity = library("azure.identity", "azure-identity")
+    logging.getLogger("azure").addHandler(logging.NullHandler())  # without one, Python prints what is logged
+    try:
+        return identity.DefaultAzureCredential(connection_timeout=TIMEOUT, read_timeout=TIMEOUT, retry_total=2)
+    except (ValueError, OSError):
+        pass
+    raise StoreError(
+        "what the environment says of Azure is invalid; correct AZURE_TENANT_ID, AZURE_AUTHORITY_HOST, "
+        "AZURE_TOKEN_CREDENTIALS and AZURE_CLIENT_CERTIFICATE_PATH, those of them that are set"
+    )
 
 
 def _refusal(error: Any, vault: str, name: str) -> RefusedError:
     if error.status_code is None:
-        return RefusedError(f"no identity for Azure was found; {_SIGN_IN}")
+        return RefusedError(
+            f"Azure gave no token to sign in with; {_SIGN_IN}; see that this host reaches login.microsoftonline.com, "
+            "and that AZURE_TENANT_ID, if it is set, is the tenant of the vault"
+        )
     outer = error.error
     inner: Any = outer.innererror if outer else None
     codes = [inner.get("code") if isinstance(inner, Mapping) else None, outer.code if outer else None]

@@ -21,7 +21,7 @@ from selectors import EVENT_READ, DefaultSelector
 from subprocess import PIPE, Popen, TimeoutExpired
 from typing import IO, Any, cast
 
-from .._base.errors import DeclarationError, StoreChangedError, StoreError
+from .._base.errors import DeclarationError, StoreChangedError, StoreError, StoreUnreachableError
 from .formats import parse
 from .store import CHANGED, LONGEST, TIMEOUT, Held
 
@@ -113,7 +113,7 @@ class CommandStore:
             output, errors = _exchange(program, sent.encode(), time.monotonic() + self._timeout)
         except TimeoutExpired:
             problem = f"or one that it started, had not ended after {self._timeout} seconds and was killed"
-            raise StoreError(f"the program, {problem}; see what it waits for, or raise timeout") from None
+            raise StoreUnreachableError(f"the program, {problem}; see what it waits for, or raise timeout") from None
         finally:
             if program.returncode is None:
                 _kill(program)

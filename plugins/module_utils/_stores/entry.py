@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from .._base.addresses import is_same_tenant
-from .._base.errors import EntryDeletedError, IscError, StoreChangedError, StoreError
+from .._base.errors import EntryDeletedError, IscError, StoreChangedError, StoreError, StoreUnreachableError
 from .._base.ids import is_id
 from .._base.model import Credentials
 from .._base.secret import Secrets
@@ -21,13 +22,23 @@ from .formats import KEYS
 from .store import CHANGED, LEFT_ALONE, LONGEST, Held, Store
 
 
+@dataclass
+class Reach:
+    """Why a store could not be reached when one of its entries was read; None while none has failed so.
+
+    The others are not read then. Each one would take as long to fail, and a run may have ten.
+    """
+
+    error: StoreUnreachableError | None = None
+
+
 class Entry:
     """What a store keeps for one token: its credentials, and nothing that can go stale.
 
-    ``base_url`` is the tenant that the credentials have to be of.
+    ``base_url`` is the tenant that the credentials have to be of. ``reach`` is one for all entries of a store.
     """
 
-    def __init__(self, store: Store, place: str, base_url: str, secrets: Secrets) -> None:
+    def __init__(self, store: Store, place: str, base_url: str, secrets: Secrets, reach: Reach | None = None) -> None:
         """Raise DeclarationError for what can be no place in the store."""
         self.identity: Hashable = store.identity(place)
         self.where = store.where(place)
@@ -35,11 +46,20 @@ class Entry:
         self._place = place
         self._base_url = base_url
         self._secrets = secrets
+        self._reach = reach or Reach()
 
     def read(self) -> Credentials | None:
         """Return the credentials, None if there are definitely none. Everything else raises StoreError."""
         with self._reported():
-            return self._understood(self._store.fetch(self._place))
+            if self._reach.error is not None:
+                raise StoreUnreachableError(
+                    f"not read, because the store has given no answer before: {self._reach.error}"
+                )
+            try:
+                return self._understood(self._store.fetch(self._place))
+            except StoreUnreachableError as error:
+                self._reach.error = error
+                raise
 
     def read_undeleted(self) -> Credentials | None:
         """Like ``read``, but return None for an entry that is deleted and could be restored."""

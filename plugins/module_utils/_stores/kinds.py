@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_dict
@@ -17,11 +18,24 @@ from ansible.module_utils.common.validation import check_type_dict
 from .._base.errors import DeclarationError, StoreError
 from .._base.secret import Secrets, structure_of
 from . import aws_secretsmanager, azure_key_vault, command, file, hashi_vault, kubernetes, vault_file
-from .entry import Entry
+from .entry import Entry, Reach
 from .store import Store
 from .vault_file import CipherFor
 
-Open = Callable[[Mapping[str, Any], Optional[CipherFor]], Store]
+
+@dataclass(frozen=True)
+class Means:
+    """What a store may need beside its options.
+
+    ``cipher_for`` is None where no vault password is known. ``tmpdir`` is a folder that Ansible removes at its end,
+    None for the system's.
+    """
+
+    cipher_for: CipherFor | None = None
+    tmpdir: str | None = None
+
+
+Open = Callable[[Mapping[str, Any], Means], Store]
 
 
 @dataclass(frozen=True)
@@ -35,7 +49,9 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "file": Kind(file.SPEC, "path", lambda options, _: file.FileStore("file", options["format"])),
-    "vault_file": Kind(vault_file.SPEC, "path", vault_file.vault_file_store),
+    "vault_file": Kind(
+        vault_file.SPEC, "path", lambda options, means: vault_file.vault_file_store(options, means.cipher_for)
+    ),
     "hashi_vault": Kind(hashi_vault.SPEC, "path", lambda options, _: hashi_vault.HashiVaultStore(options)),
     "aws_secretsmanager": Kind(
         aws_secretsmanager.SPEC, "name", lambda options, _: aws_secretsmanager.AwsSecretsManagerStore(options)
@@ -43,7 +59,9 @@ KINDS: Mapping[str, Kind] = {
     "azure_key_vault": Kind(
         azure_key_vault.SPEC, "name", lambda options, _: azure_key_vault.AzureKeyVaultStore(options)
     ),
-    "kubernetes": Kind(kubernetes.SPEC, "name", lambda options, _: kubernetes.KubernetesStore(options)),
+    "kubernetes": Kind(
+        kubernetes.SPEC, "name", lambda options, means: kubernetes.KubernetesStore(options, means.tmpdir)
+    ),
     "command": Kind(command.SPEC, "name", lambda options, _: command.CommandStore(options)),
 }
 
@@ -96,14 +114,15 @@ def raw_secrets_of(store: object) -> Iterator[str]:
 class Stores:
     """The stores of one run, each opened once, and the entries in them.
 
-    ``base_url`` is the tenant that the entries have to be of. ``cipher_for`` is None where no vault password is known.
+    ``base_url`` is the tenant that the entries have to be of.
     """
 
-    def __init__(self, base_url: str, secrets: Secrets, cipher_for: CipherFor | None) -> None:
+    def __init__(self, base_url: str, secrets: Secrets, means: Means) -> None:
         self._base_url = base_url
         self._secrets = secrets
-        self._cipher_for = cipher_for
+        self._means = means
         self._opened: dict[str, Store] = {}
+        self._reach: dict[Store, Reach] = defaultdict(Reach)
 
     def entry(self, store: Mapping[str, Any], key: str) -> Entry:
         """Return the entry of a token in the store that an option ``store`` describes.
@@ -118,7 +137,9 @@ class Stores:
             raise DeclarationError(
                 f"{kind.place} of the store {name} has the placeholder {{{unknown[0]}}} in it; only {{key}} is replaced"
             )
-        return Entry(self.open(store), template.replace("{key}", key), self._base_url, self._secrets)
+        opened = self.open(store)
+        place = template.replace("{key}", key)
+        return Entry(opened, place, self._base_url, self._secrets, self._reach[opened])
 
     def open(self, store: Mapping[str, Any]) -> Store:
         """Return a store, opened already if only the place of an entry differs.
@@ -130,7 +151,7 @@ class Stores:
         connection = f"{name} {sorted((key, value) for key, value in options.items() if key != kind.place)!r}"
         if connection not in self._opened:
             try:
-                self._opened[connection] = kind.open(options, self._cipher_for)
+                self._opened[connection] = kind.open(options, self._means)
             except StoreError as error:
                 raise StoreError(f"store {name}: {error}") from None
         return self._opened[connection]

@@ -11,10 +11,13 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Hashable, Mapping
 from contextlib import suppress
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
+from weakref import finalize
 
 from .._base.addresses import without_userinfo
-from .._base.errors import DeclarationError, StoreChangedError, StoreError
+from .._base.errors import DeclarationError, StoreChangedError, StoreError, StoreUnreachableError
 from .formats import KEYS, parse
 from .store import CHANGED, LEFT_ALONE, TIMEOUT, Held, library, refuse_in_the_clear
 
@@ -47,13 +50,19 @@ _CHANGED = {404: _MissingError, 409: StoreChangedError}
 class KubernetesStore:
     """The Secrets of one namespace."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        """Raise DeclarationError for what can be no namespace, and StoreError where no configuration can be loaded."""
+    def __init__(self, options: Mapping[str, Any], tmpdir: str | None = None) -> None:
+        """Raise DeclarationError for what can be no namespace, and StoreError where no configuration can be loaded.
+
+        The library keeps the keys of a kubeconfig in files below ``tmpdir``, and leaves them there in a process that
+        forks; so the folder goes with the store.
+        """
         self._namespace = str.__str__(options["namespace"])
         if len(self._namespace) > 63 or not re.fullmatch(_LABEL, self._namespace):
             raise DeclarationError("namespace is not a DNS label (RFC 1123), so it cannot be a namespace; correct it")
         kubernetes = library("kubernetes", "kubernetes")
-        configuration = _configuration(kubernetes, options)
+        folder = mkdtemp(prefix="isc-", dir=tmpdir)
+        finalize(self, rmtree, folder, ignore_errors=True)
+        configuration = _configuration(kubernetes, options, folder)
         self._client, self._host = kubernetes.client, without_userinfo(str(configuration.host))
         refuse_in_the_clear(self._host)
         self._api = self._client.CoreV1Api(self._client.ApiClient(configuration))
@@ -126,8 +135,12 @@ class KubernetesStore:
             status, answer = error.status, parse("json", error.body or "")
         except (OSError, library("urllib3", "urllib3").exceptions.HTTPError):
             status, answer = None, None
+        except ValueError:  # of http.client, which sends no header with a line break in it
+            status, answer = 401, None
         if status is None:
-            raise StoreError(f"{self._host} cannot be reached; check the network, the proxy and the kubeconfig")
+            raise StoreUnreachableError(
+                f"{self._host} cannot be reached; check the network, the proxy and the kubeconfig"
+            )
         details = answer.get("details") if isinstance(answer, dict) else None
         kind = details.get("kind") if isinstance(details, dict) else None
         if kind == "secrets" and status in _CHANGED:
@@ -138,14 +151,14 @@ class KubernetesStore:
         raise StoreError(f"the cluster refused to {verb} it (status {status}): {advice}")
 
 
-def _configuration(kubernetes: Any, options: Mapping[str, Any]) -> Any:
+def _configuration(kubernetes: Any, options: Mapping[str, Any], folder: str) -> Any:
     """Return what kubectl would use, else what a pod gets from its cluster; the library's defaults stay as they are."""
-    path = options["kubeconfig"] or os.environ.get("KUBECONFIG")
+    path, context = options["kubeconfig"] or os.environ.get("KUBECONFIG"), options["context"] or None
     configuration = kubernetes.client.Configuration()
     configuration.retries = False
     with suppress(Exception):  # of many kinds, and they quote the kubeconfig
-        if path or options["context"] or os.path.exists(os.path.expanduser("~/.kube/config")):
-            kubernetes.config.load_kube_config(path or "~/.kube/config", options["context"], configuration)
+        if path or context or os.path.exists(os.path.expanduser("~/.kube/config")):
+            kubernetes.config.load_kube_config(path or "~/.kube/config", context, configuration, temp_file_path=folder)
         else:
             kubernetes.config.load_incluster_config(configuration)
         return configuration

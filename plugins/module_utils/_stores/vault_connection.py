@@ -16,11 +16,12 @@ from typing import Any, Callable
 from urllib.parse import quote
 
 from .._base.addresses import without_userinfo
-from .._base.errors import DeclarationError, StoreChangedError, StoreError
+from .._base.errors import DeclarationError, StoreChangedError, StoreError, StoreUnreachableError
 from .store import CHANGED, TIMEOUT, library, refuse_in_the_clear
 
 _NEEDED = {"token": (), "approle": ("role_id",), "jwt": ("role", "jwt"), "kubernetes": ("role",)}
 _ADVICE = {
+    412: "this node of it has not seen the last write yet; run again",
     429: "it limits the rate of requests; run again later",
     503: "it is sealed or not ready; unseal it, and run again",
 }
@@ -29,7 +30,10 @@ NOT_VAULT = "the answer is not that of a KV engine; check url, and what is in fr
 
 
 class VaultConnection:
-    """One token's way to Vault. A login goes ahead of the first request, and again when its token has run out."""
+    """One token's way to Vault. A login goes ahead of the first request, and again when its token has run out.
+
+    It runs out with its time, and with the number of its uses where the role sets one (``token_num_uses``).
+    """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Raise DeclarationError for an option that is missing, and StoreError without hvac. Nothing is sent."""
@@ -43,7 +47,7 @@ class VaultConnection:
         self.client = hvac.Client(
             url=options["url"],
             token=_given_token(hvac, options) if self._method == "token" else "",  # None would be the environment's
-            verify=options["ca_path"],
+            verify=options["ca_path"] or None,  # an empty one would switch the check off
             timeout=TIMEOUT,
             allow_redirects=False,  # requests would take the token along, to any host
             adapter=hvac.adapters.RawAdapter,
@@ -53,12 +57,14 @@ class VaultConnection:
         self.address: str = without_userinfo(self.client.url).rstrip("/")
         refuse_in_the_clear(self.address)
         self._expiry = float("inf") if self.client.token else 0.0
+        self._uses = float("inf")
 
     def ask(self, deed: str, advice: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Return Vault's answer to a call of the client: a success or one ``passing``. Raise ``refusal`` of others."""
         passing, hidden = kwargs.pop("passing", ()), kwargs.pop("hidden", ())
-        if time.monotonic() >= self._expiry:
+        if time.monotonic() >= self._expiry or self._uses < 1:
             self._log_in()
+        self._uses -= 1
         answer = self._send(call, *args, **kwargs)
         if 200 <= answer.status_code < 300 or answer.status_code in passing:
             return answer
@@ -93,6 +99,7 @@ class VaultConnection:
             raise self.refusal(answer, "log in", advice, (sent.get("secret_id", ""), sent.get("jwt", "")))
         self.client.token = token
         self._expiry = time.monotonic() + lasts * 0.9 if lasts else float("inf")
+        self._uses = auth.get("num_uses") or float("inf")
 
     def _service_account(self) -> str:
         path = self._options["jwt_path"]
@@ -104,6 +111,7 @@ class VaultConnection:
         raise StoreError(f"no token of a service account can be read from {path}; correct jwt_path, or give jwt")
 
     def _send(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        problem = unreachable = ""
         try:
             return call(*args, **kwargs)
         except ValueError:  # InvalidURL, InvalidHeader and the like
@@ -111,11 +119,13 @@ class VaultConnection:
         except self._failures.SSLError:
             problem = "no trusted TLS connection; correct url, or give the server's CA as ca_path"
         except self._failures.Timeout:
-            problem = f"it was silent for {TIMEOUT} s; run again, or correct url"
+            unreachable = f"it was silent for {TIMEOUT} s; run again, or correct url"
         except self._failures.RequestException:
-            problem = "it cannot be reached; start it, or correct url"
+            unreachable = "it cannot be reached; start it, or correct url"
         except OSError:
             problem = "the file of a CA or of a client's certificate cannot be read; correct ca_path or VAULT_CACERT"
+        if unreachable:
+            raise StoreUnreachableError(f"Vault at {self.address}: {unreachable}")
         raise StoreError(f"Vault at {self.address}: {problem}")
 
 

@@ -52,7 +52,7 @@ class AzureKeyVaultBench:
     def __init__(self, folder: Path) -> None:
         self._ends = ExitStack()
         self.patch = self._ends.enter_context(pytest.MonkeyPatch.context())
-        certificate = _certificate(folder)
+        certificate = make_certificate(folder)
         self._environment = {"REQUESTS_CA_BUNDLE": str(certificate), "NO_PROXY": "127.0.0.1"}
         for name, value in self._environment.items():
             self.patch.setenv(name, value)
@@ -122,7 +122,7 @@ class AzureKeyVaultBench:
         self._ends.close()
 
 
-def _certificate(folder: Path) -> Path:
+def make_certificate(folder: Path) -> Path:
     """Return a file with a certificate for loopback and its key."""
     path = folder / "fake-vault.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=fake-vault"

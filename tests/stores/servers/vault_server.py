@@ -109,6 +109,8 @@ class Vault:
         self.policies: dict[str, Policy] = {ROOT_TOKEN: {"*": frozenset({"root"})}}
         self.logins: dict[str, tuple[dict[str, str], str]] = {}
         self.lease = 3600
+        self.uses = 0
+        self._left: dict[str, int] = {}
         self.sealed = False
         self.requests: list[Request] = []
         self.fault: Callable[[Request], Answer | None] = lambda request: None
@@ -130,11 +132,18 @@ class Vault:
             return refusal(404, f'no handler for route "{request.path}". route entry not found.')
         if request.path.startswith("auth/"):
             return self._login(request)
-        if request.headers.get("x-vault-token", "") not in self.policies:
+        if not self._is_known(request.headers.get("x-vault-token", "")):
             return refusal(403, "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
         if request.path.startswith("sys/"):
             return self._system(request)
         return self._engine(request)
+
+    def _is_known(self, token: str) -> bool:
+        """Return whether a token is one of Vault's; one that may be used so often, and no more, counts down."""
+        if not self._left.get(token):
+            return token in self.policies and not (self.uses and token in self._left)
+        self._left[token] -= 1
+        return token in self.policies
 
     def rights(self, request: Request, path: str) -> frozenset[str]:
         """Return what the request's token may do at a path: the longest pattern that fits decides."""
@@ -161,7 +170,9 @@ class Vault:
             return unexpected("keys in a login")
         if request.body != body:
             return refusal(400, "invalid role or secret ID")
+        self._left[token] = self.uses
         auth = {"client_token": token, "lease_duration": self.lease, "renewable": True, "policies": ["default"]}
+        auth["num_uses"] = self.uses
         return Answer(200, {"request_id": "fake", "data": None, "auth": auth})
 
     def _system(self, request: Request) -> Answer:

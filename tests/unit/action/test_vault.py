@@ -42,9 +42,10 @@ def test_the_vault_id_tells_which_password_encrypts(
 def test_what_replaces_a_file_keeps_its_password(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """Or the consumer of the old file, who has no other password, would be locked out."""
     replaced = VaultCipher([SECRETS[number]], SECRETS[number][0]).encrypt("old")
-    content = VaultCipher(SECRETS).encrypt(TEXT, replaced)
-    assert content.splitlines()[0] == replaced.splitlines()[0]
-    assert VaultLib([SECRETS[number]]).decrypt(content) == TEXT.encode()
+    for none in (None, ""):
+        content = VaultCipher(SECRETS, none).encrypt(TEXT, replaced)
+        assert content.splitlines()[0] == replaced.splitlines()[0]
+        assert VaultLib([SECRETS[number]]).decrypt(content) == TEXT.encode()
     other = SECRETS[1 - number]
     assert VaultLib([other]).decrypt(VaultCipher(SECRETS, other[0]).encrypt(TEXT, replaced)) == TEXT.encode()
 
@@ -65,7 +66,7 @@ def test_an_unknown_vault_id_is_refused_with_those_that_are_known(monkeypatch: p
     with pytest.raises(DeclarationError, match=r"'test' is not one of the vault ids .* \(default, prod\)"):
         VaultCipher(SECRETS, "test")
     monkeypatch.setattr(constants, "DEFAULT_VAULT_ENCRYPT_IDENTITY", "test")
-    with pytest.raises(DeclarationError, match=r"'test' is not one of the vault ids"):
+    with pytest.raises(DeclarationError, match=r"'test' \(of ANSIBLE_VAULT_ENCRYPT_IDENTITY\) is not one of the vault ids"):
         VaultCipher(SECRETS)
 
 

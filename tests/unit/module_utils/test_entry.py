@@ -18,10 +18,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.erro
     EntryDeletedError,
     StoreChangedError,
     StoreError,
+    StoreUnreachableError,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Credentials
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry, is_same
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry, Reach, is_same
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held
 
 TENANT = "https://fake.api.identitynow.invalid"
@@ -378,3 +379,24 @@ def test_a_trial_does_not_forgive_a_write_that_failed_although_it_landed(forgive
     store.on["put"] = landed
     with nullcontext() if forgives else pytest.raises(StoreError, match="exit status 1"):
         entry(store).write(credentials(), None, forgives)
+
+
+def unanswered() -> object:
+    raise StoreUnreachableError("it was silent for 30 s; run again")
+
+
+def test_a_store_that_gives_no_answer_is_asked_for_one_entry_only() -> None:
+    store, reach = MemoryStore(values()), Reach()
+    store.on["fetch"] = unanswered
+    for place, told in (("a", ""), ("b", "not read, because the store has given no answer before: ")):
+        with pytest.raises(StoreUnreachableError) as caught:
+            Entry(store, place, TENANT, Secrets(), reach).read()
+        assert str(caught.value) == f"memory {place}: {told}it was silent for 30 s; run again"
+    assert store.calls == ["fetch"]
+
+
+def test_a_store_that_gave_no_answer_is_asked_all_the_same_where_something_is_to_be_written() -> None:
+    store = MemoryStore()
+    entry = Entry(store, "a", TENANT, Secrets(), Reach(StoreUnreachableError("it was silent for 30 s; run again")))
+    entry.write(credentials(), None)
+    assert store.content == values()
