@@ -125,6 +125,15 @@ options:
         of one owner in one M(sailpoint_community.isc.personal_access_token_set).
     type: int
     default: 10
+  only_due:
+    description:
+      - Whether to do only what time brings, which are the rotations that are due, and the deletions of tokens that were
+        replaced or have expired. A token that needs anything else fails before its first write.
+      - Use it for a nightly run beside approved plans. It does nothing that somebody has declared and nobody has
+        approved.
+      - Mutually exclusive with O(approved).
+    type: bool
+    default: false
   approved:
     description:
       - An approved plan. Only its actions are done. A token that needs any other action fails before its first write.

@@ -37,8 +37,8 @@ class VaultCipher:
         if wanted and wanted not in known:
             source = "" if vault_id else " (of ANSIBLE_VAULT_ENCRYPT_IDENTITY)"
             raise DeclarationError(
-                f"vault_id {wanted!r}{source} is not one of the vault ids that Ansible was started with ({', '.join(known)}): "
-                f"add --vault-id {wanted}@FILE"
+                f"vault_id {wanted!r}{source} is not one of the vault ids that Ansible was started with "
+                f"({', '.join(known)}): add --vault-id {wanted}@FILE"
             )
         self._vault = VaultLib(secrets)
         self._keeps = not vault_id

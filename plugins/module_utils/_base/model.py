@@ -242,10 +242,14 @@ class Declared:
 
 @dataclass(frozen=True)
 class Approved:
-    """An approved plan: the only actions that may be done, and whose tokens it is for (an identity's id, if known)."""
+    """What may be done: the actions of a plan, and whose tokens it is for (an identity's id, if known).
 
-    actions: tuple[Mapping[str, Any], ...]
+    With ``only_due`` there is no plan, and what time brings may be done.
+    """
+
+    actions: tuple[Mapping[str, Any], ...] = ()
     owner_id: str | None = None
+    only_due: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from .._options.connection import CONNECTION_SPEC
 from .._stores.kinds import STORE_SPEC, dictionary_of
 
-NOT_DECLARED = {*CONNECTION_SPEC, "approved", "on_error", "on_warning", "stored_credentials"}
+NOT_DECLARED = {*CONNECTION_SPEC, "approved", "only_due", "on_error", "on_warning", "stored_credentials"}
 """The options that say how a run goes about, and what a store holds at the moment."""
 
 SETS = ("scope", "prune_exclude")

@@ -26,7 +26,7 @@ from .results import token_result
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     base_url = base_url_from(options, context.environ)
     declaration = declaration_digest(options, PERSONAL_ACCESS_TOKEN.argument_spec)
-    approved = approved_from(options["approved"], base_url, declaration)
+    approved = approved_from(options, base_url, declaration)
     try:
         item = read_item(options, options, context, stores_of(options, context), datetime.now(timezone.utc))
     except StoreError as error:

@@ -41,7 +41,7 @@ class _Read:
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     base_url = base_url_from(options, context.environ)
     declaration = declaration_digest(options, PERSONAL_ACCESS_TOKEN_SET.argument_spec)
-    approved = approved_from(options["approved"], base_url, declaration)
+    approved = approved_from(options, base_url, declaration)
     read = _read_all(options, context)
     refuse_shared_entries(read.items)
     outcomes = reconcile_items(

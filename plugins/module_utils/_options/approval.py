@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was approved: the tenant and the declaration that a plan was made for, and the actions in it."""
+"""What was approved: the tenant and the declaration that a plan was made for, and its actions; or what is due."""
 
 from __future__ import annotations
 
@@ -23,17 +23,21 @@ APPROVED_SPEC: dict[str, Any] = {
             "refusal": {"type": "str"},
         },
     },
+    "only_due": {"type": "bool", "default": False},
 }
 
 
-def approved_from(approved: Mapping[str, Any] | None, base_url: str, declaration: str) -> Approved | None:
+def approved_from(options: Mapping[str, Any], base_url: str, declaration: str) -> Approved | None:
     """Return what is approved, None where anything may be done.
 
     ``base_url`` and ``declaration`` (its digest) are those of this run. Raises DeclarationError where the plan was made
     for others, or is none.
     """
+    approved: Mapping[str, Any] | None = options["approved"]
     if approved is None:
-        return None
+        return Approved(only_due=True) if options["only_due"] else None
+    if options["only_due"]:
+        raise DeclarationError("approved and only_due exclude each other: a plan says itself what is to be done")
     if approved["refusal"] is not None:
         raise DeclarationError(approved["refusal"])
     if approved["base_url"] != base_url:

@@ -2,30 +2,44 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PURE: whether a step is one that was approved with a plan."""
+"""PURE: whether a step is one that was approved, with a plan or because time brings it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._base.model import Approved
+from .steps import Create, Delete, Patch
 from .views import AnyStep, changes_text, step_text, step_view
 
 MOVES_WITH_TIME = "expiration_date"
 """The field whose new value may be another than the approved one: it is counted from the moment of the run."""
 
 
-def first_unapproved(steps: Iterable[AnyStep], approved: Collection[Mapping[str, Any]]) -> AnyStep | None:
-    """Return the first of the steps that is none of the approved ones, None where all of them are."""
-    known = [_essence(action) for action in approved]
+def first_unapproved(steps: Sequence[AnyStep], approved: Approved) -> AnyStep | None:
+    """Return the first of a token's steps that is none of the approved ones, None where all of them are."""
+    if approved.only_due:
+        return next((step for step in steps if not _is_due(step, steps)), None)
+    known = [_essence(action) for action in approved.actions]
     return next((step for step in steps if _essence(step_view(step)) not in known), None)
 
 
-def unapproved_text(strange: AnyStep, steps: Sequence[AnyStep], approved: Iterable[Mapping[str, Any]]) -> str:
+def _is_due(step: AnyStep, steps: Iterable[AnyStep]) -> bool:
+    """Return whether time brings a step: a rotation, with the rename that makes way for it, or a clean-up."""
+    if isinstance(step, (Create, Delete)):
+        return step.cause == "time"
+    due = {one.new.name for one in steps if isinstance(one, Create) and one.cause == "time"}
+    return isinstance(step, Patch) and step.token.name in due and step_view(step)["action"] == "rename"
+
+
+def unapproved_text(strange: AnyStep, steps: Sequence[AnyStep], approved: Approved) -> str:
     """Return that one of the steps was not approved, and what was approved in its place."""
+    if approved.only_due:
+        return f"{step_text(strange, steps)}: this is more than what is due, and only_due allows nothing else"
     text, view = f"{step_text(strange, steps)}: this was not approved", step_view(strange)
     kind = (view["action"], view["name"])
-    similar = next((one for one in approved if (one["action"], one["name"]) == kind), None)
+    similar = next((one for one in approved.actions if (one["action"], one["name"]) == kind), None)
     if similar is None:
         return text
     if view["action"] != "create" and similar.get("id") != view["id"]:

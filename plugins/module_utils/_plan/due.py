@@ -13,7 +13,7 @@ from .._base.errors import PlanError
 from .._base.model import ApiVersion, Declared, Token
 from .._base.moments import format_day, format_duration, format_moment
 from .._base.names import is_previous
-from .changes import date_differs
+from .changes import date_differs, scope_differs
 from .steps import Cause, Facts
 
 RUN_INTERVAL = timedelta(days=1)
@@ -32,9 +32,14 @@ def due_reasons(declared: Declared, live: Token, facts: Facts) -> list[str]:
 
 
 def cause_of(declared: Declared, live: Token, facts: Facts) -> Cause:
-    """Return whether time alone makes the live token due, or what is declared, leaked or dead."""
+    """Return whether time alone makes the live token due, or what is declared, leaked or dead.
+
+    A successor gets what is declared, so a rotation that is due may bring another scope or date with it.
+    """
+    changes = scope_differs(declared.scope, live.scope) or date_differs(declared, live)
+    is_changed = changes or (declared.never_expires and live.expiration_date is not None)
     is_wrong = declared.revoke or declared.stored_is_dead or _unpatchable_reasons(declared, live, facts.version)
-    return "declaration" if is_wrong else "time"
+    return "declaration" if is_changed or is_wrong else "time"
 
 
 def refuse_rotation_in_vain(

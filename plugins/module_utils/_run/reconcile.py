@@ -229,13 +229,13 @@ class Applier:
             return
         first = outcome.store_step
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
-        strange = first_unapproved(steps, self._run.approved.actions)
+        strange = first_unapproved(steps, self._run.approved)
         if strange is not None:
-            text = unapproved_text(strange, steps, self._run.approved.actions)
+            text = unapproved_text(strange, steps, self._run.approved)
             outcome.fail(f"{text}{outcome.untouched}; plan again")
 
     def _is_approved(self, step: Step) -> bool:
-        return self._run.approved is None or first_unapproved([step], self._run.approved.actions) is None
+        return self._run.approved is None or first_unapproved([step], self._run.approved) is None
 
     def _begin_store(self, outcome: Outcome) -> None:
         """Prepare the store before the first step: see that it can take new credentials, move or remove its entry."""

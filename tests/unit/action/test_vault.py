@@ -66,7 +66,9 @@ def test_an_unknown_vault_id_is_refused_with_those_that_are_known(monkeypatch: p
     with pytest.raises(DeclarationError, match=r"'test' is not one of the vault ids .* \(default, prod\)"):
         VaultCipher(SECRETS, "test")
     monkeypatch.setattr(constants, "DEFAULT_VAULT_ENCRYPT_IDENTITY", "test")
-    with pytest.raises(DeclarationError, match=r"'test' \(of ANSIBLE_VAULT_ENCRYPT_IDENTITY\) is not one of the vault ids"):
+    with pytest.raises(
+        DeclarationError, match=r"'test' \(of ANSIBLE_VAULT_ENCRYPT_IDENTITY\) is not one of the vault ids"
+    ):
         VaultCipher(SECRETS)
 
 

@@ -82,6 +82,50 @@ def test_a_step_that_was_not_approved_fails_its_token_before_the_first_write() -
     )
 
 
+DUE: dict[str, Any] = {"rotate_before": days(14), "expires_in": days(60)}
+
+
+def by_night(api: FakeApi, declared: Declared) -> Outcome:
+    (outcome,) = reconcile(api, [declared], run(approved=Approved(only_due=True)))
+    return outcome
+
+
+def test_a_night_rotates_what_is_due_and_deletes_what_was_replaced() -> None:
+    api = FakeApi(token(1, expires=days(9)), token(2, previous(2), age=days(300)))
+    outcome = by_night(api, declare(**DUE))
+    assert outcome.failure is None
+    assert [step_view(step)["action"] for step in outcome.done] == ["delete", "rename", "create"]
+
+
+@pytest.mark.parametrize(
+    ("present", "declared", "told"),
+    [
+        ([], declare(), "create 'NAME' (it does not exist)"),
+        ([token(1)], declare(state="absent"), "delete 'NAME' (state is absent)"),
+        ([token(1)], declare(scope=frozenset(["a:x"])), "patch 'NAME', scope: +a:x -sp:scopes:all (scope differs)"),
+        ([token(1, "OLD")], declare(renamed_from=("OLD",)), "rename 'OLD' (name is 'OLD')"),
+    ],
+    ids=["new", "absent", "scope", "name"],
+)
+def test_a_night_does_nothing_that_somebody_declared_and_nobody_approved(
+    present: list[Token], declared: Declared, told: str
+) -> None:
+    api = FakeApi(*present)
+    failure = by_night(api, declared).failure or ""
+    assert api.writes == []
+    assert f"{told}: this is more than what is due, and only_due allows nothing else; nothing was done" in failure
+
+
+@pytest.mark.parametrize(
+    "change", [{"scope": frozenset(["a:x"])}, {"renamed_from": ("OLD",)}], ids=["another scope", "another name"]
+)
+def test_a_rotation_that_is_due_brings_nothing_with_it_that_nobody_approved(change: dict[str, Any]) -> None:
+    name = "OLD" if "renamed_from" in change else "NAME"
+    api = FakeApi(token(1, name, scope=["b:y"], expires=days(9)))
+    assert "only_due" in (by_night(api, declare(**DUE, **change)).failure or "")
+    assert api.writes == []
+
+
 def test_a_patch_that_was_not_approved_is_told_with_its_values() -> None:
     declared = declare(scope=frozenset(["a:x"]))
     approved = plan(FakeApi(token(1)), declared)
@@ -240,8 +284,11 @@ GIVEN: dict[str, Any] = {
 
 
 def test_nothing_approved_is_not_the_same_as_no_approval() -> None:
-    assert approved_from(None, "https://acme", "sha256:1") is None
-    assert approved_from(GIVEN, "https://acme", "sha256:1") == Approved(())
+    assert approved_from({"approved": None, "only_due": False}, "https://acme", "sha256:1") is None
+    assert approved_from({"approved": None, "only_due": True}, "https://acme", "sha256:1") == Approved(only_due=True)
+    assert approved_from({"approved": GIVEN, "only_due": False}, "https://acme", "sha256:1") == Approved(())
+    with pytest.raises(DeclarationError, match="exclude each other"):
+        approved_from({"approved": GIVEN, "only_due": True}, "https://acme", "sha256:1")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +304,7 @@ def test_nothing_approved_is_not_the_same_as_no_approval() -> None:
 )
 def test_a_plan_of_something_else_is_refused_at_once(change: dict[str, Any], words: str) -> None:
     with pytest.raises(DeclarationError, match=words):
-        approved_from({**GIVEN, **change}, "https://acme", "sha256:1")
+        approved_from({"approved": {**GIVEN, **change}, "only_due": False}, "https://acme", "sha256:1")
 
 
 OPTIONS: dict[str, Any] = {

@@ -69,6 +69,12 @@ fails apply -e "plan_file=$work/acme.json" -e "$more"
 tells "approves nothing for globex, which is not in it; nothing was done; plan again"
 tells "2 changed, 1 failed, 0 as declared"
 
+# A night does what is due, and nothing that somebody has declared since and nobody has approved.
+fails apply -e only_due=true
+tells "patch 'Audit Feed', scope: +idn:sources:read -idn:accounts:read (scope differs): this is more than what is due, and only_due allows nothing else; nothing was done to the token; plan again"
+fails apply -e "plan_file=$work/plan.json" -e only_due=true
+tells "approved and only_due exclude each other"
+
 # The world changes between plan and apply: the step does not fit any more.
 run plan -e "plan_json=$work/plan.json"
 tells "2 to change, 1 as declared"
@@ -78,6 +84,8 @@ tells "personal access token 'Audit Feed': patch 'Audit Feed', scope: +idn:sourc
 tells "  ~ change  'Ticket Sync'  scope: +idn:sources:read -idn:accounts:read"
 run apply
 run plan -e '{"fail_on_drift": true}'
+run apply -e only_due=true
+tells "nothing to do, 3 as declared"
 
 # What stops the run at its end is found before it begins.
 fails plan -e plan_markdown=/dev/null/plan.md
