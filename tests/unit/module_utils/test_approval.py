@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Approved, Declared, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import has_previous_suffix
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.digest import declaration_digest
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.approval import approved_from
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.approval import not_needed
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.changes import scope_differs
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Delete
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.views import step_view
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome, Outcomes
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
@@ -401,6 +404,23 @@ def test_never_a_step_that_was_not_approved_and_never_a_token_that_no_plan_finis
             event("a step was refused")
             assert outcome.done == []
     finish(api, after.declared, outcomes, rules)
+
+
+@holds(400)
+@given(worlds())
+def test_never_a_step_by_night_that_time_does_not_bring(world: World) -> None:
+    rules: dict[str, Any] = {"version": world.facts.version, "own_id": world.facts.own_id}
+    rules["max_tokens"] = world.facts.max_tokens
+    scopes = {key: one.scope for one in world.present for key in (one.name, one.id)}
+    outcomes = reconcile(world.api(), world.declared, run(approved=Approved(only_due=True), **rules))
+    for live, step in [(one.declared.stored_client_id, step) for one in outcomes for step in one.done]:
+        event(f"a {type(step).__name__} was done")
+        if isinstance(step, Create):
+            assert not scope_differs(step.new.scope, scopes[live or step.new.name])
+        if isinstance(step, (Create, Delete)):
+            assert step.cause == "time"
+        else:
+            assert has_previous_suffix(step_view(step)["changes"]["name"]["after"])
 
 
 def finish(api: FakeApi, declared: Sequence[Declared], done: Sequence[Outcome], rules: Mapping[str, Any]) -> None:
