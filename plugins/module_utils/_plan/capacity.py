@@ -89,26 +89,43 @@ def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts)
     for index, turn in taken.items():
         rotation = rotations[index]
         share = _share(len(rotations), len(slots), -(-rotation.cycle // timedelta(days=1)))
-        shared[index] = _with_turn(drafts[index], rotation, turn, share, helps, facts)
+        shared[index] = _with_turn(shared[index], rotation, turn, share, helps, facts)
     return shared
 
 
 def _hold_back(
     drafts: Sequence[Draft], rotations: Mapping[int, Rotation], slots: Sequence[datetime], facts: Facts
 ) -> list[Draft]:
-    """Return the drafts, without the takeovers that would keep a rotation from beginning before its deadline."""
-    held, free_from = list(drafts), sorted(slots)
-    found = ((index, draft.successor) for index, draft in enumerate(drafts) if _is_takeover(draft))
-    takeovers = [(urgency(drafts[index].family, new), index) for index, new in found if new is not None]
-    for _urgency, index in sorted(takeovers):
+    """Return the drafts, without the successors that can wait and would make a rotation begin after its deadline."""
+    held, free_from, to_come = list(drafts), sorted(slots), dict(rotations)
+    found = [(index, draft.successor) for index, draft in enumerate(drafts) if _can_be_held(draft)]
+    waiting = [(urgency(drafts[index].family, new), index, new) for index, new in found if new is not None]
+    for _urgency, index, new in sorted(waiting, key=lambda one: one[:2]):
         draft = drafts[index]
+        others = {each: rotation for each, rotation in to_come.items() if each != index}
         taken = sorted([*free_from[1:], facts.now + _cycle(draft.declared)])
-        if _late(rotations, taken, facts.now) > _late(rotations, free_from, facts.now):
-            reason = "its takeover waits for a free slot, since the rotations to come need those that are free"
-            held[index] = replace(draft, successor=None, deferred=reason)
+        if _late(others, taken, facts.now) > _late(to_come, free_from, facts.now):
+            held[index] = _held(draft, new)
         else:
-            free_from = taken
+            free_from, to_come = taken, others
     return held
+
+
+def _held(draft: Draft, successor: Successor) -> Draft:
+    """Return the draft of a token whose successor leaves the free slots to others."""
+    if successor.need == ADOPTED:
+        reason = "its takeover waits for a free slot, since the rotations to come need those that are free"
+        return replace(draft, successor=None, deferred=reason)
+    reason = f"to be rotated ({successor.reason}), but rotations that cannot wait as long need the free slots"
+    told = f"{reason}; the rotation waits for a free slot"
+    return replace(draft, successor=None, deferred=reason, warnings=(*draft.warnings, told))
+
+
+def _can_be_held(draft: Draft) -> bool:
+    """Return whether a successor may wait for others: a takeover, or a rotation that nobody has ordered."""
+    if draft.successor is None or draft.successor.need != DUE:
+        return _is_takeover(draft)
+    return draft.declared.rotate != "always" and not draft.declared.revoke
 
 
 def _is_takeover(draft: Draft) -> bool:
@@ -229,7 +246,13 @@ def _with_turn(draft: Draft, rotation: Rotation, turn: Turn, share: str, helps: 
     if live is not None and draft.family.others and facts.now < live.created + rotation.cycle:
         # Its last rotation is not over. Another one would come before its consumers had the overlap to switch.
         return draft
-    if draft.successor or not contended or turn.earliest > facts.now or turn.latest - rotation.cycle > facts.now:
+    if (
+        draft.successor
+        or draft.deferred
+        or not contended
+        or turn.earliest > facts.now
+        or turn.latest - rotation.cycle > facts.now
+    ):
         return draft
     reason = f"expires in {rough(rotation.end - facts.now)}; its turn has come, since {share}"
     return replace(draft, successor=Successor(new_token(draft.declared, draft.family, facts), reason, DUE, "time"))
