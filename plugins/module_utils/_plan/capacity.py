@@ -132,10 +132,12 @@ def _is_takeover(draft: Draft) -> bool:
     return draft.successor is not None and draft.successor.need == ADOPTED
 
 
-def _late(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: datetime) -> int:
-    """Return how many rotations can only begin after their deadline."""
+def _late(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: datetime) -> tuple[int, int]:
+    """Return how many rotations can only begin when their token is dead, and how many after their deadline."""
     taken = turns(rotations, slots, now)
-    return sum(taken[index].earliest > rotation.deadline for index, rotation in rotations.items())
+    starts = [(taken[index].earliest, rotation) for index, rotation in rotations.items()]
+    dead = sum(start > rotation.end - RUN_INTERVAL for start, rotation in starts)
+    return dead, sum(start > rotation.deadline for start, rotation in starts)
 
 
 def _cycle(declared: Declared) -> timedelta:

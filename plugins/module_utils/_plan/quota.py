@@ -121,12 +121,18 @@ def _without(draft: Draft, gone: Collection[str]) -> Draft:
     return replace(draft, family=replace(family, bearers=bearers, others=others))
 
 
-def urgency(family: Family, successor: Successor) -> tuple[int, bool, float]:
-    """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest."""
+def urgency(family: Family, successor: Successor) -> tuple[int, bool, bool, float]:
+    """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest.
+
+    Of the same need, a token whose last attempts failed comes last. Else a store that stays broken would take the slot
+    that its remnant gives away night after night, and its neighbours would never get one.
+    """
     token = next(iter(family.bearers), None) if successor.need == ADOPTED else family.live
     if token is None:
-        return (successor.need, False, 0.0)
-    return (successor.need, token.expiration_date is None, (token.expiration_date or token.created).timestamp())
+        return (successor.need, False, False, 0.0)
+    has_failed = family.live is not None and any(one.created > family.live.created for one in family.others)
+    end = token.expiration_date
+    return (successor.need, has_failed, end is None, (end or token.created).timestamp())
 
 
 def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:

@@ -179,6 +179,33 @@ def test_what_one_broken_store_leaves_does_not_starve_its_neighbours() -> None:
     assert "create B" in all_steps(plan)
 
 
+@pytest.mark.parametrize(("end", "nights"), [(days(10) + hours(4), (None, 3)), (days(40), (5, None))])
+def test_a_broken_store_starves_nobody_and_has_its_turn_where_there_is_time(
+    end: timedelta, nights: tuple[int | None, int | None]
+) -> None:
+    """A ends in 10 days, before B; there is one free slot, and what a failed night leaves gives it away two days later.
+
+    A, whose store fails in three nights, took the slot again each time; but B must not take it where it can wait.
+    """
+    live = token(1, "A", age=days(80), used=hours(1), expires=days(10)), token(2, "B", used=hours(1), expires=end)
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(6)]
+    api = FakeApi(*live, token(99, "own", used=hours(1)), *others)
+    stores = [FakeStore(api, one.id) for one in live]
+    rotated: dict[str, int] = {}
+    for night in range(1, 8):
+        stores[0].fails = "write" if night < 4 else ""
+        declared = [
+            declare(name, stored_client_id=store.client_id, rotate_before=before, expires_in=days(90))
+            for name, store, before in zip("AB", stores, (days(14), days(50)))
+        ]
+        reconcile(api, declared, run(own_id=id_of(99)), [kept_in(store) for store in stores])
+        for one, store in zip(live, stores):
+            if store.client_id != one.id:
+                rotated.setdefault(one.name, night)
+        api.now += days(1)
+    assert (rotated.get("A"), rotated.get("B")) == nights
+
+
 def test_two_rotations_do_not_count_on_one_remnant() -> None:
     left = [token(10, previous(10, "A"), age=days(2))]
     others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(7)]
