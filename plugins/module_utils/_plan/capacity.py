@@ -189,7 +189,7 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     end = member.expiration_date or _NEVER
     if member.id == facts.own_id or member.id in facts.in_use:
         return end
-    if member.is_expired(facts.now) or is_remnant(member, draft.family, facts.now):
+    if member.is_expired(facts.now) or is_remnant(member, draft.family, draft.declared, facts.now):
         return facts.now
     if _is_held_on_to(member, draft, facts):
         return end

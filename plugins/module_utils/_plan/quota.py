@@ -232,9 +232,10 @@ def _spare(
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
     spared |= {delete.token.id for each in drafts for delete in each.deletions}
-    families = [draft.family, *(each.family for each in drafts if each is not draft)]
-    expired = [t for family in families for t in family.others if t.is_expired(facts.now) and t.id not in spared]
-    left = [t for family in families for t in remnants(family, spared, facts.now) if t not in expired]
+    own_first = [draft, *(each for each in drafts if each is not draft)]
+    expired = [t for one in own_first for t in one.family.others if t.is_expired(facts.now) and t.id not in spared]
+    found = [t for one in own_first for t in remnants(one.family, one.declared, spared, facts.now)]
+    left = [t for t in found if t not in expired]
     return [
         *(
             Delete(t, f"expired {ago(t.expiration_date, facts.now)}, and its slot is needed", cause="time")

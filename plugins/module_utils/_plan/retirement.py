@@ -38,17 +38,18 @@ def is_held_elsewhere(token: Token) -> bool:
     return token.last_used is not None and token.last_used > token.created + HANDOVER
 
 
-def is_remnant(member: Token, family: Family, now: datetime) -> bool:
+def is_remnant(member: Token, family: Family, declared: Declared, now: datetime) -> bool:
     """Return whether ``member`` is a remnant: a failed run left it, and nobody holds its secret.
 
     Its only use, if any, was its maker's proof. It came after the live token, or was replaced within a week. And a use
     by anybody else would show by now. An older token that was replaced may be one that somebody made, and that was
-    adopted.
+    adopted. Where ``adopt`` is declared, so may a young one: the first of the family.
     """
     successors = [one.created for one in family.members if one.created > member.created]
+    may_be_adopted = declared.adopt and all(one.created >= member.created for one in family.members)
     was_replaced_young = is_previous(member) and min(successors, default=now) - member.created < HEALS_WITHIN
     is_newer = family.live is not None and member.created > family.live.created
-    is_left = is_newer or was_replaced_young
+    is_left = is_newer or (was_replaced_young and not may_be_adopted)
     return is_left and not is_held_elsewhere(member) and now >= _use_shows_at(member)
 
 
@@ -168,9 +169,9 @@ def _why_it_may_go(member: Token, live: Token, declared: Declared) -> str:
     return f"{used}, overlap is {format_duration(declared.overlap)}"
 
 
-def remnants(family: Family, spared: Collection[str | None], now: datetime) -> list[Token]:
+def remnants(family: Family, declared: Declared, spared: Collection[str | None], now: datetime) -> list[Token]:
     """Return what failed runs left of a family, the oldest first; ``spared`` are the ids of tokens that stay."""
-    left = [token for token in family.others if token.id not in spared and is_remnant(token, family, now)]
+    left = [token for token in family.others if token.id not in spared and is_remnant(token, family, declared, now)]
     return sorted(left, key=lambda token: token.created)
 
 

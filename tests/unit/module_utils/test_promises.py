@@ -286,6 +286,20 @@ def test_an_adopted_token_keeps_its_overlap_when_a_slot_is_short() -> None:
     assert "delete 1" not in steps
 
 
+@pytest.mark.parametrize("adopt", [True, False])
+def test_a_young_adopted_token_keeps_its_overlap_and_what_failed_runs_made_does_not(adopt: bool) -> None:
+    """Somebody made it six days ago, and has yet to use it. Without adopt, only a failed run can have left it."""
+    by_hand, new = token(1, previous(1), age=days(6.5)), token(2, age=hours(2), used=hours(2))
+    failed = token(3, previous(3), age=days(3), used=days(3))
+    declared = [declare(stored_client_id=new.id, adopt=adopt), declare("MISSING", stored_client_id="")]
+    for left, goes in (([by_hand], not adopt), ([by_hand, failed], True)):
+        others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(9 - len(left))]
+        steps = all_steps(make_plan(declared, [*left, new, *others], facts()))
+        assert ("create MISSING" in steps) is goes
+        assert ("delete 1" in steps) is not adopt
+        assert ("delete 3" in steps) is (adopt and len(left) > 1)
+
+
 def test_a_neighbours_rotation_does_not_foretell_the_end_of_a_token_declared_alone() -> None:
     """What it replaced goes within days; each token of the owner may have a task of its own."""
     replaced = token(10, previous(10, "B"), age=days(80), used=hours(5))
