@@ -195,7 +195,7 @@ def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:
             raise DeclarationError(f"scope has {one!r} in it, which is not a string")
         if not one or one != one.strip():
             raise DeclarationError(f"scope has {one!r} in it, which is blank or has white space around it")
-        if len(one.split()) > 1:
+        if one.replace(",", " ").split() != [one]:
             raise DeclarationError(
                 f"scope has {one!r} in it, which is several scopes in one string; write the list "
                 f"[{', '.join(one.replace(',', ' ').split())}]"

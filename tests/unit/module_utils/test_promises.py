@@ -366,9 +366,10 @@ def test_the_implied_scope_that_comes_back_is_no_difference() -> None:
     assert reconcile_one(api, scope=frozenset(["a:x"])).failure is None
 
 
-def test_several_scopes_in_one_string_are_refused_with_the_list_that_was_meant() -> None:
+@pytest.mark.parametrize("scope", ["a:b c:d", "a:b,c:d", "a:b, c:d", "a:b,c:d,"])
+def test_several_scopes_in_one_string_are_refused_with_the_list_that_was_meant(scope: str) -> None:
     with pytest.raises(DeclarationError, match=r"\[a:b, c:d\]"):
-        from_options(scope=["a:b c:d"])
+        from_options(scope=[scope])
 
 
 def test_the_implied_scope_is_not_patched_away_in_every_run() -> None:
