@@ -71,6 +71,13 @@ def renames(tokens: Sequence[Token], name: str, reason: str) -> list[Patch]:
     ]
 
 
+def template_of(family: Family) -> Token | None:
+    """Return the token from which a new one copies what is not declared, None where there is none."""
+    # A run may have stopped between the rename and the create. Then the newest of the others is the one to copy.
+    heirs = family.bearers or sorted(family.others, key=lambda token: token.created, reverse=True)
+    return family.live or next(iter(heirs), None)
+
+
 def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
     """Return what the create asks for; what is not declared is copied from the token that it replaces."""
     if not declared.takes_secret:
@@ -79,9 +86,7 @@ def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
             "as an ad-hoc command never does. Give store, or add register to the task; with both, return_secret: true "
             "returns the secret too"
         )
-    # A run may have stopped between the rename and the create. Then the newest of the others is the one to copy.
-    heirs = family.bearers or sorted(family.others, key=lambda token: token.created, reverse=True)
-    template = family.live or next(iter(heirs), None)
+    template = template_of(family)
     date = declared.expiration_date
     if declared.expires_in is not None:
         date = facts.now + declared.expires_in
@@ -104,7 +109,7 @@ def new_token(declared: Declared, family: Family, facts: Facts) -> NewToken:
                 f"the server lists no scope of {describe([template])}, and a new token without any would have all the "
                 "rights of its owner; declare scope"
             )
-        scope = template.scope if scope is None else scope
+        scope = _copied_scope(template) if scope is None else scope
         validity = _clamped(template.access_token_validity_seconds) if validity is None else validity
     return NewToken(family.name, scope or None, validity, date, declared.never_expires)
 
@@ -113,6 +118,11 @@ def copied_fields(declared: Declared, new: NewToken) -> list[str]:
     """Return the fields of a new token that nobody declares, and that it has from the one that it replaces."""
     fields = ("scope", "access_token_validity_seconds")
     return [field for field in fields if getattr(declared, field) is None and getattr(new, field) is not None]
+
+
+def _copied_scope(template: Token) -> frozenset[str] | None:
+    """Return the scope of an old token, without the implied one if there is another: the answer may not show it."""
+    return template.scope and (template.scope - {IMPLIED_SCOPE} or template.scope)
 
 
 def _clamped(validity: int | None) -> int | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .._base.model import Declared, NewToken, Token
+from .._base.model import VALIDITY_SECONDS, Declared, NewToken, Token
 from .._base.moments import format_day
 from .._base.names import describe, is_previous, name_without_suffix, previous_name
-from .changes import changes_of, renames, why_patched
+from .changes import changes_of, renames, template_of, why_patched
 from .due import EXPIRY_WARNING, RUN_INTERVAL, ago
 from .family import Family
 from .retirement import remnants, with_previous
@@ -192,13 +192,13 @@ def _with_creation(
 
 
 def _creation_warnings(declared: Declared, family: Family, successor: Successor) -> Iterator[str]:
-    new, live = successor.new, family.live
+    new, template = successor.new, template_of(family)
     if new.scope is None:
         yield _FULL_RIGHTS
-    if declared.access_token_validity_seconds is None and live is not None:
-        was, becomes = live.access_token_validity_seconds, new.access_token_validity_seconds
-        if was != becomes:
-            yield f"its access_token_validity_seconds {was} is not allowed for a new token, which gets {becomes}"
+    was = template.access_token_validity_seconds if template else None
+    if declared.access_token_validity_seconds is None and was is not None and was not in VALIDITY_SECONDS:
+        becomes = new.access_token_validity_seconds
+        yield f"its access_token_validity_seconds {was} is not allowed for a new token, which gets {becomes}"
 
 
 def _with_revocations(plan: TokenPlan, family: Family, gone: Collection[str], facts: Facts) -> TokenPlan:

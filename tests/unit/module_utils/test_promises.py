@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import PruneRules, Token
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, PruneRules, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.connection import CONNECTION_RANGES
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.declaration import (
     TOKEN_SPEC,
@@ -366,6 +366,30 @@ def test_the_implied_scope_that_comes_back_is_no_difference() -> None:
     assert reconcile_one(api, scope=frozenset(["a:x"])).failure is None
 
 
+def test_the_implied_scope_that_nobody_declared_is_not_asked_for_in_each_rotation() -> None:
+    """The list shows it, and the answer to a create does not: each rotation would be taken back."""
+    api = FakeApi(token(1, scope=["a:x", "sp:scopes:default"]), makes={"scope": frozenset(["a:x"])})
+    assert reconcile_one(api, rotate="always").failure is None
+    plan = plan_of(declare(rotate="always"), token(1, scope=["sp:scopes:default"]))
+    assert created(plan).new.scope == {"sp:scopes:default"}, "without any, it would have all rights"
+
+
+def test_a_rotation_turns_no_empty_scope_into_all_rights() -> None:
+    plan = plan_of(declare(rotate="always"), token(1, scope=[]))
+    assert plan.steps == ()
+    for part in ("the server lists no scope of", id_of(1), "all the rights of its owner; declare scope"):
+        assert part in (plan.failure or "")
+    declared = declare(rotate="always", scope=frozenset(["a:x"]))
+    assert created(plan_of(declared, token(1, scope=[]))).new.scope == {"a:x"}
+
+
+def test_a_token_that_is_listed_without_a_scope_is_not_rotated_to_all_rights_in_silence() -> None:
+    """The API's definition says so of a token that is made without one; and the successor is made so too."""
+    plan = plan_of(declare(rotate="always"), token(1, scope=None))
+    assert created(plan).new.scope is None
+    assert any("it gets all the rights of its owner; declare its scope" in warning for warning in plan.warnings)
+
+
 @pytest.mark.parametrize("scope", ["a:b c:d", "a:b,c:d", "a:b, c:d", "a:b,c:d,"])
 def test_several_scopes_in_one_string_are_refused_with_the_list_that_was_meant(scope: str) -> None:
     with pytest.raises(DeclarationError, match=r"\[a:b, c:d\]"):
@@ -388,6 +412,21 @@ def test_an_old_validity_below_what_is_allowed_is_raised_and_told() -> None:
     plan = plan_of(declare(rotate="always"), token(1, validity=5))
     assert created(plan).new.access_token_validity_seconds == 15
     assert any("access_token_validity_seconds 5 is not allowed" in warning for warning in plan.warnings)
+
+
+@pytest.mark.parametrize(
+    ("declared", "old"),
+    [
+        (declare(stored_client_id="", adopt=True), token(1, validity=86400, used=hours(1))),
+        (declare(stored_client_id=""), token(1, validity=86400, age=days(2))),
+        (declare(stored_client_id=""), token(1, previous(1), validity=86400, age=days(2))),
+    ],
+    ids=["a takeover", "a healing", "a healing after the rename"],
+)
+def test_a_takeover_and_a_healing_clamp_no_validity_in_silence(declared: Declared, old: Token) -> None:
+    plan = plan_of(declared, old)
+    assert created(plan).new.access_token_validity_seconds == 43200
+    assert any("access_token_validity_seconds 86400 is not allowed" in warning for warning in plan.warnings)
 
 
 def test_a_refused_create_says_which_values_nobody_has_declared() -> None:
