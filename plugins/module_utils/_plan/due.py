@@ -108,10 +108,13 @@ def rotates_in_time(declared: Declared, live: Token) -> bool:
 
 
 def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str, ...]:
-    """Warn of a close expiry that no rotation prevents: a fixed date, or one that nothing rotates before."""
+    """Warn of a close expiry that no rotation prevents: a fixed date, or one that nothing rotates before.
+
+    Of a token without an end, warn where it is to be rotated before that end.
+    """
     date = None if declared.never_expires else declared.expiration_date or live.expiration_date
     if date is None:
-        return ()
+        return _without_end_warnings(declared)
     left, fixed = date - facts.now, declared.expiration_date is not None
     if fixed and left <= max(declared.rotate_before or EXPIRY_WARNING, EXPIRY_WARNING):
         text = (
@@ -122,6 +125,13 @@ def expiry_warnings(declared: Declared, live: Token, facts: Facts) -> tuple[str,
         return ()
     text = f"it expires in {rough(left)}, on {format_day(date)}, and nothing rotates it before then"
     return (f"{text}; declare it by its name, with rotate_before",)
+
+
+def _without_end_warnings(declared: Declared) -> tuple[str, ...]:
+    is_by_end = declared.rotate_before is not None and declared.rotate_after is None and declared.rotate != "never"
+    if not is_by_end or declared.has_expiry or declared.id is not None:
+        return ()
+    return ("it never expires, so rotate_before never rotates it; declare expires_in, or rotate_after",)
 
 
 def own_expiry_warnings(own_id: str | None, listed: Sequence[Token], now: datetime) -> tuple[str, ...]:

@@ -232,6 +232,30 @@ def test_a_token_that_nothing_rotates_before_it_expires_is_warned_of_from_30_day
     assert not warned or "nothing rotates it before then" in plan.warnings[0]
 
 
+NO_EXPIRY: dict[str, Any] = {"expires_in": None, "rotate_before": days(14)}
+
+
+@pytest.mark.parametrize(
+    ("options", "expires", "warned"),
+    [
+        (NO_EXPIRY, None, True),
+        (NO_EXPIRY, days(100), False),
+        ({**NO_EXPIRY, "rotate_before": None}, None, False),
+        ({**NO_EXPIRY, "rotate_after": days(100)}, None, False),
+        ({**NO_EXPIRY, "rotate": "never"}, None, False),
+        ({**NO_EXPIRY, "never_expires": True}, None, False),
+    ],
+)
+def test_rotate_before_does_not_do_nothing_in_silence(
+    options: dict[str, Any], expires: timedelta | None, warned: bool
+) -> None:
+    """A token without an end never comes close to it, and where no expiry is declared, none is given to it."""
+    plan = plan_of(declare(**options), token(1, expires=expires), version=V3)
+    assert (plan.steps, plan.failure) == ((), None)
+    told = "personal access token 'NAME': it never expires, so rotate_before never rotates it; declare expires_in"
+    assert plan.warnings == ((f"{told}, or rotate_after",) if warned else ())
+
+
 def test_a_token_by_its_id_is_warned_of_too() -> None:
     plan = plan_of(declare(None, id=id_of(1), rotate_before=days(14)), token(1, expires=days(20)))
     assert "nothing rotates it before then" in plan.warnings[0]
