@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Delete, Patch
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import (
+    GONE,
     ROTATION,
     all_steps,
     declare,
@@ -70,6 +72,13 @@ def test_a_token_as_declared_needs_no_step(stored: str | None, rotate: str) -> N
 
 def test_an_option_left_out_is_not_managed() -> None:
     assert plan_of(declare(), token(1, scope=["a:x"], validity=15, expires=days(1))).steps == ()
+
+
+@pytest.mark.parametrize("options", [{}, {"rotate_before": days(14)}], ids=["nothing is due", "a rotation waits"])
+def test_a_name_that_a_killed_run_has_lost_is_given_back(options: dict[str, Any]) -> None:
+    """It was killed between the rename and the create, so that nobody bears the name."""
+    plan = plan_of(declare(stored_client_id=id_of(1), **options), token(1, previous(1), expires=days(9)), max_tokens=1)
+    assert shown(plan.steps) == ["patch 1 name=NAME"]
 
 
 # P5. (When exactly a member may go: test_family.py.)
@@ -227,6 +236,15 @@ def test_a_token_that_the_store_does_not_hold_and_somebody_used_is_a_failure_tha
     plan = plan_of(declare(stored_client_id=stored), token(1, used=days(1)))
     assert plan.steps == ()
     for part in ("'NAME'", id_of(1), "adopt: true", "store"):
+        assert part in (plan.failure or "")
+
+
+@pytest.mark.parametrize("stored", ["", GONE])
+def test_a_young_token_that_somebody_uses_is_not_healed(stored: str) -> None:
+    """It is younger than a week, but was used after its maker's proof."""
+    plan = plan_of(declare(stored_client_id=stored), token(1, age=days(3), used=hours(2)))
+    assert plan.steps == ()
+    for part in ("was used on 2026-09-01", "somebody else may hold its secret", "adopt: true"):
         assert part in (plan.failure or "")
 
 
@@ -395,6 +413,16 @@ def test_a_leaked_secret_is_replaced_whatever_is_declared_of_rotation(rotate: st
     plan = plan_of(declared, token(1, used=hours(1)))
     assert plan.failure is None
     assert shown(plan.steps) == [*ROTATION, "delete 1"]
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+@pytest.mark.parametrize("stored", ["", GONE])
+def test_a_revocation_makes_no_token_where_nobody_knows_which_one_has_leaked(stored: str, adopt: bool) -> None:
+    """A young token of the name would be healed otherwise, or taken over."""
+    declared = declare(stored_client_id=stored, revoke=True, adopt=adopt)
+    plan = plan_of(declared, token(1, age=hours(3)))
+    assert plan.steps == ()
+    assert "so nobody knows which token has leaked" in (plan.failure or "")
 
 
 def test_a_revocation_by_a_bearer_token_ends_with_the_token_that_it_may_come_from() -> None:

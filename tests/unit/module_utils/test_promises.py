@@ -233,7 +233,7 @@ def test_a_replaced_token_in_use_does_not_die_without_a_word() -> None:
     old = token(1, previous(1), age=days(80), used=hours(5), expires=days(9))
     plan = plan_of(declare(stored_client_id=id_of(2)), old, token(2, age=days(5), used=hours(1)))
     (warning,) = plan.warnings
-    for part in ("still in use", id_of(1), "2026-"):
+    for part in ("still in use, last used on 2026-09-01", id_of(1), "and expires on 2026-09-10"):
         assert part in warning
 
 
