@@ -42,7 +42,8 @@ def prunable(
 ) -> list[Token]:
     """Return the undeclared tokens that may be pruned at ``now`` (UTC); ``kept`` are ids that may not.
 
-    What is excluded counts as a pattern and literally, since a name may have brackets in it.
+    What is excluded counts as a pattern and literally, since a name may have brackets in it. Spellings count as one name
+    here, for a token that is spared by mistake is still there.
     """
     excluded = {_folded(name) for name in rules.exclude}
     return [
@@ -55,13 +56,23 @@ def prunable(
 
 
 def _matches(name: str, pattern: str) -> bool:
-    """Return whether a pattern matches a name, whether their characters are composed or not."""
-    return fnmatchcase(unicodedata.normalize("NFC", name), unicodedata.normalize("NFC", pattern))
+    """Return whether a pattern matches a name, in any spelling; a bracket may stand for itself, as in names."""
+    patterns = (pattern, pattern.replace("[", "[[]"))
+    return any(fnmatchcase(form(name), form(one)) for form in (_composed, _spelled) for one in patterns)
 
 
 def _folded(name: str) -> str:
-    """Return a name in one form for all its spellings: in upper or lower case, its characters composed or not."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    """Return a name in one form for all its spellings, in upper or lower case."""
+    return _spelled(_spelled(name).casefold())
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _spelled(name: str) -> str:
+    """Return a name in one form for all that look alike: however characters are composed, and whatever the spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
 def _names(token: Token) -> set[str]:

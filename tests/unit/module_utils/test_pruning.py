@@ -93,6 +93,48 @@ def test_patterns_keep_however_a_character_is_composed() -> None:
         assert prunable(PruneRules((pattern,), days(30)), [], [token(1, f"{name} A", age=days(90))], {None}, NOW) == []
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "Re\u0301seau A",
+        "R\u00e9seau  A",
+        "R\u00e9seau\u00a0A",
+        "R\u00e9seau \uff21",
+        "R\u00e9seau A ",
+        "r\u00e9seau a",
+        previous(1, "Re\u0301seau A"),
+    ],
+    ids=[
+        "composed otherwise",
+        "two spaces",
+        "a space that does not break",
+        "full width",
+        "a blank behind it",
+        "case",
+        "previous",
+    ],
+)
+def test_a_declared_or_excluded_name_in_another_spelling_stays(spelled: str) -> None:
+    """People copy names from web pages. Whether the server takes two spellings for one name is unknown."""
+    idle = token(1, spelled, age=days(90))
+    assert pruned(idle, names=("R\u00e9seau A",)) == []
+    assert pruned(idle, rules=PruneRules(("R\u00e9seau A",))) == []
+    if not spelled.startswith("r"):
+        assert pruned(idle, rules=PruneRules(("R\u00e9seau*",))) == []
+    assert pruned(idle, names=("R\u00e9seau B",)) == ["delete 1"]
+
+
+def test_a_pattern_keeps_also_where_its_brackets_are_of_the_name() -> None:
+    present = [token(1, "[PROD] Payroll", age=days(90)), token(2, "P Payroll", age=days(90))]
+    assert pruned(*present, rules=PruneRules(("[PROD] *",))) == []
+    assert pruned(*present, rules=PruneRules(("[[]PROD] *",))) == ["delete 2"]
+
+
+def test_a_spelling_of_a_pattern_keeps_no_less_than_the_pattern_as_it_is_written() -> None:
+    assert pruned(token(1, "A  B", age=days(90)), rules=PruneRules(("A  ?", "A ? ?"))) == []
+    assert pruned(token(1, "A ", age=days(90)), rules=PruneRules(("A?",))) == []
+
+
 def test_patterns_keep_by_case() -> None:
     present = [token(1, "personal x", age=days(99)), token(2, "Personal y", age=days(99))]
     assert pruned(*present, rules=PruneRules(("personal *",))) == ["delete 2"]
