@@ -248,13 +248,7 @@ def _with_turn(draft: Draft, rotation: Rotation, turn: Turn, share: str, helps: 
     if live is not None and draft.family.others and facts.now < live.created + rotation.cycle:
         # Its last rotation is not over. Another one would come before its consumers had the overlap to switch.
         return draft
-    if (
-        draft.successor
-        or draft.deferred
-        or not contended
-        or turn.earliest > facts.now
-        or turn.latest - rotation.cycle > facts.now
-    ):
+    if draft.successor or not contended or turn.earliest > facts.now or turn.latest - rotation.cycle > facts.now:
         return draft
     reason = f"expires in {rough(rotation.end - facts.now)}; its turn has come, since {share}"
     return replace(draft, successor=Successor(new_token(draft.declared, draft.family, facts), reason, DUE, "time"))

@@ -241,6 +241,27 @@ def test_a_token_that_another_run_has_just_replaced_is_a_slot_to_come() -> None:
     assert plan.doomed is None
 
 
+@pytest.mark.parametrize(("used_slots", "comes_late"), [(7, False), (8, True)])
+def test_a_missing_token_takes_a_slot_that_no_rotation_can_count_on(used_slots: int, comes_late: bool) -> None:
+    """It is made in this run, and stays."""
+    due = token(1, "CI", age=days(60), used=hours(1), expires=days(30))
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(used_slots - 1)]
+    declared = [replace(declare(0), name="CI", stored_client_id=due.id), replace(declare(1), name="MISSING")]
+    plan = make_plan(declared, [due, *others, BOOTSTRAP], facts())
+    assert all_steps(plan) == ["create MISSING"]
+    assert (plan.tokens[0].doomed is not None) is comes_late
+
+
+def test_what_a_failed_run_left_is_a_slot_for_a_rotation_to_come() -> None:
+    """It gives way once its slot is needed, so it foretells nobody's end."""
+    live = token(1, "CI", age=days(60), used=hours(1), expires=days(30))
+    left = token(2, previous(2, "CI"), age=days(3), used=days(3))
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(7)]
+    declared = replace(declare(0, overlap=28), name="CI", stored_client_id=live.id)
+    (plan,) = make_plan([declared], [live, left, *others, BOOTSTRAP], facts()).tokens
+    assert plan.doomed is None
+
+
 Owner = list[tuple[int, int, "int | None"]]
 
 CROWDED: Owner = [

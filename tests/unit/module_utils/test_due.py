@@ -244,6 +244,7 @@ NO_EXPIRY: dict[str, Any] = {"expires_in": None, "rotate_before": days(14)}
         ({**NO_EXPIRY, "rotate_after": days(100)}, None, False),
         ({**NO_EXPIRY, "rotate": "never"}, None, False),
         ({**NO_EXPIRY, "never_expires": True}, None, False),
+        ({**NO_EXPIRY, "id": id_of(1)}, None, False),
     ],
 )
 def test_rotate_before_does_not_do_nothing_in_silence(

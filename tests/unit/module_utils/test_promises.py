@@ -427,6 +427,7 @@ def test_a_takeover_and_a_healing_clamp_no_validity_in_silence(declared: Declare
     plan = plan_of(declared, old)
     assert created(plan).new.access_token_validity_seconds == 43200
     assert any("access_token_validity_seconds 86400 is not allowed" in warning for warning in plan.warnings)
+    assert plan_of(declared, replace(old, access_token_validity_seconds=600)).warnings == ()
 
 
 def test_a_refused_create_says_which_values_nobody_has_declared() -> None:

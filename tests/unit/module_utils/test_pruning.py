@@ -120,7 +120,7 @@ def test_a_declared_or_excluded_name_in_another_spelling_stays(spelled: str) -> 
     assert pruned(idle, names=("R\u00e9seau A",)) == []
     assert pruned(idle, rules=PruneRules(("R\u00e9seau A",))) == []
     if not spelled.startswith("r"):
-        assert pruned(idle, rules=PruneRules(("R\u00e9seau*",))) == []
+        assert pruned(idle, rules=PruneRules(("R\u00e9*u A*",))) == []
     assert pruned(idle, names=("R\u00e9seau B",)) == ["delete 1"]
 
 
