@@ -103,12 +103,27 @@ def _hold_back(
     for _urgency, index, new in sorted(waiting, key=lambda one: one[:2]):
         draft = drafts[index]
         others = {each: rotation for each, rotation in to_come.items() if each != index}
-        taken = sorted([*free_from[1:], facts.now + _cycle(draft.declared)])
+        taken = _once_made(draft, free_from, facts)
         if _late(others, taken, facts.now) > _late(to_come, free_from, facts.now):
             held[index] = _held(draft, new)
         else:
             free_from, to_come = taken, others
     return held
+
+
+def _once_made(draft: Draft, free_from: Sequence[datetime], facts: Facts) -> list[datetime]:
+    """Return when the slots become free once a successor has the first of them.
+
+    What its family has replaced before then stays longer, for the overlap of all begins anew with the successor.
+    """
+    left = list(free_from[1:])
+    for member in draft.family.others:
+        goes = _free_from(member, draft, facts)
+        if goes > facts.now and goes in left:
+            left.remove(goes)
+            longer = facts.now + draft.declared.overlap + RUN_INTERVAL
+            left.append(max(goes, min(longer, member.expiration_date or _NEVER)))
+    return sorted([*left, facts.now + _cycle(draft.declared)])
 
 
 def _held(draft: Draft, successor: Successor) -> Draft:

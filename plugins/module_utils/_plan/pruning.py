@@ -42,8 +42,8 @@ def prunable(
 ) -> list[Token]:
     """Return the undeclared tokens that may be pruned at ``now`` (UTC); ``kept`` are ids that may not.
 
-    What is excluded counts as a pattern and literally, since a name may have brackets in it. Spellings count as one name
-    here, for a token that is spared by mistake is still there.
+    What is excluded counts as a pattern and literally, since a name may have brackets in it. Spellings count as one
+    name here, for a token that is spared by mistake is still there.
     """
     excluded = {_folded(name) for name in rules.exclude}
     return [

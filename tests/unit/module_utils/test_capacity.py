@@ -334,6 +334,16 @@ def test_a_long_rotation_that_can_wait_takes_no_slot_that_a_short_life_needs(sho
     assert len(life.made_on["TOKEN 2"]) > 2, "it is not put off for ever"
 
 
+def test_a_token_that_rotates_often_does_not_keep_two_slots_for_ever() -> None:
+    """Each rotation lets the overlap of what it replaced before begin anew, so that both slots were its own."""
+    declared = [declare(0, 120, 90, 30), declare(1, 60, 14, 2), declare(2, 60, 14, 2)]
+    others = tuple(token(0x50 + number, f"OTHER {number}", used=hours(1), expires=None) for number in range(4))
+    life = Life(declared, [Consumer(one.name or "", 1) for one in declared], neighbours=others)
+    life.live(200, set())
+    assert life.dead_on == {}
+    assert life.warned_on == {}
+
+
 def test_a_rotation_that_waits_for_another_says_so_unless_it_was_ordered() -> None:
     short = token(1, "SHORT", age=days(30), used=hours(1), expires=days(60))
     long = token(2, "LONG", age=days(91), used=hours(1), expires=days(89))
@@ -361,7 +371,7 @@ def comfortable(draw: st.DrawFn) -> tuple[list[Declared], int]:
     and some nights may fall out. A token without an end, rotated by its age alone, can wait for all others.
     """
     overlaps = draw(st.sampled_from([(1, 2, 3), (1, 7, 14), (2, 30, 60)]))
-    declared = []
+    declared: list[Declared] = []
     for number in range(draw(st.integers(1, 8))):
         lifetime, overlap = draw(st.sampled_from([60, 90, 120, 180])), draw(st.sampled_from(overlaps))
         before = draw(st.sampled_from([each for each in (14, 30, 60, 90) if overlap <= each < lifetime] or [overlap]))
