@@ -23,8 +23,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
     Delete,
     Step,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.applier import Run
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Kept
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import Run
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import V1, secret_of
 

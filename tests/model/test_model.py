@@ -28,6 +28,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan impo
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.family import Family
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.planner import make_plan
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Facts, Plan
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import applier
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import hand_over as handing_over
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import reconcile as reconciling
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import verify as verifying
@@ -208,7 +209,7 @@ def test_taking_back_a_token_whose_store_failed_is_found(monkeypatch: pytest.Mon
             api.delete(created.token)
         return handed_over
 
-    monkeypatch.setattr(reconciling, "hand_over", taking_back)
+    monkeypatch.setattr(applier, "hand_over", taking_back)
     monkeypatch.setattr(model_world, "YOUNG", timedelta())
     with pytest.raises(Broken, match="P4: the store holds a0000001, which does not work, by delete a0000001"):
         search("a token in the store", days(0))

@@ -26,10 +26,11 @@ from .._plan.due import own_expiry_warnings
 from .._plan.steps import Create
 from .._stores.entry import Entry
 from .._stores.kinds import Means, Stores, has_key
+from .applier import Run
 from .claims import Claims
 from .context import Context
 from .outcome import Kept, Outcome, Outcomes
-from .reconcile import Run, reconcile
+from .reconcile import reconcile
 from .verify import CREDENTIALS_REFUSED
 
 

@@ -1,0 +1,268 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries the plans of a run out, and remembers what it wrote. Check mode of tokens is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Callable
+
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
+from .._base.model import ApiVersion, Approved, Changes, Listing, PruneRules, Token
+from .._plan.approval import first_unapproved, unapproved_text
+from .._plan.honoured import difference
+from .._plan.steps import Create, Delete, Patch, Plan, Step
+from .._plan.views import AnyStep
+from .hand_over import hand_over
+from .outcome import Kept, Outcome, explained
+from .ports import TokenApi
+
+MOST_LOST_CREATES = 2
+"""In a run, whatever the number of its tokens: each may have made a token that nobody holds, and that takes a slot."""
+
+_NEVER_A_CONFLICT = (401, 403, 429)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What holds for a whole run: whose tokens, under which rules, and whether to write.
+
+    ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
+    credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
+    of tokens that another run may authenticate with. ``approved`` are the actions of an approved plan: nothing else is
+    done; None allows any. ``claim`` gets each list before anything is done to what is in it; it raises IscError where
+    another host prunes that too.
+    """
+
+    version: ApiVersion
+    own_id: str | None
+    sleep: Callable[[float], None]
+    max_tokens: int = 10
+    owner: str = "me"
+    check_mode: bool = False
+    base_url: str = ""
+    prune: PruneRules | None = None
+    spared: frozenset[str] = frozenset()
+    claim: Callable[[Listing], None] = lambda listing: None
+    approved: Approved | None = None
+
+
+class Memory:
+    """The run's own writes. A list may lag behind them; whether it can is unknown."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, Token] = {}
+        self.gone: set[str] = set()
+
+    def merge(self, listed: Sequence[Token]) -> tuple[Token, ...]:
+        """Return the tokens as they are after the run's own writes."""
+        tokens = {**{token.id: token for token in listed}, **self.written}
+        return tuple(token for token in tokens.values() if token.id not in self.gone)
+
+    def doubt(self, tokens: Sequence[Token]) -> None:
+        """Believe the next list about these tokens, whatever the run has made of them."""
+        for token in tokens:
+            self.written.pop(token.id, None)
+
+
+class Applier:
+    """Carries plans out against the API, and remembers what it wrote; in check mode it predicts instead."""
+
+    def __init__(self, api: TokenApi, run: Run) -> None:
+        self.memory = Memory()
+        self._api = api
+        self._run = run
+        self._lost_creates = 0
+
+    def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
+        """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
+        for outcome, token_plan in zip(outcomes, plan.tokens):
+            outcome.begin(token_plan, plan.now)
+            self._hold_to_approved(outcome)
+            self._begin_store(outcome)
+        for position, step in plan.steps():
+            outcome = outcomes[position]
+            if self._lost_creates >= MOST_LOST_CREATES and step in outcome.plan.creation and outcome.proceeds:
+                outcome.stop_creating()
+            if outcome.proceeds:
+                self._attempt(outcome, step, present)
+        for outcome in outcomes:
+            if outcome.proceeds and outcome.failure is None:
+                outcome.complain()
+
+    def _hold_to_approved(self, outcome: Outcome) -> None:
+        """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
+        if self._run.approved is None or outcome.failure is not None or not outcome.proceeds:
+            return
+        first = outcome.store_step
+        steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
+        strange = first_unapproved(steps, self._run.approved)
+        if strange is not None:
+            text = unapproved_text(strange, steps, self._run.approved)
+            outcome.fail(f"{text}{outcome.untouched}; plan again")
+
+    def _is_approved(self, step: Step) -> bool:
+        return self._run.approved is None or first_unapproved([step], self._run.approved) is None
+
+    def _begin_store(self, outcome: Outcome) -> None:
+        """Prepare the store before the first step: see that it can take new credentials, move or remove its entry."""
+        kept, writes = outcome.kept, not self._run.check_mode
+        if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
+            return
+        try:
+            if outcome.declared.state == "absent":
+                self._forget(outcome, kept)
+            else:
+                if outcome.plan.creation or kept.former is not None:
+                    kept.entry.prepare(probe=writes)
+                self._move(outcome, kept)
+        except StoreError as error:
+            if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
+                outcome.meet_in_store(error)
+            else:
+                outcome.refuse(f"{outcome.declared.label}: {error}")
+
+    def _forget(self, outcome: Outcome, kept: Kept) -> None:
+        """Remove the entry, whatever name it is under."""
+        step, stored = outcome.store_step, kept.credentials
+        if step is None or stored is None:
+            return
+        for entry in filter(None, (kept.entry, kept.former)):
+            if not self._run.check_mode:
+                entry.remove(stored)
+        outcome.done.append(step)
+        kept.former = None
+
+    def _move(self, outcome: Outcome, kept: Kept) -> None:
+        """Move an entry that lies under a former name: write it anew first, and only then remove the old one."""
+        step, stored, former, entry = outcome.store_step, kept.credentials, kept.former, kept.entry
+        if step is None or stored is None or former is None or entry is None:
+            return
+        if not self._run.check_mode:
+            entry.write(stored, None)
+        outcome.done.append(step)
+        try:
+            if not self._run.check_mode:
+                former.remove(stored)
+        except StoreError as error:
+            raise type(error)(f"{error}; the credentials are in {entry.where} as well by now") from None
+        kept.former = None
+
+    def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
+        """Carry out one step, or note why that failed."""
+        if self._run.check_mode:
+            _predict(outcome, step)
+            return
+        try:
+            self._write(outcome, step)
+        except IscError as caught:
+            error = explained(caught, outcome.declared, step)
+            self._lost_creates += isinstance(error, LostAnswerError)
+            if isinstance(error, LostAnswerError) and outcome.lost_a_create:
+                outcome.meet(error, step, frozenset())
+                outcome.stop(f"{error} (for the second time in this run, so that no third one is sent)")
+            elif _is_conflict(error, step):
+                outcome.meet(error, step, frozenset(token.id for token in present) | frozenset(self.memory.written))
+                if isinstance(step, Create) and not outcome.lost_a_create:
+                    # The name is taken, although it was freed: another run may have given it back.
+                    self.memory.doubt(outcome.plan.family)
+            else:
+                outcome.stop(str(error))
+
+    def _write(self, outcome: Outcome, step: Step) -> None:
+        if isinstance(step, Delete):
+            self._delete(outcome, step)
+        elif isinstance(step, Patch):
+            self._patch(outcome, step)
+        else:
+            self._create(outcome, step)
+
+    def _create(self, outcome: Outcome, step: Create) -> None:
+        created = self._api.create(step.new)
+        self.memory.written[created.token.id] = created.token
+        outcome.done.append(replace(step, made=created.token.id))
+        other = difference(step.new, created.token)
+        if other:
+            self._take_back(outcome, created.token, other)
+            return
+        outcome.created = created
+        if hand_over(self._api, outcome, created, self._run.base_url, self._run.sleep):
+            outcome.live = created.token
+
+    def _take_back(self, outcome: Outcome, made: Token, other: str) -> None:
+        """Delete a new token that differs from what was asked.
+
+        Nobody has its secret, and tomorrow's would differ again.
+        """
+        why = f"the server made its {other}"
+        try:
+            self._delete(outcome, Delete(made, why))
+            left = "it was deleted again"
+        except IscError as error:
+            left = f"it could not be deleted again: {error}"
+        outcome.fail(f"created as {made.id}, but {why}; {left}; declare what the server accepts")
+
+    def give_name_back(self, outcome: Outcome) -> None:
+        """Give the token in use its name back, if the successor that took it could not be made."""
+        name, live = outcome.declared.name, outcome.plan.live
+        was = next((token for token in outcome.before if token.name == name), None)
+        if was is None or outcome.failure is None or outcome.created or outcome.may_have_created:
+            return
+        in_use = outcome.declared.stored_client_id is None or (live is not None and live.id == was.id)
+        # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.
+        names = [s.changes.name for s in outcome.done if isinstance(s, Patch) and s.token.id == was.id]
+        given = [each for each in names if each is not None]
+        if not in_use or was.id in self.memory.gone or not given or given[-1] == name:
+            return
+        renamed = replace(was, name=given[-1])
+        try:
+            self._patch(outcome, Patch(renamed, Changes(name=name), "gives the name back, since no successor was made"))
+        except IscError as error:
+            outcome.stop(f"{outcome.failure}; and {renamed.id} could not be renamed back: {error}")
+
+    def _delete(self, outcome: Outcome, step: Delete) -> None:
+        # If it is not found, somebody else was first, or an earlier try of this request.
+        with suppress(NotFoundError):
+            self._api.delete(step.token)
+        self.memory.gone.add(step.token.id)
+        outcome.done.append(step)
+        if outcome.live is not None and step.token.id == outcome.live.id:
+            outcome.live = None
+
+    def _patch(self, outcome: Outcome, step: Patch) -> None:
+        try:
+            token = self._api.patch(step.token, step.changes)
+        except ApiError as error:  # a 404 too: one server may hide what has expired, and where it is gone, so be it
+            instead = Delete(step.token, "it has expired, and the server refuses to rename it", cause="time")
+            may_delete = step.delete_if_refused and self._is_approved(instead)
+            if not may_delete or error.status in _NEVER_A_CONFLICT:
+                raise
+            self._delete(outcome, instead)
+            return
+        self.memory.written[token.id] = token
+        outcome.done.append(step)
+        if outcome.live is not None and token.id == outcome.live.id:
+            outcome.live = token
+        other = difference(step.changes, token)
+        if other:
+            outcome.fail(f"changed {token.id}, but the server made its {other}; declare what the server accepts")
+
+
+def _is_conflict(error: IscError, step: Step) -> bool:
+    """Return whether a fresh look may explain the error: a token gone, a name taken, a lost answer, a changed store."""
+    if isinstance(error, (LostAnswerError, NotFoundError, StoreChangedError)):
+        return True
+    takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
+    return takes_a_name and isinstance(error, ApiError) and error.status not in _NEVER_A_CONFLICT
+
+
+def _predict(outcome: Outcome, step: Step) -> None:
+    outcome.done.append(step)
+    if isinstance(step, Create) or (isinstance(step, Delete) and step.token is outcome.live):
+        outcome.live = None
+    elif isinstance(step, Patch) and outcome.live is not None and step.token.id == outcome.live.id:
+        outcome.live = step.changes.made_to(outcome.live)
