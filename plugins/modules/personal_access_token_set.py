@@ -124,7 +124,8 @@ options:
     description:
       - Whether to delete the caller's tokens that are neither declared nor used.
       - Requires O(client_id) and O(client_secret), and at least one declared token.
-      - If any declaration is refused, or a store cannot be read, nothing is pruned.
+      - Nothing is pruned if any declaration is refused, if a store cannot be read, or if a store holds a token that is
+        neither listed nor proved dead. Such a token may belong to another identity.
       - Declare the tokens of one identity for one host. On local connections, two hosts of one run and one identity are
         refused if both of them prune, and warned if one does.
     type: bool

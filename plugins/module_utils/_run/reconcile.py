@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from itertools import zip_longest
@@ -77,11 +77,27 @@ def _planned(
     outcomes: Outcomes, pending: Sequence[Outcome], present: Sequence[Token], facts: Facts, run: Run, is_first: bool
 ) -> Plan:
     """Return the plan of a pass. A later one is for the tokens that are pending, and says nothing of the others."""
-    plan = make_plan([one.declared for one in pending], present, facts, run.prune if is_first else None)
+    prune = run.prune if is_first else None
+    stranger = next(_unproved(pending, present), None)
+    if prune is not None and stranger is not None:
+        outcomes.warnings += (
+            f"nothing was pruned, since {stranger.store_at} holds {stranger.stored_client_id}, which the list does not "
+            "show: the run may have the credentials of another identity",
+        )
+        prune = None
+    plan = make_plan([one.declared for one in pending], present, facts, prune)
     if not is_first:
         return _as_foretold(plan, pending)
     outcomes.undeclared = plan.undeclared
     return plan
+
+
+def _unproved(outcomes: Sequence[Outcome], present: Sequence[Token]) -> Iterator[Declared]:
+    """Yield the declarations whose store holds a token that is neither listed nor proved dead."""
+    listed = {token.id for token in present}
+    for declared in (outcome.declared for outcome in outcomes):
+        if declared.stored_client_id and declared.stored_client_id not in listed and not declared.stored_is_dead:
+            yield declared
 
 
 def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:

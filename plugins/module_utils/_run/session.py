@@ -165,7 +165,7 @@ def reconcile_items(
     kept = [item.kept for item in items]
     client = TokenClient(transport, version)
     outcomes = reconcile(client, [item.declared for item in items], run, kept)
-    outcomes.warnings = (*told, *told_of(outcomes, approved.actions if approved else ()))
+    outcomes.warnings += (*told, *told_of(outcomes, approved.actions if approved else ()))
     if not any(_cares_for(outcome, run.own_id) for outcome in outcomes):
         listing = client.listing
         now = listing.now or datetime.now(timezone.utc)

@@ -24,7 +24,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._run impor
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.claims import Claims
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import kinds
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
-from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, USER
 
 Module = Callable[..., dict[str, Any]]
 DEFAULTS: dict[str, Any] = {"scope": ["demo:first"], "expires_in": "90d", "rotate_before": "14d"}
@@ -557,6 +557,32 @@ def test_where_a_store_cannot_be_read_nothing_is_pruned(
     assert len(result["failures"]) == 1
     assert "FORMER" in names(simulator)
     assert result["warnings"][-1] == "nothing was pruned, since the store of 'CI' was not read"
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_run_under_a_wrong_identity_prunes_none_of_its_tokens(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path, check_mode: bool
+) -> None:
+    tokens = [{"name": name, "store": at(tmp_path / f"{name}.json")} for name in ("A", "B")]
+    token_set(*tokens)
+    report = "ab" * 16
+    simulator.put_token(report, name="Monthly report", owner=ADMIN.identity_id, created="-90d", lastUsed="-40d")
+    pair = {"client_id": ADMIN.client_id, "client_secret": ADMIN.client_secret}
+    result = token_set(*tokens, prune=True, on_error="report", check_mode=check_mode, **pair)
+    assert len(result["failures"]) == 2
+    assert result["pruned"] == []
+    assert report in {one["id"] for one in simulator.state()["tokens"]}
+    (warning,) = [text for text in result["warnings"] if "nothing was pruned" in text]
+    assert str(tmp_path / "A.json") in warning
+
+
+def test_a_list_that_misses_a_stored_id_prunes_nothing_where_only_the_id_is_known(
+    simulator: SimulatorClient, token_set: Module
+) -> None:
+    idle(simulator, "IDLE")
+    result = token_set({"name": "CI"}, stored_credentials={"CI": {"client_id": "cd" * 16}}, prune=True, adopt=True)
+    assert result["pruned"] == []
+    assert any("nothing was pruned, since the store holds " in text for text in result["warnings"])
 
 
 def test_the_spare_key_of_a_token_that_authenticates_is_not_pruned(
