@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Callable
 
@@ -23,6 +22,9 @@ from .ports import TokenApi
 
 MOST_LOST_CREATES = 2
 """In a run, whatever the number of its tokens: each may have made a token that nobody holds, and that takes a slot."""
+
+CONFIRMING_LISTS = 3
+"""At most so many lists tell whether a token is gone that the server did not find: a list may lag."""
 
 _NEVER_A_CONFLICT = (401, 403, 429)
 
@@ -77,6 +79,7 @@ class Applier:
         self._api = api
         self._run = run
         self._lost_creates = 0
+        self._not_found: list[tuple[Outcome, Delete, NotFoundError]] = []
 
     def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
         """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
@@ -206,6 +209,23 @@ class Applier:
             left = f"it could not be deleted again: {error}"
         outcome.fail(f"created as {made.id}, but {why}; {left}; declare what the server accepts")
 
+    def confirm_deletions(self) -> None:
+        """Fail for each token that the server did not find and that is listed all the same: it may still work."""
+        reason = ", although the list still shows it; run again in a minute"
+        for number in range(CONFIRMING_LISTS if self._not_found else 0):
+            self._run.sleep(2.0**number)
+            try:
+                listed = {token.id for token in self._api.list(self._run.owner).tokens}
+            except IscError as error:
+                reason = f"; then: {error}"
+                break
+            self._not_found = [one for one in self._not_found if one[1].token.id in listed]
+            if not self._not_found:
+                break
+        for outcome, step, not_found in self._not_found:
+            outcome.done.remove(step)
+            outcome.stop(f"{outcome.failure}; and {not_found}{reason}" if outcome.failure else f"{not_found}{reason}")
+
     def give_name_back(self, outcome: Outcome) -> None:
         """Give the token in use its name back, if the successor that took it could not be made."""
         name, live = outcome.declared.name, outcome.plan.live
@@ -225,9 +245,11 @@ class Applier:
             outcome.stop(f"{outcome.failure}; and {renamed.id} could not be renamed back: {error}")
 
     def _delete(self, outcome: Outcome, step: Delete) -> None:
-        # If it is not found, somebody else was first, or an earlier try of this request.
-        with suppress(NotFoundError):
+        try:
             self._api.delete(step.token)
+        except NotFoundError as error:
+            # Somebody else was first, or an earlier try of this request; but only a list tells that it is gone.
+            self._not_found.append((outcome, step, error))
         self.memory.gone.add(step.token.id)
         outcome.done.append(step)
         if outcome.live is not None and step.token.id == outcome.live.id:

@@ -68,6 +68,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     else:
         for outcome in pending:
             outcome.give_up(PASSES)
+    applier.confirm_deletions()
     for outcome in outcomes:
         applier.give_name_back(outcome)
     return outcomes

@@ -166,13 +166,41 @@ def test_check_mode_tells_the_token_as_the_real_run_leaves_it() -> None:
 # Conflicts: 404.
 
 
-def test_a_404_on_delete_is_success() -> None:
-    api = FakeApi(token(1))
-    api.on("delete", raising(NotFoundError("gone", 404)))
+@pytest.mark.parametrize("lag", [0, 1, 2])
+def test_a_404_on_delete_is_success(lag: int) -> None:
+    """Only a list tells that the token is gone, and it may lag."""
+    api = FakeApi(token(1), lag=lag)
+    api.on("delete", meanwhile(lambda: api.tokens.pop(id_of(1))))
     outcome = reconcile_one(api, declare(state="absent"))
     assert outcome.failure is None
     assert shown(outcome.done) == ["delete 1"]
-    assert api.lists == 1
+    assert api.lists == 2 + lag
+
+
+def test_a_404_on_delete_of_what_every_list_shows_is_no_success() -> None:
+    api = FakeApi(token(1), token(2, "B"))
+    api.on("delete", raising(NotFoundError("no such token, trackingId fake-1", 404)))
+    first, second = reconcile(api, [declare(state="absent"), declare("B", state="absent")], run())
+    assert "trackingId fake-1, although the list still shows it" in (first.failure or "")
+    assert first.done == []
+    assert (second.failure, shown(second.done)) == (None, ["delete 2"])
+
+
+def test_a_404_on_delete_that_no_list_confirms_is_no_success() -> None:
+    api = FakeApi(token(1))
+    api.on("delete", raising(NotFoundError("no such token", 404)))
+    api.on("list", normally, refused(500))
+    outcome = reconcile_one(api, declare(state="absent"))
+    assert outcome.failure == "no such token; then: the server refused: 500"
+    assert outcome.done == []
+
+
+def test_a_404_that_is_no_success_hides_no_other_failure() -> None:
+    api = FakeApi(token(1), token(2, previous(2), age=days(300)))
+    api.on("delete", raising(NotFoundError("no such token", 404)))
+    api.on("create", refused(403))
+    failure = reconcile_one(api, declare(rotate="always")).failure or ""
+    assert failure.startswith("the server refused: 403; and no such token, although the list still shows it")
 
 
 @pytest.mark.parametrize("lag", [0, 1, 2])

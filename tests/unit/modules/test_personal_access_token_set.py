@@ -671,6 +671,19 @@ def test_revoke_takes_no_other_tokens_family_with_it(
     assert names(simulator) == before
 
 
+def test_revoke_of_what_the_server_does_not_find_but_lists_does_not_end_well(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    leaked = {"name": "Leaked", "store": at(tmp_path / "leaked.json")}
+    client_id = token_set(leaked)["actions"][0]["id"]
+    simulator.fault(method="DELETE", path="/personal-access-tokens", kind="answer", status=404)
+    result = token_set(leaked, revoke="Leaked")
+    assert f"({client_id})" in result["msg"]
+    assert "although the list still shows it" in result["msg"]
+    assert [one["action"] for one in result["actions"]] == ["rename", "create"]
+    assert client_id in {one["id"] for one in simulator.state()["tokens"]}
+
+
 def test_revoke_prunes_nothing(simulator: SimulatorClient, token_set: Module, tmp_path: Path) -> None:
     tokens, options = [{"name": "A"}, {"name": "B"}], {"store": at(tmp_path / "{key}.json"), "prune": True}
     token_set(*tokens, **options)
