@@ -13,6 +13,7 @@ from typing import Callable
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Approved, Changes, Listing, PruneRules, Token
 from .._plan.approval import first_unapproved, unapproved_text
+from .._plan.changes import renames
 from .._plan.honoured import difference
 from .._plan.steps import Create, Delete, Patch, Plan, Step
 from .._plan.views import AnyStep
@@ -227,22 +228,25 @@ class Applier:
             outcome.stop(f"{outcome.failure}; and {not_found}{reason}" if outcome.failure else f"{not_found}{reason}")
 
     def give_name_back(self, outcome: Outcome) -> None:
-        """Give the token in use its name back, if the successor that took it could not be made."""
-        name, live = outcome.declared.name, outcome.plan.live
-        was = next((token for token in outcome.before if token.name == name), None)
-        if was is None or outcome.failure is None or outcome.created or outcome.may_have_created:
+        """Give the name to the token in use, if this run took it for a successor that could not be made."""
+        name = outcome.declared.name
+        if name is None or outcome.failure is None or outcome.created or outcome.may_have_created:
             return
-        in_use = outcome.declared.stored_client_id is None or (live is not None and live.id == was.id)
         # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.
-        names = [s.changes.name for s in outcome.done if isinstance(s, Patch) and s.token.id == was.id]
-        given = [each for each in names if each is not None]
-        if not in_use or was.id in self.memory.gone or not given or given[-1] == name:
+        renamed, live = outcome.renamed, outcome.plan.live
+        in_use = next(iter(renamed.values()), None) if live is None else renamed.get(live.id)
+        if in_use is None or in_use.id in self.memory.gone or in_use.name == name:
             return
-        renamed = replace(was, name=given[-1])
+        lost = outcome.unclaimed(outcome.plan.family)
+        holders = [t for t in outcome.plan.family if t.name == name and t.id not in {*renamed, *self.memory.gone}]
+        if any(token.id not in lost for token in holders):
+            return  # Somebody else has taken the name meanwhile.
         try:
-            self._patch(outcome, Patch(renamed, Changes(name=name), "gives the name back, since no successor was made"))
+            for step in renames(holders, name, f"frees the name for {in_use.id}, the one in use"):
+                self._patch(outcome, step)
+            self._patch(outcome, Patch(in_use, Changes(name=name), "gives the name back, since no successor was made"))
         except IscError as error:
-            outcome.stop(f"{outcome.failure}; and {renamed.id} could not be renamed back: {error}")
+            outcome.stop(f"{outcome.failure}; and {in_use.id} could not be renamed back: {error}")
 
     def _delete(self, outcome: Outcome, step: Delete) -> None:
         try:

@@ -13,7 +13,7 @@ from datetime import datetime
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
 from .._plan.changes import copied_fields
-from .._plan.steps import Create, Forget, Move, Step, TokenPlan
+from .._plan.steps import Create, Forget, Move, Patch, Step, TokenPlan
 from .ports import StoreEntry
 
 
@@ -90,6 +90,12 @@ class Outcome:
     def may_have_created(self) -> bool:
         """Return whether the answer to a create was lost, and no list has told since what became of it."""
         return self._conflict is not None and isinstance(self._conflict.error, LostAnswerError)
+
+    @property
+    def renamed(self) -> dict[str, Token]:
+        """Return the tokens that the run has renamed, as they are since, by their ids."""
+        patches = (step for step in self.done if isinstance(step, Patch) and step.changes.name is not None)
+        return {patch.token.id: patch.changes.made_to(patch.token) for patch in patches}
 
     @property
     def store_step(self) -> Forget | Move | None:

@@ -291,6 +291,59 @@ def test_a_successor_that_is_refused_for_good_ends_the_rotation(lag: int, lists:
     assert api.names == ["NAME"]
 
 
+def test_a_takeover_whose_create_is_refused_leaves_the_name_to_whoever_uses_it() -> None:
+    """Else the failed takeover would have taken what keeps the next run from making a second token: its name."""
+    api = FakeApi(token(1, used=days(1)))
+    api.on("create", refused(403))
+    outcome = reconcile_one(api, declare(stored_client_id="", adopt=True))
+    assert outcome.failure == "the server refused: 403"
+    assert api.names == ["NAME"]
+    again = reconcile_one(api, declare(stored_client_id=""))
+    assert "set adopt: true" in (again.failure or "")
+
+
+@pytest.mark.parametrize("stored", [None, id_of(1)])
+def test_a_rename_whose_rotation_is_refused_leaves_the_token_with_its_new_name(stored: str | None) -> None:
+    api = FakeApi(token(1, "OLD"))
+    api.on("create", refused(403))
+    outcome = reconcile_one(api, declare(stored_client_id=stored, renamed_from=("OLD",), rotate="always"))
+    assert outcome.failure == "the server refused: 403"
+    assert api.names == ["NAME"]
+    assert outcome.live == api.named("NAME")
+
+
+@pytest.mark.parametrize("stored", [None, id_of(1)])
+def test_a_lost_create_that_takes_the_last_slot_takes_no_name_with_it(stored: str | None) -> None:
+    api = FakeApi(token(1, used=days(1)), max_tokens=2)
+    api.on("create", lost_after)
+    outcome = reconcile_one(api, declare(stored_client_id=stored, rotate="always"), max_tokens=2)
+    assert (outcome.failure or "").startswith("the answer to a create was lost; then: ")
+    assert "renamed back" not in (outcome.failure or "")
+    assert api.named("NAME").id == id_of(1)
+    assert api.names == ["NAME", previous(NEW_IDS)]
+
+
+def test_a_name_that_another_run_has_taken_since_is_not_asked_back() -> None:
+    api = FakeApi(token(1), max_tokens=2)
+    other = token(2, age=hours(0))
+    api.on("create", meanwhile(lambda: api.tokens.update({other.id: other})))
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"), max_tokens=2)
+    assert "max_tokens" in (outcome.failure or "")
+    assert "renamed back" not in (outcome.failure or "")
+    assert api.named("NAME") == other
+
+
+def test_a_name_that_cannot_be_given_back_is_told() -> None:
+    api = FakeApi(token(1))
+    api.on("create", refused(403))
+    api.on("patch", normally, refused(500))
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1), rotate="always"))
+    assert outcome.failure == (
+        f"the server refused: 403; and {id_of(1)} could not be renamed back: the server refused: 500"
+    )
+    assert api.names == [previous(1)]
+
+
 @pytest.mark.parametrize("status", [401, 403, 429])
 def test_a_refusal_that_no_list_can_explain_is_the_failure_at_once(status: int) -> None:
     api = FakeApi()
