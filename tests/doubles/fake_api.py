@@ -80,7 +80,8 @@ class FakeApi:
     """An owner's tokens in memory, with the rules that decide over conflicts: unique names, and a quota.
 
     ``lag`` is by how many lists a list is behind. ``duplicate_status`` is what a taken name gets. ``makes`` are fields
-    that the server sets on new tokens, whatever was asked.
+    that the server sets on new tokens, whatever was asked. ``patience`` is how many seconds a run may wait between its
+    calls; nothing really waits.
     """
 
     def __init__(
@@ -93,11 +94,13 @@ class FakeApi:
         duplicate_status: int = 409,
         forced_expiry: bool = False,
         makes: dict[str, Any] | None = None,
+        patience: float = 300,
     ) -> None:
         self.tokens = {token.id: token for token in tokens}
         self.now, self.has_date = now, has_date
         self.max_tokens, self.lag, self.duplicate_status = max_tokens, lag, duplicate_status
         self.forced_expiry, self.makes = forced_expiry, makes or {}
+        self.patience, self.waits = patience, list[float]()
         self.calls: list[str] = []
         self.faults: dict[str, list[Fault]] = {}
         self._states: list[tuple[Token, ...]] = []
@@ -146,6 +149,12 @@ class FakeApi:
 
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
         return self._call("grant", f"grant {client_id[:8]}", lambda: self._grant(client_id, client_secret))
+
+    def wait(self, seconds: float) -> bool:
+        if sum(self.waits) + seconds >= self.patience:
+            return False
+        self.waits.append(seconds)
+        return True
 
     def _grant(self, client_id: str, client_secret: Secret) -> Grant:
         holder = self.tokens.get(client_id)

@@ -116,6 +116,10 @@ class TokenClient:
         """Exchange the connection's own credentials for a bearer token, which all later requests carry."""
         return self._transport.authenticate()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait before a call, and return True; return False at once where the run has no patience left for that."""
+        return self._transport.wait(seconds)
+
     def _path_of(self, token: Token) -> str:
         return f"{self._path}/{quote(token.id, safe='')}"
 

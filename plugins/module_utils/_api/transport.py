@@ -166,6 +166,14 @@ class Transport:
         self._bearer = grant.access_token
         return grant
 
+    def wait(self, seconds: float) -> bool:
+        """Wait before a request, and return True; return False at once where the run has no patience left for that."""
+        if seconds >= self.patience.left:
+            return False
+        self._sleep(seconds)
+        self.patience.waited += seconds
+        return True
+
     def _call(self, method: str, path: str, what: str, right: str, once: bool = False) -> Call:
         refused = "the access_token has expired or belongs to another tenant: get a new one, or give client credentials"
         if self._connection.client_id:
@@ -217,9 +225,7 @@ class Transport:
                 continue
             tries += 1
             pause = pause_before_retry(call, result, tries, retries, self._jitter(), datetime.now(timezone.utc))
-            if pause is not None and pause < self.patience.left:
-                self._sleep(pause)
-                self.patience.waited += pause
+            if pause is not None and self.wait(pause):
                 continue
             self.patience.learn(call, result)
             if isinstance(result, RawAnswer) and pause is None:

@@ -21,8 +21,11 @@ from .hand_over import hand_over
 from .outcome import Kept, Outcome, explained
 from .ports import TokenApi
 
-MOST_LOST_CREATES = 2
-"""In a run, whatever the number of its tokens: each may have made a token that nobody holds, and that takes a slot."""
+MOST_VAIN_CREATES = 2
+"""In a run, whatever the number of its tokens: so many whose answer was lost, and as many that could not be proved.
+
+Each may have made a token that nobody holds, and that takes a slot.
+"""
 
 CONFIRMING_LISTS = 3
 """At most so many lists tell whether a token is gone that the server did not find: a list may lag."""
@@ -79,7 +82,7 @@ class Applier:
         self.memory = Memory()
         self._api = api
         self._run = run
-        self._lost_creates = 0
+        self._lost_creates = self._unproved = 0
         self._not_found: list[tuple[Outcome, Delete, NotFoundError]] = []
 
     def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
@@ -90,13 +93,20 @@ class Applier:
             self._begin_store(outcome)
         for position, step in plan.steps():
             outcome = outcomes[position]
-            if self._lost_creates >= MOST_LOST_CREATES and step in outcome.plan.creation and outcome.proceeds:
-                outcome.stop_creating()
+            if step in outcome.plan.creation and outcome.proceeds:
+                self._spare_quota(outcome)
             if outcome.proceeds:
                 self._attempt(outcome, step, present)
         for outcome in outcomes:
             if outcome.proceeds and outcome.failure is None:
                 outcome.complain()
+
+    def _spare_quota(self, outcome: Outcome) -> None:
+        """Give a token up that is to be created, if the run has created as many in vain as it may."""
+        if self._lost_creates >= MOST_VAIN_CREATES:
+            outcome.stop_creating()
+        elif self._unproved >= MOST_VAIN_CREATES:
+            outcome.fail("no further create was sent, since two new tokens could not be proved in this run; run again")
 
     def _hold_to_approved(self, outcome: Outcome) -> None:
         """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
@@ -194,8 +204,10 @@ class Applier:
             self._take_back(outcome, created.token, other)
             return
         outcome.created = created
-        if hand_over(self._api, outcome, created, self._run.base_url, self._run.sleep):
+        if hand_over(self._api, outcome, created, self._run.base_url):
             outcome.live = created.token
+        elif outcome.declared.proves_new and outcome.grant is None:
+            self._unproved += 1
 
     def _take_back(self, outcome: Outcome, made: Token, other: str) -> None:
         """Delete a new token that differs from what was asked.

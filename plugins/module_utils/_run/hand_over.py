@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
 from .._base.errors import ApiError, IscError, StoreChangedError, StoreError
 from .._base.model import CreatedToken, Credentials, Grant
 from .outcome import Outcome
@@ -18,21 +16,19 @@ PROOF_PAUSES = (1, 2, 4, 8, 15, 30)
 """Seconds between the attempts to prove new credentials: it may take a while until they are known everywhere."""
 
 
-def hand_over(
-    api: TokenApi, outcome: Outcome, created: CreatedToken, base_url: str, sleep: Callable[[float], None]
-) -> bool:
+def hand_over(api: TokenApi, outcome: Outcome, created: CreatedToken, base_url: str) -> bool:
     """Prove new credentials, write them into the store, and return whether they are the ones in use now.
 
-    ``base_url`` is the tenant that accepts them; ``sleep`` takes seconds. Nothing is deleted after a failed write,
-    since it may have landed all the same. Raises StoreChangedError if another run has written the store in the
-    meantime.
+    ``base_url`` is the tenant that accepts them. Nothing is deleted after a failed write, since it may have landed all
+    the same. Raises StoreChangedError if another run has written the store in the meantime.
     """
     if outcome.declared.stored_client_id is None:
         return True
+    outcome.grant = None
     made = f"created as {created.token.id}, but"
     try:
         if outcome.declared.proves_new:
-            outcome.grant = _prove(api, created, sleep)
+            outcome.grant = _prove(api, created)
     except IscError as error:
         outcome.fail(f"{made} its credentials could not be proved, so the store was not changed: {error}")
         return False
@@ -49,13 +45,13 @@ def hand_over(
     return True
 
 
-def _prove(api: TokenApi, created: CreatedToken, sleep: Callable[[float], None]) -> Grant:
+def _prove(api: TokenApi, created: CreatedToken) -> Grant:
     """Exchange new credentials for a bearer token, patiently. Raises IscError if they are refused in the end."""
-    for pause in PROOF_PAUSES:
+    pauses = iter(PROOF_PAUSES)
+    while True:
         try:
             return api.grant(created.token.id, created.secret)
         except ApiError as error:
-            if error.status not in CREDENTIALS_REFUSED:
+            pause = next(pauses, None)
+            if error.status not in CREDENTIALS_REFUSED or pause is None or not api.wait(pause):
                 raise
-        sleep(pause)
-    return api.grant(created.token.id, created.secret)

@@ -33,6 +33,9 @@ class TokenApi(Protocol):
     def grant(self, client_id: str, client_secret: Secret) -> Grant:
         """Exchange credentials for a bearer token."""
 
+    def wait(self, seconds: float) -> bool:
+        """Wait before a call, and return True; return False at once where the run has no patience left for that."""
+
 
 class StoreEntry(Protocol):
     """What a store keeps for one token; each call raises StoreError, whose text names the entry."""

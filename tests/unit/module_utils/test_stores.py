@@ -128,12 +128,48 @@ def test_verify_never_stores_without_a_proof() -> None:
 def test_new_credentials_have_about_a_minute_to_become_known(status: int) -> None:
     api = FakeApi()
     api.on("grant", *[refused(status)] * len(PROOF_PAUSES), normally)
-    waited: list[float] = []
     store = FakeStore(api)
-    outcome = reconcile_one(api, declare(stored_client_id=""), store, sleep=waited.append)
+    outcome = reconcile_one(api, declare(stored_client_id=""), store)
     assert outcome.failure is None
-    assert 50 <= sum(waited) <= 70
+    assert 50 <= sum(api.waits) <= 70
     assert store.works
+
+
+def test_a_proof_ends_with_the_patience_of_the_run() -> None:
+    api = FakeApi(patience=5)
+    api.on("grant", *[refused(401)] * 99)
+    outcome = reconcile_one(api, declare(stored_client_id=""), FakeStore(api))
+    assert api.waits == [1, 2]
+    assert "could not be proved, so the store was not changed: the server refused: 401" in (outcome.failure or "")
+
+
+def test_proofs_that_fail_for_all_tokens_of_a_set_do_not_eat_the_quota() -> None:
+    api = FakeApi(token(1, "C"))
+    api.on("grant", *[refused(401)] * 99)
+    declared = [declare(name, stored_client_id="") for name in ("A", "B", "D")]
+    declared.insert(2, declare("C", stored_client_id=id_of(1), rotate="always"))
+    stores = [FakeStore(api), FakeStore(api), FakeStore(api, id_of(1)), FakeStore(api)]
+    outcomes = reconcile(api, declared, run(), [kept_in(store) for store in stores])
+    assert sum(write.startswith("create") for write in api.writes) == 2
+    for outcome in outcomes[2:]:
+        assert "since two new tokens could not be proved in this run" in (outcome.failure or "")
+    assert api.named("C").id == id_of(1)
+
+
+def test_one_proof_that_fails_keeps_no_other_token_of_a_set_from_being_made() -> None:
+    api = FakeApi()
+    api.on("grant", refused(503))
+    declared = [declare(name, stored_client_id="") for name in ("A", "B", "C")]
+    outcomes = reconcile(api, declared, run(), [kept_in(FakeStore(api)) for _one in declared])
+    assert [outcome.failure is None for outcome in outcomes] == [False, True, True]
+
+
+def test_stores_that_cannot_be_written_stop_no_other_token() -> None:
+    api = FakeApi()
+    declared = [declare(name, stored_client_id="") for name in ("A", "B", "C")]
+    stores = [FakeStore(api, fails="write"), FakeStore(api, fails="write"), FakeStore(api)]
+    outcomes = reconcile(api, declared, run(), [kept_in(store) for store in stores])
+    assert [outcome.failure is None for outcome in outcomes] == [False, False, True]
 
 
 @pytest.mark.parametrize(

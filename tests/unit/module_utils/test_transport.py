@@ -588,6 +588,17 @@ def test_a_pause_that_the_run_cannot_wait_out_is_not_begun(call: Any) -> None:
     assert "answered 429; the run has waited 4 s for the server in all, and run_timeout is 20 s" in str(error)
 
 
+def test_a_pause_that_a_caller_asks_for_counts_as_any_other() -> None:
+    with OddServer(*[FINE] * 2) as server:
+        caller = Caller(server.url, bearer=BEARER, run_timeout=100, lasting=30)
+        caller.get()
+        assert caller.http.wait(60)
+        assert not caller.http.wait(10)
+        caller.get()
+        assert "was not sent; the run has waited 120 s" in str(failure_of(caller.get))
+    assert caller.slept == [60]
+
+
 def test_no_request_waits_longer_than_the_run_may(monkeypatch: pytest.MonkeyPatch) -> None:
     timeouts: list[object] = []
     send = requests.adapters.HTTPAdapter.send
