@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import signal
 import socket
 import ssl
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,6 +27,7 @@ import requests
 import urllib3.util.connection
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._api import answers, transport
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.deadline import Deadline
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.exchange import Call, Failure
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.retry import pause_before_retry
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._api.transport import Transport
@@ -675,6 +678,62 @@ def test_a_connection_that_comes_too_late_does_not_outlive_the_run(monkeypatch: 
         caller = Caller(server.url, bearer=BEARER, run_timeout=SHORT)
         assert "in time" in str(failure_of(caller.get, ConnectionFailedError))
         assert server.sent_slowly < 600
+
+
+def resolving(*addresses: str) -> Any:
+    """Return what resolves a host name to these addresses, and an address to itself."""
+
+    def getaddrinfo(host: str, port: int, *_more: Any, **_options: Any) -> list[Any]:
+        found = [host] if host.replace(".", "").isdigit() else addresses
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
+
+    return getaddrinfo
+
+
+@pytest.mark.parametrize("limits", [{"timeout": 30}, {"timeout": SHORT * 0.7}], ids=str)
+def test_a_host_with_many_addresses_that_are_silent_does_not_hold_a_run_longer(
+    limits: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    class Silent(socket.socket):
+        def connect(self, address: Any) -> None:
+            tried.append(address)
+            time.sleep(self.gettimeout() or 0)
+            raise socket.timeout
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolving(*(f"192.0.2.{number}" for number in range(1, 9))))
+    monkeypatch.setattr(socket, "socket", Silent)
+    caller = Caller("https://tenant.example", bearer=BEARER, run_timeout=SHORT, retries=0, **limits)
+    began = time.monotonic()
+    failure_of(caller.get, ConnectionFailedError)
+    assert time.monotonic() - began < 2 * SHORT
+    assert 1 <= len(tried) <= 3
+
+
+def test_the_next_address_of_a_host_is_tried_where_the_first_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    with OddServer(FINE) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", resolving("127.0.0.2", "127.0.0.1"))
+        Caller(f"http://localhost:{server.port}", bearer=BEARER).get()
+    assert server.calls == ["GET /things"]
+    assert server.seen[0].headers["host"] == f"localhost:{server.port}"
+
+
+def test_a_host_all_of_whose_addresses_refuse_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", resolving("127.0.0.2", "127.0.0.1"))
+    caller = Caller(f"http://localhost:{free_port()}", bearer=BEARER, retries=0)
+    assert "the connection was refused" in str(failure_of(caller.get, ConnectionFailedError))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux shows the signals that a thread blocks")
+def test_an_interrupt_reaches_the_thread_that_waits_and_not_the_timer() -> None:
+    """A signal goes to any thread that does not block it. If the timer gets it, the wait for an answer goes on."""
+    with Deadline().after(60):
+        (timer,) = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+        status = Path(f"/proc/self/task/{timer.native_id}/status").read_text(encoding="ascii")
+    blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+    assert all(blocked >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGTERM))
+    assert not {signal.SIGINT, signal.SIGTERM} & signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_an_answer_that_is_slow_but_in_time_is_read() -> None:
