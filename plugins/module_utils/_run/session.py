@@ -268,9 +268,9 @@ def _connect(items: Sequence[Item], options: Mapping[str, Any], context: Context
         connection = replace(connection, client_id=stored.client_id)
     if connection.client_id in (None, stored.client_id):
         raise IscError(
-            f"{own.declared.label}: the run authenticates with it, and its stored credentials are refused: "
-            f"{refusal}; to have it replaced, give client_id and client_secret of another token of the same owner for "
-            "one run"
+            f"{own.declared.label}: the run authenticates with it, and the credentials in {own.declared.store_at} are "
+            f"refused: {refusal}; to have it replaced, give client_id and client_secret of another token of the same "
+            "owner for one run"
         )
     kept.is_doubtful = True
     return transport, connection

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .._base.errors import ApiError, IscError
-from .._base.model import Credentials, Grant, Token
+from .._base.model import Credentials, Declared, Grant, Token
 from .outcome import Outcome
 from .ports import TokenApi
 
@@ -41,10 +41,13 @@ def _verify(api: TokenApi, outcome: Outcome, present: Sequence[Token]) -> None:
     try:
         kept.grant = kept.grant or _accepted(api, stored)
     except IscError as error:
-        refusal = f"it is unknown whether its stored credentials still work: {error}"
+        refusal = (
+            f"{declared.store_at} holds {declared.stored_client_id}, and it is unknown whether these credentials still "
+            f"work: {error}"
+        )
     else:
         if kept.grant is not None and not is_listed:
-            refusal = _of_somebody_else(stored, kept.grant, present)
+            refusal = _of_somebody_else(declared, kept.grant, present)
     dead = refusal is None and kept.grant is None
     outcome.declared = replace(declared, refusal=refusal, stored_is_dead=dead)
 
@@ -65,11 +68,11 @@ def _accepted(api: TokenApi, stored: Credentials) -> Grant | None:
     return None
 
 
-def _of_somebody_else(stored: Credentials, grant: Grant, present: Sequence[Token]) -> str:
+def _of_somebody_else(declared: Declared, grant: Grant, present: Sequence[Token]) -> str:
     owner = f"{present[0].owner.name} ({present[0].owner.id})" if present else "this run's identity"
     holder = f"identity {grant.identity_id}" if grant.identity_id else "an identity that the server does not name"
     return (
-        f"its stored credentials ({stored.client_id}) work and belong to {holder}, but the list of {owner} does not "
-        "show that token: authenticate as its owner, or correct the store's path; if both are right, run again in a "
-        "minute"
+        f"{declared.store_at} holds {declared.stored_client_id}, whose credentials work and belong to {holder}, but "
+        f"the list of {owner} does not show that token: authenticate as its owner, or correct the store's path; if "
+        "both are right, run again in a minute"
     )

@@ -33,7 +33,7 @@ class NeighboursApi(FakeApi):
 
 
 def outcome_of(api: FakeApi, declared: Declared, store: FakeStore, **values: bool) -> Outcome:
-    (outcome,) = reconcile(api, [declared], run(**values), [kept_in(store)])
+    (outcome,) = reconcile(api, [replace(declared, store_at=store.where)], run(**values), [kept_in(store)])
     return outcome
 
 
@@ -50,7 +50,7 @@ def test_a_working_token_of_another_identity_is_neither_replaced_nor_forgotten(
     failure = outcome.failure or ""
     assert "their-identity" in failure
     assert "a.user" in failure
-    assert THEIRS in failure
+    assert f"file FAKE holds {THEIRS}, whose credentials work" in failure
     assert api.writes == []
     assert store.client_id == THEIRS
     assert outcome.done == []
@@ -93,7 +93,8 @@ def test_what_is_refused_while_the_run_is_refused_too_is_not_dead() -> None:
     store = FakeStore(api, id_of(8))
     api.on("authenticate", raising(ApiError("the server refuses everybody", 401)))
     outcome = outcome_of(api, declare(stored_client_id=id_of(8)), store)
-    assert "unknown whether its stored credentials still work" in (outcome.failure or "")
+    told = f"file FAKE holds {id_of(8)}, and it is unknown whether these credentials still work: "
+    assert told in (outcome.failure or "")
     assert store.client_id == id_of(8)
     assert api.writes == []
 

@@ -194,7 +194,10 @@ def test_where_death_cannot_be_told_nothing_is_done(
     kill(simulator)
     simulator.fault(path="/oauth/token", client_id=STORED_ID, times=None, **fault)
     result = module(**CI, store=at(stored), verify="always", retries=0, check_mode=check_mode)
-    told = "it is unknown whether its stored credentials still work: could not exchange the credentials of client"
+    told = (
+        f"file {stored} holds {STORED_ID}, and it is unknown whether these credentials still work: could not exchange "
+        "the credentials of client"
+    )
     fails(simulator, result, "'CI'", told, STORED_ID, "nothing was done to the token")
 
 
@@ -203,7 +206,10 @@ def test_refusals_while_the_run_itself_is_refused_are_no_death(
 ) -> None:
     simulator.fault(path="/oauth/token", nth=2, times=2, kind="answer", status=401)
     result = module(**CI, store=at(stored), verify="always")
-    told = "it is unknown whether its stored credentials still work: could not exchange the credentials of client"
+    told = (
+        f"file {stored} holds {STORED_ID}, and it is unknown whether these credentials still work: could not exchange "
+        "the credentials of client"
+    )
     fails(simulator, result, "'CI'", told, USER.client_id, "401")
 
 
@@ -240,7 +246,7 @@ def test_without_others_its_refused_credentials_are_told(
 ) -> None:
     die(simulator, end)
     result = module(**OWN, **NO_CONNECTION, store=at(stored), check_mode=check_mode)
-    told = "the run authenticates with it, and its stored credentials are refused"
+    told = f"the run authenticates with it, and the credentials in file {stored} are refused"
     fails(simulator, result, "'CI'", told, STORED_ID, "give client_id and client_secret of another token")
 
 
