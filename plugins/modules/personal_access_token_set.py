@@ -240,7 +240,7 @@ EXAMPLES = r"""
 - name: Fail if any token failed
   ansible.builtin.assert:
     that: kept.failures == []
-    fail_msg: "{{ kept.failures | map(attribute='msg') | join('; ') }}"
+    fail_msg: "{{ kept.failures | map(attribute='msg') | join('\n') }}"
 
 # Your own tasks have read the store before: it holds one of these tokens, and certainly nothing for the other one.
 - name: Ensure tokens exist for a store of your own, even if some fail
@@ -275,7 +275,7 @@ EXAMPLES = r"""
 - name: Fail if a token failed, after the store has all new credentials
   ansible.builtin.assert:
     that: tokens.failures == []
-    fail_msg: "{{ tokens.failures | map(attribute='msg') | join('; ') }}"
+    fail_msg: "{{ tokens.failures | map(attribute='msg') | join('\n') }}"
 """
 
 RETURN = r"""

@@ -145,8 +145,8 @@ def set_result(
         "diff": {"prepared": plan_text(Line(**line) for line in plan)},
     }
     if failures and fails:
-        texts = "; ".join(str(failure["msg"]) for failure in failures)
-        total.update(failed=True, msg=f"{len(failures)} of {len(outcomes)} personal access tokens failed: {texts}")
+        head = f"{len(failures)} of {len(outcomes)} personal access tokens failed:"
+        total.update(failed=True, msg="\n".join([head, *(str(failure["msg"]) for failure in failures)]))
     return total
 
 

@@ -195,6 +195,15 @@ def test_one_bad_token_does_not_stop_the_others(
     assert on_error == "report" or "1 of 3 personal access tokens failed" in result["msg"]
 
 
+def test_each_failure_of_a_set_is_a_line_of_its_own(token_set: Module) -> None:
+    bad: dict[str, Any] = {"scope": []}
+    result = token_set({"name": "CI 1", **bad}, {"name": "CI 2"}, {"name": "CI 3", **bad})
+    assert result["msg"].splitlines() == [
+        "2 of 3 personal access tokens failed:",
+        *(failure["msg"] for failure in result["failures"]),
+    ]
+
+
 def test_a_refusal_of_the_server_stops_its_token_alone(simulator: SimulatorClient, token_set: Module) -> None:
     simulator.fault(method="POST", path="/personal-access-tokens", kind="answer", status=403)
     result = token_set(*declared(1, 2), on_error="report")
