@@ -41,7 +41,7 @@ class Run:
     credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
     of tokens that another run may authenticate with. ``approved`` are the actions of an approved plan: nothing else is
     done; None allows any. ``claim`` gets each list before anything is done to what is in it; it raises IscError where
-    another host prunes that too.
+    another host prunes that too, or where the declared tokens do not fit beside it.
     """
 
     version: ApiVersion

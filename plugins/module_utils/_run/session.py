@@ -16,13 +16,14 @@ from .._api.patience import Patience
 from .._api.transport import Transport
 from .._base.errors import ApiError, DeclarationError, IscError
 from .._base.model import API_VERSIONS, Approved, Connection, Credentials, Declared, Listing
-from .._base.names import name_without_suffix
+from .._base.names import describe, name_without_suffix
 from .._options.connection import base_url_from, connection_from
 from .._options.declaration import check_overlap, declared_from
 from .._options.token_set import prune_from
 from .._options.values import key_from
 from .._plan.approval import not_needed
 from .._plan.due import own_expiry_warnings
+from .._plan.pruning import undeclared
 from .._plan.steps import Create
 from .._stores.entry import Entry
 from .._stores.kinds import Means, Stores, has_key
@@ -148,6 +149,12 @@ def reconcile_items(
         check_overlap(item.declared, connection.client_id)
     version = API_VERSIONS[options["api_version"]]
     told: dict[str, None] = {}
+    claim = _claims_of(connection, context.claims, prune is not None if "prune" in options else None, items, told)
+
+    def check(listing: Listing) -> None:
+        claim(listing)
+        _refuse_more_than_fit_beside(listing, connection.client_id, items, options["max_tokens"])
+
     run = Run(
         version=version,
         own_id=connection.client_id,
@@ -157,14 +164,13 @@ def reconcile_items(
         check_mode=context.check_mode,
         base_url=connection.base_url,
         prune=prune,
-        claim=_claims_of(connection, context.claims, prune is not None if "prune" in options else None, items, told),
+        claim=check,
         # With authenticates, these are the spare credentials.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
         approved=approved,
     )
-    kept = [item.kept for item in items]
     client = TokenClient(transport, version)
-    outcomes = reconcile(client, [item.declared for item in items], run, kept)
+    outcomes = reconcile(client, [item.declared for item in items], run, [item.kept for item in items])
     outcomes.warnings += (*told, *told_of(outcomes, approved.actions if approved else ()))
     if not any(_cares_for(outcome, run.own_id) for outcome in outcomes):
         listing = client.listing
@@ -182,6 +188,25 @@ def _refuse_more_than_fit(items: Sequence[Item], max_tokens: int) -> None:
         raise DeclarationError(
             f"{declared} tokens are declared, and max_tokens is {max_tokens}: an owner cannot have more; "
             "declare fewer, or give some of them to another owner"
+        )
+
+
+def _refuse_more_than_fit_beside(listing: Listing, own_id: str | None, items: Sequence[Item], max_tokens: int) -> None:
+    """Refuse to make a part of the tokens only, since the run's own, which nobody declares, has a slot as well.
+
+    Raises DeclarationError.
+    """
+    declared = [item.declared for item in items]
+    others = undeclared(declared, listing.tokens, {one.stored_client_id for one in declared})
+    own = [token for token in others if token.id == own_id]
+    present = [one for one in declared if one.state == "present"]
+    everybody = undeclared((), listing.tokens, ())
+    missing = [one for one in present if undeclared([one], listing.tokens, [one.stored_client_id]) == everybody]
+    if own and missing and len(present) + len(own) > max_tokens:
+        raise DeclarationError(
+            f"{len(present)} tokens are declared, the run authenticates with one more, {describe(own)}, and max_tokens "
+            f"is {max_tokens}: an owner cannot have more; nothing was done; declare fewer, or give some of them to "
+            "another owner"
         )
 
 

@@ -658,6 +658,40 @@ def test_a_declaration_that_an_owner_cannot_have_is_refused_whole(
     assert "failed" not in token_set({"name": "CI 1"}, absent, max_tokens=2, check_mode=check_mode)
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_declaration_that_leaves_no_slot_for_the_runs_own_token_is_refused_whole(
+    simulator: SimulatorClient, token_set: Module, check_mode: bool
+) -> None:
+    result = token_set(*declared(1, 2, 3), max_tokens=3, check_mode=check_mode)
+    assert f"'bootstrap' ({USER.client_id})" in result["msg"]
+    assert "3 tokens are declared" in result["msg"]
+    assert calls(simulator) == ["OAUTH", "GET"]
+    assert names(simulator) == ["bootstrap"]
+
+
+OWN_DECLARED: list[dict[str, Any]] = [
+    {"name": "bootstrap", "scope": ["sp:scopes:all"]},
+    {"name": "Ansible", "renamed_from": ["bootstrap"], "scope": ["sp:scopes:all"]},
+    {"id": USER.client_id, "scope": ["sp:scopes:all"], "rotate_before": "0"},
+]
+
+
+@pytest.mark.parametrize("own", OWN_DECLARED, ids=["name", "renamed_from", "id"])
+def test_a_token_that_is_declared_counts_once_though_the_run_authenticates_with_it(
+    simulator: SimulatorClient, token_set: Module, own: dict[str, Any]
+) -> None:
+    result = token_set(*declared(1, 2), own, max_tokens=3)
+    assert "failed" not in result
+    assert len(names(simulator)) == 3
+
+
+def test_tokens_that_all_exist_are_kept_though_there_is_no_slot_for_one_more(
+    simulator: SimulatorClient, token_set: Module
+) -> None:
+    token_set(*declared(1, 2, 3))
+    assert "failed" not in token_set(*declared(1, 2, 3), max_tokens=3, rotate="never")
+
+
 def test_an_empty_set_does_nothing(simulator: SimulatorClient, token_set: Module) -> None:
     result = token_set()
     assert not result["changed"]
