@@ -157,8 +157,9 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
         gone = {delete.token.id for delete in draft.deletions}
         namesakes = [token for token in family.bearers if token is not family.live and token.id not in gone]
         patches += renames(namesakes, family.name, f"frees the name for {family.live.id}, the one in use")
-        if namesakes:
-            text = f"it takes its name back from {describe(namesakes)}, which another run or another store has made"
+        strange = [token for token in namesakes if token.id not in facts.unclaimed]
+        if strange:
+            text = f"it takes its name back from {describe(strange)}, which another run or another store has made"
             plan = replace(plan, warnings=(*plan.warnings, text))
     if changes:
         patches.append(Patch(family.live, changes, why_patched(changes, family.live)))

@@ -160,6 +160,9 @@ class Outcome:
         if conflict is None:
             self.before = plan.family
         self.plan, self.now, self.live, self.failure = plan, now, plan.live, plan.failure
+        if plan.deferred is not None and self._left_behind is not None:
+            # A failure tells it, and so does a create that is sent again. Nothing else would.
+            self.plan = replace(plan, warnings=(*plan.warnings, str(self._left_behind)))
         if plan.failure is not None and (self.declared.refusal is not None or self._left_behind is not None):
             self.refuse(plan.failure)
             return

@@ -256,6 +256,7 @@ def test_the_name_taken_while_live_is_renamed_back_is_freed_after_a_fresh_list(s
     assert outcome.failure is None
     assert api.named("NAME").id == id_of(1)
     assert api.named(previous(2)).id == id_of(2)
+    assert "which another run or another store has made" in " ".join(outcome.plan.warnings)
 
 
 @DUPLICATE
@@ -486,6 +487,18 @@ def test_a_lost_create_of_a_rotation_is_made_again_as_it_was(stored: str | None,
     reconcile_one(api, declare(rotate_after=days(20), stored_client_id=stored))
     made = api.named("NAME")
     assert (made.scope, made.access_token_validity_seconds) == (SCOPE, 600)
+
+
+@pytest.mark.parametrize("stored", [None, id_of(1)])
+def test_a_lost_create_after_which_the_rotation_waits_is_told(stored: str | None) -> None:
+    """The run ends well, and the token that nobody holds is no other run's."""
+    api = FakeApi(token(1, used=days(1)), max_tokens=2)
+    api.on("create", lost_after)
+    outcome = reconcile_one(api, declare(rotate_after=days(20), stored_client_id=stored), max_tokens=2)
+    assert outcome.plan.deferred is not None or outcome.failure is not None
+    assert "the answer to a create was lost" in " ".join([*outcome.plan.warnings, outcome.failure or ""])
+    assert "another run" not in " ".join(outcome.plan.warnings)
+    assert api.named("NAME").id == id_of(1)
 
 
 def test_creates_that_are_lost_every_time_do_not_eat_the_quota() -> None:
