@@ -153,6 +153,9 @@ notes:
     it."
   - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless you set C(no_log) to V(true), because
     some callbacks print the items."
+  - "B(Repeated tasks.) With the keywords C(until) or C(retries), a task that could make a token without O(store) or
+    O(stored_credentials) is refused. Ansible keeps the result of the last try only, so that a secret from an earlier
+    try would be lost. The option O(retries) repeats calls instead."
   - If a play ends between the creation of a token and the hand-over of its secret, the secret is lost. With
     O(store) or O(stored_credentials), the next run repairs this. Otherwise, run once with O(rotate=always).
   - Times are compared with the clock of the server. If the server sends no usable time, no token is deleted because of

@@ -188,6 +188,9 @@ notes:
   - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. Set C(no_log) to V(true)
     on every other task that you pass a secret of RV(created) to. Such a task must not have the secret in the items of a
     loop: loop over numbers instead."
+  - "B(Repeated tasks.) With the keywords C(until) or C(retries), a task that could make a token without O(store) or
+    O(stored_credentials) is refused. Ansible keeps the result of the last try only, so that a secret from an earlier
+    try would be lost. The option O(retries) repeats calls instead."
 seealso:
   - module: sailpoint_community.isc.personal_access_token
   - module: sailpoint_community.isc.personal_access_token_info

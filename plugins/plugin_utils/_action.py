@@ -115,6 +115,19 @@ class IscActionBase(ActionBase):
             )
         return None
 
+    def _loss(self, options: Mapping[str, Any]) -> str | None:
+        """Return why a secret would be lost, if so: core throws away the result of every try but the last one."""
+        retries = self._task.retries
+        repeats = bool(self._task.until) if retries is None else retries > 0
+        name = self.entry.unstored(options) if repeats else None
+        if name is None:
+            return None
+        return (
+            f"personal access token {name!r} has no store, and the keywords until and retries repeat the task: the "
+            "secret of a token that one try makes is lost in the next; give store, or leave these keywords out (the "
+            "option retries repeats calls)"
+        )
+
     def _run(self, validation: ValidationResult, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         secrets = Secrets()
         for value in self._given_secrets:
@@ -124,6 +137,9 @@ class IscActionBase(ActionBase):
         if validation.error_messages:
             complaints = "; ".join(self._complaint(error) for error in validation.errors.errors)
             return {"failed": True, "msg": secrets.redact(complaints)}
+        loss = self._loss(validation.validated_parameters)
+        if loss is not None:
+            return {"failed": True, "msg": loss}
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
         if self._connection.transport != "local" or self._connection.become is not None:

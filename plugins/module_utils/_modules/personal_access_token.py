@@ -51,6 +51,12 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     return result
 
 
+def _unstored(options: Mapping[str, Any]) -> str | None:
+    keeps_it = any(options[option] is not None for option in ("store", "stored_credentials", "id"))
+    name: str | None = options["name"]
+    return None if keeps_it or options["state"] == "absent" else name
+
+
 PERSONAL_ACCESS_TOKEN = EntryPoint(
     name="personal_access_token",
     argument_spec={
@@ -63,4 +69,5 @@ PERSONAL_ACCESS_TOKEN = EntryPoint(
     },
     run=_run,
     secret_keys=("secret",),
+    unstored=_unstored,
 )

@@ -97,10 +97,18 @@ def _raw_secrets(options: Mapping[str, Any]) -> Iterator[str]:
             yield from raw_secrets_of(token.get("store"))
 
 
+def _unstored(options: Mapping[str, Any]) -> str | None:
+    if options["store"] is not None or options["stored_credentials"] is not None:
+        return None
+    tokens = (one for one in options["personal_access_tokens"] if one["state"] == "present")
+    return next((one["name"] for one in tokens if one["store"] is None and one["id"] is None), None)
+
+
 PERSONAL_ACCESS_TOKEN_SET = EntryPoint(
     name="personal_access_token_set",
     argument_spec={**CONNECTION_SPEC, **SET_SPEC, **QUOTA_SPEC, **APPROVED_SPEC, "store": STORE_SPEC},
     run=_run,
     secret_keys=("created",),
     raw_secrets=_raw_secrets,
+    unstored=_unstored,
 )

@@ -22,7 +22,11 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import EntryPoint
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
+    PERSONAL_ACCESS_TOKEN,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
@@ -113,6 +117,8 @@ def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings
         loop_control=SimpleNamespace(loop_var=settings.pop("loop_var", "item")),
         no_log=settings.pop("no_log", False),
         register=settings.pop("register", "registered"),
+        retries=settings.pop("retries", None),
+        until=settings.pop("until", None),
     )
     connection = SimpleNamespace(
         transport=settings.pop("transport", "local"),
@@ -258,6 +264,62 @@ def test_async_is_refused_with_the_reason(recorder: Recorder, transport: str) ->
     assert "on disk in plain text" in result["msg"]
     assert not recorder.runs
     assert not action.shipped
+
+
+TENANT = {"base_url": "https://fake.invalid"}
+UNSTORED = {"personal_access_tokens": [{"name": "kept", "store": {"file": {"path": "/x"}}}, {"name": "lost"}]}
+STORED_SET = {"personal_access_tokens": [{"name": "kept"}], "stored_credentials": {"kept": {}}}
+
+
+@pytest.mark.parametrize("repeats", [{"until": ["result is success"]}, {"retries": 2}])
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+@pytest.mark.parametrize(
+    ("entry", "options"),
+    [
+        (PERSONAL_ACCESS_TOKEN, {"name": "lost"}),
+        (
+            PERSONAL_ACCESS_TOKEN_SET,
+            {"personal_access_tokens": [{"name": "gone", "state": "absent"}, {"name": "lost"}]},
+        ),
+        (PERSONAL_ACCESS_TOKEN_SET, UNSTORED),
+    ],
+)
+def test_a_secret_is_not_lost_with_the_result_of_the_try_that_made_its_token(
+    recorder: Recorder, entry: EntryPoint, options: dict[str, Any], transport: str, repeats: dict[str, Any]
+) -> None:
+    action = action_of(recorder, {**TENANT, **options}, transport=transport, **repeats)
+    action.entry = replace(entry, run=recorder.run)
+    result = run(action)
+    assert result["failed"]
+    assert result["msg"].startswith("personal access token 'lost' has no store, and the keywords until and retries")
+    assert not recorder.runs
+    assert not action.shipped
+
+
+@pytest.mark.parametrize(
+    ("entry", "options"),
+    [
+        (ACCESS_TOKEN, {}),
+        (PERSONAL_ACCESS_TOKEN, {"name": "kept", "store": {"file": {"path": "/x"}}}),
+        (PERSONAL_ACCESS_TOKEN, {"name": "kept", "stored_credentials": {}}),
+        (PERSONAL_ACCESS_TOKEN, {"name": "gone", "state": "absent"}),
+        (PERSONAL_ACCESS_TOKEN, {"id": "fa4e1d00" * 4}),
+        (PERSONAL_ACCESS_TOKEN_SET, STORED_SET),
+        (PERSONAL_ACCESS_TOKEN_SET, {**UNSTORED, "store": {"file": {"path": "/{key}"}}}),
+    ],
+)
+def test_a_task_may_be_repeated_that_can_lose_no_secret(
+    recorder: Recorder, entry: EntryPoint, options: dict[str, Any]
+) -> None:
+    action = action_of(recorder, {**TENANT, **options}, until=["result is success"])
+    action.entry = replace(entry, run=recorder.run)
+    assert "failed" not in run(action)
+
+
+def test_until_without_another_try_loses_nothing(recorder: Recorder) -> None:
+    action = action_of(recorder, {**TENANT, "name": "once"}, until=["result is success"], retries=0)
+    action.entry = replace(PERSONAL_ACCESS_TOKEN, run=recorder.run)
+    assert "failed" not in run(action)
 
 
 @pytest.mark.parametrize("core", ["2.16.19", "2.18.0", "2.18.19rc1"])
