@@ -44,9 +44,11 @@ attributes:
     details:
       - It never reports a change, although every run gets another bearer token.
 notes:
-  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. The result is censored
-    automatically, and the registered variable still holds the bearer token. Set C(no_log) to V(true) on every other
-    task that you pass RV(access_token) to."
+  - "B(You need no no_log) on tasks of this module, except for loops over secrets, and for all loops before ansible-core
+    2.19. The result is censored automatically, and the registered variable still holds the bearer token. Set C(no_log)
+    to V(true) on every other task that you pass RV(access_token) to."
+  - "B(Loops over secrets.) Ansible prints the item of an iteration that is skipped or cannot be templated, before our
+    code runs. Set C(no_log) to V(true) on a task whose loop items hold secrets, or loop over numbers."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the bearer token
     in it."
   - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless you set C(no_log) to V(true), because

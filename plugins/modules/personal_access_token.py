@@ -146,9 +146,11 @@ attributes:
     details:
       - With O(rotate=always), every run creates a new token.
 notes:
-  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. A result that contains a
-    secret is censored automatically, and the registered variable still holds the secret. Any other result is shown. Set
-    C(no_log) to V(true) on every other task that you pass RV(secret) to."
+  - "B(You need no no_log) on tasks of this module, except for loops over secrets, and for all loops before ansible-core
+    2.19. A result that contains a secret is censored automatically, and the registered variable still holds the secret.
+    Any other result is shown. Set C(no_log) to V(true) on every other task that you pass RV(secret) to."
+  - "B(Loops over secrets.) Ansible prints the item of an iteration that is skipped or cannot be templated, before our
+    code runs. Set C(no_log) to V(true) on a task whose loop items hold secrets, or loop over numbers."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the secret in
     it."
   - "B(Loops.) Before ansible-core 2.19, a task with C(loop) is refused unless you set C(no_log) to V(true), because

@@ -185,9 +185,11 @@ attributes:
     details:
       - With O(rotate=always) or O(revoke), every run creates new tokens.
 notes:
-  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. Set C(no_log) to V(true)
-    on every other task that you pass a secret of RV(created) to. Such a task must not have the secret in the items of a
-    loop: loop over numbers instead."
+  - "B(You need no no_log) on tasks of this module, except for loops over secrets, and for all loops before ansible-core
+    2.19. Set C(no_log) to V(true) on every other task that you pass a secret of RV(created) to. Such a task must not
+    have the secret in the items of a loop: loop over numbers instead."
+  - "B(Loops over secrets.) Ansible prints the item of an iteration that is skipped or cannot be templated, before our
+    code runs. Set C(no_log) to V(true) on a task whose loop items hold secrets, or loop over numbers."
   - "B(Repeated tasks.) With the keywords C(until) or C(retries), a task that could make a token without O(store) or
     O(stored_credentials) is refused. Ansible keeps the result of the last try only, so that a secret from an earlier
     try would be lost. The option O(retries) repeats calls instead."

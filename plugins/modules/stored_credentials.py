@@ -82,9 +82,11 @@ attributes:
 notes:
   - "B(Of the connection options, only O(base_url) is used.) The others are accepted, because C(module_defaults) may set
     them for the whole action group."
-  - "B(You need no no_log) on tasks of this module, except for loops before ansible-core 2.19. A result that contains a
-    secret is censored automatically, and the registered variable still holds the secret. Set C(no_log) to V(true) on
-    every other task that you pass RV(client_secret) to."
+  - "B(You need no no_log) on tasks of this module, except for loops over secrets, and for all loops before ansible-core
+    2.19. A result that contains a secret is censored automatically, and the registered variable still holds the secret.
+    Set C(no_log) to V(true) on every other task that you pass RV(client_secret) to."
+  - "B(Loops over secrets.) Ansible prints the item of an iteration that is skipped or cannot be templated, before our
+    code runs. Set C(no_log) to V(true) on a task whose loop items hold secrets, or loop over numbers."
   - "B(Do not print the registered variable.) Before ansible-core 2.22, C(ansible.builtin.debug) shows the secret in
     it."
   - "B(Concurrent runs.) An entry is replaced or removed only if it still holds what the task has read. Otherwise, the
