@@ -71,6 +71,8 @@ attributes:
     details:
       - Reads the entry in check mode too.
       - O(state=tried) is refused in check mode, because it writes.
+      - Only for the stores C(file) and C(vault_file) does O(state=absent) find out in check mode whether the entry can
+        be removed. The other stores would tell whether it can be written, which is another right.
   diff_mode:
     description: Shows what it changes.
     support: full

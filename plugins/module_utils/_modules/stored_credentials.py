@@ -41,8 +41,10 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     present = entry.read_undeleted() if options["state"] == "absent" else entry.read()
     before = "" if present is None else present.client_id
     if options["state"] == "absent":
-        if present is not None and not context.check_mode:
-            entry.remove(present)
+        if present is not None:
+            entry.look_before_removal()
+            if not context.check_mode:
+                entry.remove(present)
         return _changed(entry, before, "", present is not None)
     if wanted is not None:
         return _changed(entry, before, wanted.client_id, _replace(entry, present, wanted, context))

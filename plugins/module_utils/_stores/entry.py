@@ -91,6 +91,16 @@ class Entry:
                 if not forgives or not self._holds(new):
                     raise error from None
 
+    def look_before_removal(self) -> None:
+        """Raise StoreError if a removal would fail, where the store can tell that; nothing is touched.
+
+        Most stores have a right of its own for that, which nothing asks for.
+        """
+        look = getattr(self._store, "look_before_delete", None)
+        if look is not None:
+            with self._reported():
+                look(self._place)
+
     def remove(self, replacing: Credentials) -> None:
         """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError.
 

@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 from .._base.errors import DeclarationError, StoreChangedError, StoreError
 from .._base.mounts import is_mount_point
-from .file_rights import foreign, refuse_unreplaceable, take_over
+from .file_rights import foreign, refuse_immutable, refuse_unreplaceable, take_over
 from .formats import FORMATS, format_of, is_supported, parse, render
 from .store import CHANGED, LEFT_ALONE, LONGEST, Held
 
@@ -124,6 +124,11 @@ class FileStore:
             with self._temporary(folder, name, content) as temporary:
                 os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
             _sync(folder)
+
+    def look_before_delete(self, place: str) -> None:
+        """Raise StoreError if a delete would fail, as far as that can be told by looking."""
+        with self._reported("removed"):
+            refuse_immutable(self._look_at_folder(place))
 
     def delete(self, place: str, version: bytes | None) -> None:
         """Remove the file."""
@@ -246,9 +251,18 @@ class FileStore:
 
     def _look(self, place: str) -> None:
         """Raise StoreError if a put would fail, as far as that can be told by looking."""
+        path = self._look_at_folder(place)
+        with suppress(FileNotFoundError):
+            present = refuse_unreplaceable(path)
+            groups = {os.getegid(), *os.getgroups()}
+            if os.geteuid() and (os.geteuid() != present.st_uid or present.st_gid not in groups):
+                raise StoreError(foreign(present))
+
+    def _look_at_folder(self, place: str) -> str:
+        """Return the path without symbolic links, where its folder lets an entry be made or removed."""
         self._refuse_mount(place)
-        path, name = os.path.split(_followed(os.path.expanduser(place)))
-        there = path
+        path = _followed(os.path.expanduser(place))
+        there = os.path.dirname(path)
         while not os.path.lexists(there):
             there = os.path.dirname(there)
         if not os.path.isdir(there):
@@ -258,11 +272,7 @@ class FileStore:
                 f"its folder {there} is not writable for the user with the uid {os.geteuid()}; change that, or name "
                 "another file"
             )
-        with suppress(FileNotFoundError):
-            present = refuse_unreplaceable(os.path.join(path, name))
-            groups = {os.getegid(), *os.getgroups()}
-            if os.geteuid() and (os.geteuid() != present.st_uid or present.st_gid not in groups):
-                raise StoreError(foreign(present))
+        return path
 
     def _refuse_mount(self, place: str) -> None:
         """Refuse a file that is itself a mount point, as containers have them: it cannot be renamed over."""

@@ -73,9 +73,14 @@ def refuse_unreplaceable(name: str, folder: int | None = None) -> os.stat_result
             f"it has {present.st_nlink} hard links, and the others would keep the old content; give it a name of its "
             "own, or use symbolic links"
         )
+    refuse_immutable(name, folder)
+    return present
+
+
+def refuse_immutable(name: str, folder: int | None = None) -> None:
+    """Refuse a file that can be neither replaced nor removed. Raises StoreError."""
     if _is_immutable(name, folder):
         raise StoreError("it is immutable or append-only; change that with `chattr -i -a`, or name another file")
-    return present
 
 
 def _is_immutable(name: str, folder: int | None) -> bool:

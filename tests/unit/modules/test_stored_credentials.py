@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,28 @@ def test_what_would_fail_is_told_and_nothing_is_made(folder: Path, check_mode: b
     assert result["msg"].startswith(f"file {folder}/missing/isc.json: ")
     assert told in result["msg"]
     assert not list(folder.iterdir())
+
+
+@each_mode
+@pytest.mark.parametrize("kind", ["file", "vault_file"])
+def test_an_entry_that_cannot_be_removed_is_told_in_check_mode_too(folder: Path, check_mode: bool, kind: str) -> None:
+    path = folder / "isc.json"
+    run(path, kind=kind, credentials=PAIR)
+    folder.chmod(0o500)
+    result = run(path, check_mode, kind=kind, **ABSENT)
+    folder.chmod(0o700)
+    assert result["failed"]
+    assert result["msg"].startswith(f"{kind} {path}: its folder {folder} is not writable")
+    assert path.exists()
+
+
+@each_mode
+def test_an_entry_that_could_not_be_replaced_can_be_removed_in_check_mode_too(folder: Path, check_mode: bool) -> None:
+    path = folder / "isc.json"
+    run(path, credentials=PAIR)
+    os.link(path, folder / "link")
+    assert run(path, check_mode, **ABSENT)["changed"]
+    assert path.exists() is check_mode
 
 
 @each_mode
