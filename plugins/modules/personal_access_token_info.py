@@ -16,7 +16,8 @@ description:
   - All selecting options are combined. A token is listed if it meets all of them. An option that you leave out excludes
     no token.
   - It makes one list call, whatever you select, and without O(access_token) also one OAuth call. Only
-    O(owner_state=true) costs more. The result never contains a secret.
+    O(owner_state=true) costs more, and O(unused_for) with O(never_used=false) if the local clock is more than a day
+    behind the server's. The result never contains a secret.
 options:
   owner:
     description:

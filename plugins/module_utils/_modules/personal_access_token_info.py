@@ -15,7 +15,7 @@ from typing import Any, Callable, get_args
 from .._api.client import TokenClient
 from .._api.identities import IdentityClient
 from .._base.errors import DeclarationError, IscError
-from .._base.model import API_VERSIONS, Identity, OnWarning, Token
+from .._base.model import API_VERSIONS, Identity, Listing, OnWarning, Token
 from .._base.moments import format_moment
 from .._options.connection import CONNECTION_SPEC
 from .._options.values import duration_from, owner_from
@@ -25,6 +25,9 @@ from .._run.session import open_connection
 from .entry import EntryPoint
 from .results import token_info
 
+CLOCK_MARGIN = timedelta(days=1)
+"""How far behind the server's the local clock may be, before the server's filter has to be told its own time."""
+
 
 def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     matches = _matcher(options)
@@ -33,11 +36,7 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     transport, connection = open_connection(options, context)
     version = API_VERSIONS[options["api_version"]]
     client = TokenClient(transport, version)
-    listing = client.list(
-        None if owner == "all" else owner,
-        never_used=options["never_used"] is True,
-        last_used_by=_latest_use(options),
-    )
+    listing = _listing(client, owner, options)
     now = listing.now or datetime.now(timezone.utc)
     tokens = [token for token in listing.tokens if matches(token, now)]
     warnings = list(own_expiry_warnings(connection.client_id, listing.tokens, now))
@@ -78,16 +77,21 @@ def with_owner(info: dict[str, Any], found: Mapping[str, Identity]) -> dict[str,
     return {**info, "owner": {**info["owner"], "state": owner.state, "manager": manager}}
 
 
-def _latest_use(options: Mapping[str, Any]) -> datetime | None:
-    """Return the latest use of the wanted tokens (UTC), as far as the server can filter by it.
+def _listing(client: TokenClient, owner: str, options: Mapping[str, Any]) -> Listing:
+    """Return the tokens of the owner, without those that the server can leave out by their last use.
 
-    The filter leaves out tokens that were never used, so it serves only if those are not wanted. A day is added, since
-    the local clock may be wrong; the answer is compared exactly.
+    The answer is compared exactly. The filter leaves out tokens that were never used, so it serves only if those are
+    not wanted.
     """
+    of = None if owner == "all" else owner
     unused_for = duration_from("unused_for", options["unused_for"])
-    if options["never_used"] is not False or unused_for is None:
-        return None
-    return datetime.now(timezone.utc) - unused_for + timedelta(days=1)
+    if unused_for is None or options["never_used"] is not False:
+        return client.list(of, never_used=options["never_used"] is True)
+    local = datetime.now(timezone.utc)
+    listing = client.list(of, last_used_by=local - unused_for + CLOCK_MARGIN)
+    if listing.now is None or listing.now - local <= CLOCK_MARGIN:
+        return listing
+    return client.list(of, last_used_by=listing.now - unused_for + CLOCK_MARGIN)
 
 
 def _matcher(options: Mapping[str, Any]) -> Callable[[Token, datetime], bool]:

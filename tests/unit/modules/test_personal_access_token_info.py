@@ -53,6 +53,19 @@ def test_the_end_of_the_own_token_is_told_where_it_is_listed(simulator: Simulato
     assert "warnings" not in module(PERSONAL_ACCESS_TOKEN_INFO, never_used=True)
 
 
+@pytest.mark.parametrize(("days", "calls"), [(0, 1), (40, 2)])
+def test_a_local_clock_that_is_late_leaves_no_unused_token_out(
+    simulator: SimulatorClient, module: Module, days: int, calls: int
+) -> None:
+    seed = default()
+    seed["tokens"] += [{"owner": USER.identity_id, "name": "Fake Idle", "lastUsed": "-20d"}]
+    simulator.reset(seed)
+    simulator.advance(days=days)
+    result = module(PERSONAL_ACCESS_TOKEN_INFO, unused_for=f"{days + 15}d", never_used=False)
+    assert [token["name"] for token in result["personal_access_tokens"]] == ["Fake Idle"]
+    assert len(simulator.log(method="GET")) == calls
+
+
 def owners(result: dict[str, Any]) -> dict[str, Any]:
     """Return the state and the manager's name of the owner of each token, by the token's name."""
     return {
