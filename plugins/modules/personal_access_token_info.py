@@ -24,6 +24,7 @@ options:
       - Whose tokens to list. V(me) stands for the caller, V(all) for the whole tenant. You can also give the id of an
         identity.
       - All values but V(me) require the right C(idn:all-personal-access-tokens:read).
+      - If an identity has no token at all, a warning says so, because the id may be wrong.
     type: str
     default: me
   name:

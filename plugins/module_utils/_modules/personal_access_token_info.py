@@ -40,6 +40,9 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     now = listing.now or datetime.now(timezone.utc)
     tokens = [token for token in listing.tokens if matches(token, now)]
     warnings = list(own_expiry_warnings(connection.client_id, listing.tokens, now))
+    # With never_used, the server may have left tokens out.
+    if owner not in ("me", "all") and not listing.tokens and options["never_used"] is None:
+        warnings.append(f"owner {owner} has no personal access tokens: check that it is the id of an identity")
     infos = [token_info(token, now) for token in tokens]
     owners_error = None
     if options["owner_state"]:

@@ -64,7 +64,16 @@ def key_from(name: str, key: str | None) -> str:
 
 
 def owner_from(owner: str) -> str:
-    """Return the owner. Raises DeclarationError if it is blank: an empty variable would mean the caller."""
+    """Return the owner. Raises DeclarationError if it is blank: an empty variable would mean the caller.
+
+    It also refuses what can be no owner: the server would answer with an empty list, as if all were well. Nothing of
+    it is shown, since it may be a secret in a wrong place.
+    """
     if not owner.strip():
         raise DeclarationError("owner is blank: give me, all, or the id of an identity")
+    if owner not in ("me", "all") and not is_id(owner):
+        raise DeclarationError(
+            "owner is neither me, nor all, nor the id of an identity; write me and all in lower case, and remove white "
+            "space"
+        )
     return owner

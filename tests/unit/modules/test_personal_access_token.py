@@ -523,6 +523,8 @@ def test_owner_all_deletes_nobodys_token(simulator: SimulatorClient, module: Mod
     admin = {"client_id": ADMIN.client_id, "client_secret": ADMIN.client_secret}
     result = module(name="CI", state="absent", owner="all", **admin)
     assert "owner: all is for listing" in result["msg"]
+    result = module(name="CI", state="absent", owner="me\n", **admin)
+    assert "owner is neither me, nor all, nor the id of an identity" in result["msg"]
     assert calls(simulator) == []
     result = module(**CI, owner=USER.identity_id, **admin)
     assert "owner is only for state: absent" in result["msg"]

@@ -17,7 +17,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
     PERSONAL_ACCESS_TOKEN_INFO,
 )
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
-from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN_RIGHTS, USER, default
+from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, ADMIN_RIGHTS, USER, default
 
 Module = Callable[..., dict[str, Any]]
 
@@ -28,11 +28,15 @@ Module = Callable[..., dict[str, Any]]
         ({"name": ""}, "name is empty"),
         ({"name_pattern": " "}, "name_pattern is blank"),
         ({"owner": ""}, "owner is blank"),
+        *[
+            ({"owner": owner}, "owner is neither me, nor all, nor the id of an identity")
+            for owner in ("ALL", "Me", "me\n", " all", "fake.user", "../me", "fa4e" * 16)
+        ],
         ({"unused_for": "long"}, "unused_for: 'long' is not a duration"),
         ({"expires_within": "-1d"}, "expires_within: '-1d' is not a duration"),
     ],
 )
-def test_what_a_variable_that_came_out_empty_would_hide_is_refused(
+def test_what_a_mistake_in_an_option_would_hide_is_refused(
     simulator: SimulatorClient, module: Module, options: dict[str, Any], says: str
 ) -> None:
     result = module(PERSONAL_ACCESS_TOKEN_INFO, **options)
@@ -51,6 +55,16 @@ def test_the_end_of_the_own_token_is_told_where_it_is_listed(simulator: Simulato
     assert reported["warning_texts"] == [warning]
     simulator.put_token(USER.client_id, lastUsed="-1d")
     assert "warnings" not in module(PERSONAL_ACCESS_TOKEN_INFO, never_used=True)
+
+
+def test_an_owner_without_tokens_is_told_apart_from_one_whose_tokens_are_not_selected(
+    simulator: SimulatorClient, module: Module
+) -> None:
+    with_leavers(simulator)
+    (warning,) = module(PERSONAL_ACCESS_TOKEN_INFO, owner="fa4e0000" * 4)["warnings"]
+    assert warning.startswith(f"owner {'fa4e0000' * 4} has no personal access tokens")
+    for options in ({"name": "another"}, {"never_used": True}):
+        assert "warnings" not in module(PERSONAL_ACCESS_TOKEN_INFO, owner=ADMIN.identity_id, **options)
 
 
 @pytest.mark.parametrize(("days", "calls"), [(0, 1), (40, 2)])
