@@ -565,7 +565,8 @@ warnings:
   description:
     - What deserves attention although the task did not fail, for example a replaced token in use that expires in 30
       days or less, or a name that was taken back. Ansible shows the warnings.
-    - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
+    - If the result is censored, each warning begins with the name of the host. Before ansible-core 2.19, such warnings
+      are shown, but are not in the result.
   returned: if there are any
   type: list
   elements: str

@@ -396,7 +396,8 @@ warnings:
   description:
     - What deserves attention although nothing failed. See
       RV(sailpoint_community.isc.personal_access_token#module:warnings). Ansible shows the warnings.
-    - If the result is censored, the warnings are shown with the name of the host, and are not in the result.
+    - If the result is censored, each warning begins with the name of the host. Before ansible-core 2.19, such warnings
+      are shown, but are not in the result.
   returned: if the tokens could be listed
   type: list
   elements: str

@@ -22,7 +22,7 @@ from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
 from ..module_utils._base.secret import Secrets, masked, structure_of
-from ..module_utils._modules.entry import REGISTERS_NOTHING, EntryPoint, execute
+from ..module_utils._modules.entry import HANDED_WARNINGS, REGISTERS_NOTHING, EntryPoint, execute
 from ..module_utils._modules.shown import without_unknown
 from ..module_utils._run.claims import Claims
 from ..module_utils._run.context import Context
@@ -192,6 +192,8 @@ class IscActionBase(ActionBase):
             raise
         finally:
             self._task.environment = given
+        if HANDED_WARNINGS in result:
+            result["warnings"] = [*result.get("warnings", ()), *result.pop(HANDED_WARNINGS)]
         # It shows every option that is not known as a secret, one that was given in the place of another too.
         result.pop("invocation", None)
         if self.entry.secret_keys and "module_stdout" in result:

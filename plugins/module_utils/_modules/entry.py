@@ -23,6 +23,10 @@ from .._run.context import Context
 REGISTERS_NOTHING = "ISC_REGISTERS_NOTHING"
 """The environment variable by which a shipped module knows that its task keeps no result."""
 
+HANDED_WARNINGS = "isc_warnings"
+"""The key of a shipped module's result with its warnings. Core tells those that it knows before it is known whose they
+are: without the host, and the same one of another host not at all."""
+
 ISSUES = "https://github.com/sailpoint-community/ansible-isc/issues"
 
 
@@ -75,8 +79,8 @@ def run_as_module(entry: EntryPoint) -> None:
     registers = not os.environ.get(REGISTERS_NOTHING)
     context = Context(module.check_mode, os.environ, tmpdir=module.tmpdir, registers=registers)
     result = execute(entry, module.params, context)
-    for warning in result.pop("warnings", ()):
-        module.warn(warning)
+    if "warnings" in result:
+        result[HANDED_WARNINGS] = result.pop("warnings")
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

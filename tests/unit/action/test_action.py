@@ -22,6 +22,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules import entry
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.entry import EntryPoint
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token import (
@@ -274,7 +275,7 @@ STORED_SET = {"personal_access_tokens": [{"name": "kept"}], "stored_credentials"
 @pytest.mark.parametrize("repeats", [{"until": ["result is success"]}, {"retries": 2}])
 @pytest.mark.parametrize("transport", ["local", "ssh"])
 @pytest.mark.parametrize(
-    ("entry", "options"),
+    ("made_by", "options"),
     [
         (PERSONAL_ACCESS_TOKEN, {"name": "lost"}),
         (
@@ -285,10 +286,10 @@ STORED_SET = {"personal_access_tokens": [{"name": "kept"}], "stored_credentials"
     ],
 )
 def test_a_secret_is_not_lost_with_the_result_of_the_try_that_made_its_token(
-    recorder: Recorder, entry: EntryPoint, options: dict[str, Any], transport: str, repeats: dict[str, Any]
+    recorder: Recorder, made_by: EntryPoint, options: dict[str, Any], transport: str, repeats: dict[str, Any]
 ) -> None:
     action = action_of(recorder, {**TENANT, **options}, transport=transport, **repeats)
-    action.entry = replace(entry, run=recorder.run)
+    action.entry = replace(made_by, run=recorder.run)
     result = run(action)
     assert result["failed"]
     assert result["msg"].startswith("personal access token 'lost' has no store, and the keywords until and retries")
@@ -297,7 +298,7 @@ def test_a_secret_is_not_lost_with_the_result_of_the_try_that_made_its_token(
 
 
 @pytest.mark.parametrize(
-    ("entry", "options"),
+    ("made_by", "options"),
     [
         (ACCESS_TOKEN, {}),
         (PERSONAL_ACCESS_TOKEN, {"name": "kept", "store": {"file": {"path": "/x"}}}),
@@ -309,10 +310,10 @@ def test_a_secret_is_not_lost_with_the_result_of_the_try_that_made_its_token(
     ],
 )
 def test_a_task_may_be_repeated_that_can_lose_no_secret(
-    recorder: Recorder, entry: EntryPoint, options: dict[str, Any]
+    recorder: Recorder, made_by: EntryPoint, options: dict[str, Any]
 ) -> None:
     action = action_of(recorder, {**TENANT, **options}, until=["result is success"])
-    action.entry = replace(entry, run=recorder.run)
+    action.entry = replace(made_by, run=recorder.run)
     assert "failed" not in run(action)
 
 
@@ -563,6 +564,27 @@ def test_warnings_are_told_once_though_core_adds_what_is_told_to_their_list(reco
     action.shipped_answer = {"secret": SECRET, "warnings": recorder.warned}
     run(action)
     assert recorder.warned == ["first", "fake-host: first"]
+
+
+def test_a_shipped_modules_warnings_keep_the_name_of_their_host(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[dict[str, Any]] = []
+    module = SimpleNamespace(params={}, check_mode=False, exit_json=lambda **result: ended.append(result))
+    monkeypatch.setattr(entry, "AnsibleModule", lambda **_: module)
+    recorder.answer = {"changed": False, "warnings": ["first"]}
+    action = action_of(recorder, transport="ssh", no_log=True)
+    entry.run_as_module(action.entry)
+    assert "warnings" not in ended[0], "core would tell them without the host"
+    action.shipped_answer = ended[0]
+    assert run(action) == {"changed": False}
+    assert recorder.warned == ["fake-host: first"]
+
+
+def test_a_shipped_modules_warnings_are_in_an_open_result_with_those_of_core(recorder: Recorder) -> None:
+    action = action_of(recorder, transport="ssh")
+    action.shipped_answer = {"warnings": ["of core"], "isc_warnings": ["first"]}
+    assert run(action) == {"warnings": ["of core", "first"]}
 
 
 def test_warnings_of_an_open_result_are_left_to_core(recorder: Recorder) -> None:
