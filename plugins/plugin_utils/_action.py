@@ -42,6 +42,9 @@ GIVEN = "_isc_given"
 CLAIMS = Path(constants.DEFAULT_LOCAL_TMP) / "isc-claims"
 """A folder that all hosts share, in the one that core makes for a run of Ansible and removes at its end."""
 
+NOT_STARTED = (126, 127)
+"""The return codes of a shell for a program that it cannot run, and for one that it cannot find."""
+
 SECRET_VARIABLES = ("SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN")
 """Environment variables that hold a secret."""
 
@@ -119,7 +122,7 @@ class IscActionBase(ActionBase):
         """Return why a secret would be lost, if so: core throws away the result of every try but the last one."""
         retries = self._task.retries
         repeats = bool(self._task.until) if retries is None else retries > 0
-        name = self.entry.unstored(options) if repeats else None
+        name = self.entry.unstored(options) if repeats and self.entry.unstored else None
         if name is None:
             return None
         return (
@@ -199,12 +202,21 @@ class IscActionBase(ActionBase):
         if self.entry.secret_keys and "module_stdout" in result:
             for raw in ("module_stdout", "module_stderr", "exception"):
                 result.pop(raw, None)
-            result["msg"] = (
-                f"{self.entry.name} did not end properly on the target, and what it printed is withheld, since a "
-                f"secret may be in it (return code {result.get('rc', 'unknown')}); only a list shows whether a token "
-                "was made: run the task again"
-            )
+            result["msg"] = self._how_it_ended(result.get("rc", "unknown"))
         return result
+
+    def _how_it_ended(self, code: object) -> str:
+        """Return what is known of a shipped module whose output cannot be shown."""
+        if code in NOT_STARTED:
+            return (
+                f"{self.entry.name} did not start on the target (return code {code}): its Python was not found there, "
+                "or could not be run; check ansible_python_interpreter"
+            )
+        unknown = "only a list shows whether a token was made: " if self.entry.unstored else ""
+        return (
+            f"{self.entry.name} did not end properly on the target, and what it printed is withheld, since a secret "
+            f"may be in it (return code {code}); {unknown}run the task again"
+        )
 
     def _guard(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result, censored where it carries a secret, with all that is not secret told all the same."""

@@ -34,8 +34,8 @@ ISSUES = "https://github.com/sailpoint-community/ansible-isc/issues"
 class EntryPoint:
     """One module: its options, what it does, and the keys of its result that hold a secret.
 
-    ``raw_secrets`` returns the secrets in options whose own spec cannot tell them, whatever these hold. ``unstored``
-    returns the name of a token whose new secret only the result would hold.
+    ``raw_secrets`` returns the secrets in options whose own spec cannot tell them, whatever these hold. A module
+    that makes tokens has ``unstored``: it returns the name of a token whose new secret only the result would hold.
     """
 
     name: str
@@ -43,7 +43,7 @@ class EntryPoint:
     run: Callable[[Mapping[str, Any], Context], dict[str, Any]]
     secret_keys: tuple[str, ...] = ()
     raw_secrets: Callable[[Mapping[str, Any]], Iterable[str]] = lambda options: ()
-    unstored: Callable[[Mapping[str, Any]], str | None] = lambda options: None
+    unstored: Callable[[Mapping[str, Any]], str | None] | None = None
 
 
 def execute(entry: EntryPoint, options: Mapping[str, Any], context: Context) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
@@ -645,6 +645,27 @@ def test_what_a_shipped_module_printed_is_withheld(recorder: Recorder) -> None:
     assert "137" in result["msg"]
     assert "withheld" in result["msg"]
     assert SECRET not in str(result)
+
+
+def withheld(recorder: Recorder, code: int, unstored: Callable[[Mapping[str, Any]], str | None] | None) -> str:
+    """Return what is said of a shipped module that has printed no result."""
+    action = action_of(recorder, transport="ssh")
+    action.entry = replace(action.entry, unstored=unstored)
+    action.shipped_answer = {"failed": True, "module_stdout": "", "module_stderr": "not found", "rc": code}
+    return str(run(action)["msg"])
+
+
+@pytest.mark.parametrize("code", [126, 127])
+def test_a_target_without_python_is_told_as_such(recorder: Recorder, code: int) -> None:
+    assert withheld(recorder, code, lambda options: None) == (
+        f"fake did not start on the target (return code {code}): its Python was not found there, or could not be run; "
+        "check ansible_python_interpreter"
+    )
+
+
+def test_a_token_is_only_looked_for_after_a_module_that_makes_some(recorder: Recorder) -> None:
+    assert "whether a token was made" in withheld(recorder, 137, lambda options: None)
+    assert withheld(recorder, 137, None).endswith("(return code 137); run the task again")
 
 
 def test_what_a_shipped_module_without_secrets_printed_is_shown(recorder: Recorder) -> None:
