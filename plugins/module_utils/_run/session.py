@@ -219,16 +219,18 @@ def _claims_of(
     None for a module that cannot. Warnings are added to ``told``. Raises DeclarationError.
     """
 
+    names = [name for item in items for name in (item.declared.name or item.declared.id, *item.declared.renamed_from)]
+
     def claim(identity: str | None) -> None:
         if claims is not None and identity is not None and prunes is not None:
-            warning = claims.claim(connection.base_url, identity, prunes)
+            warning = claims.claim(connection.base_url, identity, prunes, filter(None, names))
             told.update({warning: None} if warning else {})
 
     def claim_owner(listing: Listing) -> None:
         owner = listing.tokens[0].owner.id if listing.tokens else None
         claim(owner)
         if claims is not None and owner is not None:
-            claims.claim_entries(connection.base_url, owner, _entries_of(items))
+            claims.claim_entries(connection.base_url, owner, _entries_of(items), _not_held(items, listing))
 
     claim(connection.client_id)
     return claim_owner
@@ -242,6 +244,16 @@ def _entries_of(items: Sequence[Item]) -> dict[str, tuple[Hashable, str]]:
         for declared, entry in kept
         if isinstance(entry, Entry) and declared.name is not None and declared.state == "present"
     }
+
+
+def _not_held(items: Sequence[Item], listing: Listing) -> set[str]:
+    """Return the names of the tokens that exist and are not in their stores, but for those that are to be adopted.
+
+    One that is to be revoked is refused later, with a reason that helps.
+    """
+    live = {token.name: token.id for token in listing.tokens}
+    declared = (item.declared for item in items if not item.declared.adopt and not item.declared.revoke)
+    return {one.name for one in declared if one.name in live and live[one.name] != one.stored_client_id}
 
 
 def told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

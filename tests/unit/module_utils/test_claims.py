@@ -57,6 +57,15 @@ def test_hosts_that_do_not_prune_may_share_an_identity(folder: Path) -> None:
         assert Claims(folder, host).claim(TENANT, "identity", False) is None
 
 
+def test_a_host_that_prunes_twice_does_not_delete_what_its_other_task_declares(folder: Path) -> None:
+    Claims(folder, "first").claim(TENANT, "identity", True, ["A", "B"])
+    Claims(folder, "first").claim(TENANT, "identity", True, ["B", "A"])
+    Claims(folder, "first").claim(TENANT, "identity", False, ["C"])
+    Claims(folder, "first").claim(TENANT, "another identity", True, ["C"])
+    with pytest.raises(DeclarationError, match=f"two tasks of 'first' that declare different tokens .* {TENANT}"):
+        Claims(folder, "first").claim(TENANT, "identity", True, ["A", "C"])
+
+
 def at(path: str, where: str = "") -> tuple[tuple[str, str], str]:
     """Return an entry of the store ``file``, and what messages call it."""
     return ("file", path), f"file {where or path}"
@@ -71,6 +80,14 @@ def test_a_name_is_kept_in_one_store(folder: Path) -> None:
     Claims(folder, "others").claim_entries(TENANT, "another identity", {"A": at("e")})
     with pytest.raises(DeclarationError, match=f"'first' keeps 'D' in another store, .* identity of {TENANT}"):
         Claims(folder, "second").claim_entries(TENANT, "identity", {"D": at("elsewhere")})
+
+
+def test_two_tasks_of_one_host_do_not_replace_each_others_token(folder: Path) -> None:
+    for _run in range(2):
+        Claims(folder, "first").claim_entries(TENANT, "identity", {"A": at("a"), "B": at("b")}, {"A", "B"})
+    Claims(folder, "first").claim_entries(TENANT, "identity", {"B": at("moved")}, {"A"})
+    with pytest.raises(DeclarationError, match="another task of 'first' keeps 'A' in another store"):
+        Claims(folder, "first").claim_entries(TENANT, "identity", {"A": at("elsewhere")}, {"A"})
 
 
 def test_a_tenant_is_the_same_in_another_spelling(folder: Path) -> None:

@@ -539,6 +539,31 @@ def test_two_hosts_that_keep_one_token_in_two_stores_are_refused(
     assert not (tmp_path / "two.json").exists()
 
 
+def test_one_host_with_two_stores_for_one_token_is_refused_until_its_entry_has_moved(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    one, two = ({"name": "CI", "store": at(tmp_path / f"{name}.json")} for name in ("one", "two"))
+
+    def run(token: dict[str, Any], **options: Any) -> dict[str, Any]:
+        return token_set({**token, **options}, claims=Claims(tmp_path / "claims", "host"))
+
+    for _again in range(2):
+        assert "failed" not in run(one)
+    calls(simulator)
+    assert "another task of 'host' keeps 'CI' in another store" in run(two)["msg"]
+    assert calls(simulator) == ["OAUTH", "GET"]
+    (tmp_path / "one.json").rename(tmp_path / "two.json")
+    assert not run(two)["changed"]
+    assert "failed" not in run(one, adopt=True)
+
+
+def test_one_host_does_not_prune_what_its_other_task_declares(token_set: Module, tmp_path: Path) -> None:
+    for names, is_refused in ((["A", "B"], False), (["B", "A"], False), (["A"], True)):
+        claims = Claims(tmp_path / "claims", "host")
+        result = token_set(*({"name": name} for name in names), prune=True, claims=claims, check_mode=True)
+        assert ("two tasks of 'host'" in result.get("msg", "")) is is_refused
+
+
 @pytest.mark.parametrize(
     "bad", [{"name": "IDLE "}, {"name": ""}, {"name": "IDLE (previous abcd1234)"}, {"name": "X", "scope": []}]
 )
