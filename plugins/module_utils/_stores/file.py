@@ -254,8 +254,7 @@ class FileStore:
         path = self._look_at_folder(place)
         with suppress(FileNotFoundError):
             present = refuse_unreplaceable(path)
-            groups = {os.getegid(), *os.getgroups()}
-            if os.geteuid() and (os.geteuid() != present.st_uid or present.st_gid not in groups):
+            if os.geteuid() and (os.geteuid() != present.st_uid or present.st_gid not in _groups_for(path)):
                 raise StoreError(foreign(present))
 
     def _look_at_folder(self, place: str) -> str:
@@ -278,6 +277,13 @@ class FileStore:
         """Refuse a file that is itself a mount point, as containers have them: it cannot be renamed over."""
         if is_mount_point(_followed(os.path.expanduser(place))):
             raise StoreError("it is a mount point, which cannot be replaced; mount its folder instead")
+
+
+def _groups_for(path: str) -> set[int]:
+    """Return the groups that a new file can have there: the user's own, and the one that its folder hands on."""
+    folder = os.stat(os.path.dirname(path))
+    inherited = {folder.st_gid} if folder.st_mode & stat.S_ISGID else set()
+    return {os.getegid(), *os.getgroups(), *inherited}
 
 
 def _followed(path: str) -> str:

@@ -495,6 +495,20 @@ def test_a_group_that_cannot_be_kept_is_found_by_looking(folder: Path, monkeypat
         store(path).prepare(probe=False)
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder a group that the user is not in")
+def test_a_group_that_the_folder_hands_on_is_not_refused_by_looking(folder: Path) -> None:
+    user = os.geteuid()
+    os.seteuid(0)
+    os.chown(folder, user, 4242)
+    folder.chmod(0o2700)
+    os.seteuid(user)
+    path = folder / "isc.json"
+    for token_id in (ID, OTHER_ID):
+        store(path).prepare(probe=False)
+        write(path, token_id)
+        assert path.stat().st_gid == 4242
+
+
 STEPS = ["fchmod", "fsync", "rename", "listdir"]
 
 
