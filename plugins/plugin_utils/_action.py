@@ -138,8 +138,10 @@ class IscActionBase(ActionBase):
             # The validator quotes what it complains of.
             secrets.learn(repr(value)[1:-1])
         if validation.error_messages:
-            complaints = "; ".join(self._complaint(error) for error in validation.errors.errors)
-            return {"failed": True, "msg": secrets.redact(complaints)}
+            texts = dict.fromkeys(map(self._complaint, validation.errors.errors))
+            # The reason of an error comes as an error of its own too.
+            complaints = [text for text in texts if not any(text != other and text in other for other in texts)]
+            return {"failed": True, "msg": secrets.redact("; ".join(complaints))}
         loss = self._loss(validation.validated_parameters)
         if loss is not None:
             return {"failed": True, "msg": loss}

@@ -363,6 +363,18 @@ def test_an_unknown_option_is_named(recorder: Recorder) -> None:
     assert not recorder.runs
 
 
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [({"name": "one", "store": "file"}, "store"), ({"name": "one", "stored_credentials": "not-found"}, "stored_cred")],
+)
+def test_the_reason_of_a_refusal_is_told_once(recorder: Recorder, options: dict[str, Any], named: str) -> None:
+    action = action_of(recorder, options)
+    action.entry = replace(PERSONAL_ACCESS_TOKEN, run=recorder.run)
+    message = run(action)["msg"]
+    assert message.startswith(f"argument '{named}")
+    assert message.count("dictionary requested, could not parse JSON or key=value") == 1
+
+
 def test_a_secret_in_the_wrong_option_is_not_shown(recorder: Recorder) -> None:
     result = run(action_of(recorder, {"timeout": SECRET, "client_secret": SECRET}))
     assert result["failed"]
