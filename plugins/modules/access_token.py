@@ -22,6 +22,8 @@ options:
     description:
       - Has no use here, because it is what this module returns. If it is the only credential, the task fails, whether
         it comes from this option, from C(module_defaults) or from E(SAIL_ACCESS_TOKEN).
+      - If C(module_defaults) gives it to the whole action group, a task with O(client_id) and O(client_secret) fails,
+        because they exclude each other. Set O(access_token="") on that task.
   api_version:
     description:
       - Has no effect here. The exchange is the same in all versions.
@@ -113,7 +115,7 @@ access_token:
   type: str
   sample: fake-fa4ebea4e4fa4ebea4e4fa4ebea4e4
 expires_in:
-  description: The lifetime of the bearer token in seconds, as the server states it.
+  description: The lifetime of the bearer token in seconds. V(null) if the server does not state it.
   returned: success
   type: int
   sample: 43199
