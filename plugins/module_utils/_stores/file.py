@@ -34,6 +34,9 @@ SPEC: dict[str, Any] = {
     "format": {"type": "str", "choices": list(FORMATS)},
 }
 
+_COLLECTION = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
+"""Where this collection is installed, and so the playbook_dir of its playbooks, or below it."""
+
 _MOST_LINKS = 40
 """As many symbolic links as the kernel itself follows."""
 
@@ -83,11 +86,16 @@ class FileStore:
         if not os.path.isabs(path):
             raise DeclarationError(
                 f"path {place!r} of the store {self._kind} is relative, so that it means another file in every working "
-                'directory: begin it with / or ~, or with "{{ playbook_dir }}/"'
+                'directory: begin it with / or ~, or with "{{ inventory_dir }}/"'
             )
         if self._format is None:
             format_of(path)
         there, rest = os.path.realpath(path), ""
+        if os.path.commonpath((there, _COLLECTION)) == _COLLECTION:
+            raise DeclarationError(
+                f"path {place!r} of the store {self._kind} is in the folder of this collection, which its next "
+                'installation replaces: begin it with "{{ inventory_dir }}/", or name another folder of your own'
+            )
         while not os.path.isdir(os.path.dirname(there) or "/") and there != "/":
             there, name = os.path.split(there)
             rest = f"/{name}{rest}"

@@ -125,7 +125,26 @@ def test_a_relative_path_is_refused_with_what_to_write(path: str) -> None:
     with pytest.raises(DeclarationError, match=r"is relative.*begin it with / or ~") as caught:
         store(path)
     assert repr(path) in str(caught.value)
-    assert '"{{ playbook_dir }}/"' in str(caught.value)
+    assert '"{{ inventory_dir }}/"' in str(caught.value)
+
+
+def test_a_path_that_the_next_installation_would_remove_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the playbooks of the collection, playbook_dir is in it."""
+    collection, link = tmp_path / "isc", tmp_path / "link"
+    (collection / "playbooks").mkdir(parents=True)
+    link.symlink_to(collection)
+    monkeypatch.setattr(file, "_COLLECTION", str(collection))
+    for place in (collection / "playbooks", collection / "playbooks/new", link, collection / "x/../playbooks"):
+        with pytest.raises(DeclarationError, match=r"is in the folder of this collection.*\{\{ inventory_dir \}\}/"):
+            store(place / "isc.json")
+    assert store(tmp_path / "isc-beside.json").identity
+
+
+def test_the_folder_of_the_collection_is_known() -> None:
+    assert (Path(file._COLLECTION) / "plugins/module_utils/_stores/file.py").is_file()
+    assert (Path(file._COLLECTION) / "playbooks").is_dir()
 
 
 def test_a_path_may_be_in_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
