@@ -51,7 +51,7 @@ options:
       - V(present) writes O(credentials). If you do not give them, it reads the entry.
       - V(absent) removes the entry.
       - V(tried) tries the store out. It writes made-up credentials to the entry, replaces them, and removes them
-        again. The entry has to be empty before. It does not run in check mode.
+        again. The entry has to be empty before. It does not run in check mode. Folders that it makes for a file stay.
     type: str
     default: present
     choices: [present, absent, tried]
@@ -198,7 +198,8 @@ diff:
   type: dict
   contains:
     prepared:
-      description: One line with the client ids before and after. Empty if nothing changes.
+      description: One line with the client ids before and after, or that the secret is another. Empty if nothing
+        changes.
       returned: always
       type: str
       sample: |

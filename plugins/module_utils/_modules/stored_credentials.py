@@ -31,8 +31,13 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     store, key = options["store"], options["key"]
     base_url = base_url_from(options, context.environ)
     wanted = _wanted(options, base_url, context.secrets)
-    if has_key(store) is not (key is not None):
-        raise DeclarationError("key and {key} in the store's path or name belong together: give both, or neither")
+    if has_key(store) and key is None:
+        raise DeclarationError(
+            "key is missing: it replaces {key} in the store's path or name; the name of the store command is {key} by "
+            "default"
+        )
+    if key is not None and not has_key(store):
+        raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
     entry = stores_of(options, context).entry(store, "" if key is None else key_from("", key))
     if options["state"] == "tried":
         if context.check_mode:
@@ -85,6 +90,8 @@ def _replace(entry: Entry, present: Credentials | None, wanted: Credentials, con
 def _changed(entry: Entry, before: str, after: str, changed: bool) -> dict[str, Any]:
     verb = "write" if after else "forget"
     why = f"client_id: {before or 'none'} -> {after or 'none'}"
+    if before == after:
+        why = f"client_id: {after}, another client_secret"
     text = plan_text([Line(verb, entry.where, why)] if changed else [])
     return {"changed": changed, "client_id": after, "diff": {"prepared": text}}
 

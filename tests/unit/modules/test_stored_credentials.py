@@ -101,6 +101,14 @@ def test_reading_tells_the_secret_on_request_alone(tmp_path: Path, check_mode: b
     assert STORED_CREDENTIALS.secret_keys == ("client_secret",)
 
 
+def test_the_diff_of_another_secret_for_the_same_token_tells_what_changed(tmp_path: Path) -> None:
+    path = tmp_path / "isc.json"
+    run(path, credentials=PAIR)
+    result = run(path, credentials={**PAIR, "client_secret": OTHER["client_secret"]})
+    why = f"client_id: {PAIR['client_id']}, another client_secret"
+    assert result["diff"] == {"prepared": f"+ write   'file {path}'  {why}\n"}
+
+
 def test_a_vault_id_is_handed_on(tmp_path: Path) -> None:
     run(tmp_path / "isc", kind="vault_file", vault_id="fake", credentials=PAIR)
     assert (tmp_path / "isc").read_bytes().startswith(b"marked fake: base_url:")
@@ -189,8 +197,9 @@ def test_the_key_stands_in_the_path_as_it_is(tmp_path: Path) -> None:
         ({"path": "isc.json"}, "is relative"),
         ({"kind": "vault_file", "has_vault": False}, "delegate_to: localhost"),
         ({"store": {"file": None}}, "store has no options: give those of one of file, vault_file"),
-        ({"path": "/tmp/fake-{key}.json"}, "key and {key} in the store's path or name belong together"),
-        ({"key": "crm"}, "key and {key} in the store's path or name belong together"),
+        ({"path": "/tmp/fake-{key}.json"}, "key is missing: it replaces {key} in the store's path or name"),
+        ({"store": {"command": {"argv": ["fake"]}}}, "key is missing: it replaces {key} in the store's path or name"),
+        ({"key": "crm"}, "key is given, and there is no {key} in the store's path or name"),
         ({"path": "/tmp/fake-{key}.json", "key": ""}, "is not a valid key"),
         ({"path": "/tmp/fake-{key}.json", "key": ".."}, "is not a valid key"),
         ({"path": "/tmp/fake-{key}.json", "key": "a//b"}, "is not a valid key"),
