@@ -38,7 +38,8 @@ options:
   plan_file:
     description:
       - An approved plan. With O(only_check), it must be one that this collection can read.
-      - Without O(only_check), the summary names the hosts that have steps in the plan but are not in O(hosts).
+      - Without O(only_check), the summary says that the plan was approved, and names the hosts that have steps in the
+        plan but are not in O(hosts).
     type: path
   only_check:
     description:

@@ -19,10 +19,11 @@ _MOST_HOSTS = 10
 """That one line names."""
 
 
-def as_text(plan: Mapping[str, Any], is_done: bool = False, missed: Sequence[str] = ()) -> str:
+def as_text(plan: Mapping[str, Any], is_done: bool = False, missed: Sequence[str] = (), mode: str = "") -> str:
     """Return the document of a plan as text; with ``is_done`` it tells what a run has done.
 
-    ``missed`` are the hosts that an approved plan has steps for, and the run has left out.
+    ``missed`` are the hosts that an approved plan has steps for, and the run has left out. ``mode`` says
+    what the run had leave to do.
     """
     lines = [line for host, part in plan["hosts"].items() for line in _host_lines(host, part)]
     lines += [
@@ -32,7 +33,8 @@ def as_text(plan: Mapping[str, Any], is_done: bool = False, missed: Sequence[str
     ]
     if missed:
         lines.append(f"! approved, and not in this run: {some_of(missed)}")
-    return "".join(f"{line}\n" for line in [*lines, sum_text(plan["sum"], is_done)])
+    told = sum_text(plan["sum"], is_done)
+    return "".join(f"{line}\n" for line in [*lines, f"{mode}: {told}" if mode else told])
 
 
 def _host_lines(host: str, part: Mapping[str, Any]) -> Iterator[str]:

@@ -22,6 +22,8 @@ from .fleet import FORMAT, VERSION
 
 def read_plan(path: str) -> dict[str, Any]:
     """Return the document of a plan file. Raises DeclarationError for a file that is none, or of another version."""
+    if not path.strip():
+        raise DeclarationError("plan_file is empty; give the path of the plan, or leave it out")
     try:
         plan = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except OSError as error:

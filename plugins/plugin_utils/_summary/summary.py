@@ -13,6 +13,7 @@ from typing import Any, Callable
 
 from ...module_utils._base.errors import DeclarationError
 from ...module_utils._base.moments import format_moment
+from ...module_utils._modules.plan_text import printable
 from ...module_utils._modules.text_file import prepare_text, refuse_one_file, replace_text
 from .as_markdown import as_markdown
 from .as_text import as_text, some_of, sum_text
@@ -60,11 +61,18 @@ def summarize(options: Mapping[str, Any], result_of: ResultOf, writes: bool) -> 
         missed = _missed(options)
     except DeclarationError as error:
         complaints.append(str(error))
-    text = as_text(plan, options["is_done"], missed)
+    text = as_text(plan, options["is_done"], missed, _mode(options))
     result: dict[str, Any] = {"changed": False, "sum": plan["sum"], "text": text}
     result.update({} if options["plan_file"] is None else {"missed_hosts": missed})
     complaints += _complaints(plan, options)
     return {**result, "failed": True, "msg": "; ".join(complaints)} if complaints else result
+
+
+def _mode(options: Mapping[str, Any]) -> str:
+    """Return what the run had leave to do; nothing for a plan."""
+    if options["plan_file"] is not None:
+        return f"as approved in {printable(options['plan_file'])}"
+    return "without an approved plan" if options["is_done"] else ""
 
 
 def _paths(options: Mapping[str, Any]) -> dict[str, str]:

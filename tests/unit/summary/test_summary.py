@@ -90,6 +90,24 @@ def test_what_was_done_is_told_in_the_past() -> None:
     )
 
 
+def test_a_run_that_nobody_approved_does_not_look_like_one_that_was_approved(tmp_path: Path) -> None:
+    plan_file = str(tmp_path / "plan.json")
+    (tmp_path / "plan.json").write_text(json.dumps(plan_of(acme=result())), encoding="utf-8")
+    results = {"acme": result(line("create", "A"))}
+    assert told(results, is_done=True)["text"].endswith("\nwithout an approved plan: 1 created, 0 as declared\n")
+    approved = told(results, is_done=True, plan_file=plan_file)
+    assert approved["text"].endswith(f"\nas approved in {plan_file}: 1 created, 0 as declared\n")
+    checked = told(results, plan_file=plan_file)
+    assert checked["text"].endswith(f"\nas approved in {plan_file}: 1 to create, 0 as declared\n")
+    assert told(results)["text"].endswith("\n1 to create, 0 as declared\n")
+
+
+@pytest.mark.parametrize("path", ["", " "])
+def test_an_empty_plan_file_is_told_as_empty(path: str) -> None:
+    with pytest.raises(DeclarationError, match=r"^plan_file is empty; give the path of the plan, or leave it out$"):
+        check(options(plan_file=path))
+
+
 def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
     failures = [{"name": "CRM Sync", "msg": "personal access token 'CRM Sync': the server refused"}]
     plan = plan_of(

@@ -43,10 +43,21 @@ tells_not "nothing is known about it"
 
 # What was approved is done, and nothing is left; the second time, nothing is needed any more.
 run apply --check -e "plan_file=$work/plan.json"
-tells "3 to create, 0 as declared"
+tells "as approved in $work/plan.json: 3 to create, 0 as declared"
 test ! -e "$work/acme"
+
+# The name that plan takes is not the approval: nobody has approved what would be done.
+fails apply -e "plan_json=$work/plan.json"
+tells "plan_json is for the playbook plan; give the approved plan as plan_file"
+for empty in '""' null; do
+    fails apply -e "{\"plan_file\": $empty}"
+    tells "plan_file is empty; give the path of the plan, or leave it out"
+done
+test ! -e "$work/acme"
+
 run apply -e "plan_file=$work/plan.json"
-tells "3 created, 0 as declared"
+tells "
+as approved in $work/plan.json: 3 created, 0 as declared"
 run plan -e '{"fail_on_drift": true}'
 tells "nothing to do, 3 as declared"
 tells_not "acme:
@@ -83,6 +94,8 @@ fails apply -e "plan_file=$work/plan.json"
 tells "personal access token 'Audit Feed': patch 'Audit Feed', scope: +idn:sources:read -idn:identities:read (scope differs): this was not approved (approved: scope: +idn:sources:read -idn:accounts:read); nothing was done to the token; plan again"
 tells "  ~ change  'Ticket Sync'  scope: +idn:sources:read -idn:accounts:read"
 run apply
+tells "
+without an approved plan: 1 changed, 2 as declared"
 run plan -e '{"fail_on_drift": true}'
 run apply -e only_due=true
 tells "nothing to do, 3 as declared"
