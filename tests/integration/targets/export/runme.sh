@@ -62,6 +62,12 @@ test "$(ls "$folder/hosts")" = good.yml
 ansible-playbook "$export_playbook" --extra-vars "export_to=$folder/none" "$@"
 test "$(ls "$folder/none")" = localhost.yml
 
+# A misspelt inventory is not localhost with the credentials of the environment.
+inventory=$folder/typo.yml
+refused "the inventory $inventory has no host; give an inventory that exists, or leave -i out for localhost" \
+    play "$export_playbook" --extra-vars "export_to=$folder/typo" "$@"
+test ! -e "$folder/typo"
+
 # The way into a store: what is foretold for the first night is what the role then does.
 inventory=localhost,
 play begin.yml --extra-vars max_tokens=4 "$@"

@@ -112,6 +112,17 @@ for playbook in plan apply; do
     fails "$playbook" -e plan_hosts=acme --limit globex
     tells "plan_hosts and --limit leave no host of the inventory"
 done
+# A misspelt inventory is not localhost with the credentials of the environment.
+nowhere="has no host; give an inventory that exists, or leave -i out for localhost"
+for playbook in plan apply report; do
+    status=0
+    ansible-playbook -i "$work/typo.yml" "sailpoint_community.isc.$playbook" >"$work/told" 2>&1 || status=$?
+    test "$status" != 0
+    tells "the inventory $work/typo.yml $nowhere"
+    tells_not "given in time"
+done
+# Without -i, it is localhost, whether or not /etc/ansible/hosts exists.
+ansible-playbook sailpoint_community.isc.report
 # A variable of the inventory comes too late to choose the hosts: it would be ignored, and all hosts changed.
 printf 'all:\n  vars:\n    plan_hosts: acme\n' >"$work/late.yml"
 for playbook in plan apply; do
