@@ -90,6 +90,12 @@ for none in '"localhost,&fake_group,!localhost"' '["localhost", "!localhost"]'; 
     refused "$nowhere" "${revoke[@]}" --extra-vars "{\"revoke_hosts\": $none}" \
         --extra-vars "revoke_name=CI revoke_confirm=CI" "$@"
 done
+# Two hosts in one name: one of them would be left out without a word.
+for hosts in localhost:fake-typo localhost:other,other '!localhost:other,other' 'localhost,other[0:1]:other'; do
+    refused "separate hosts with commas; nothing was done" "${revoke[@]}" \
+        --extra-vars "revoke_hosts=$hosts revoke_name=CI revoke_confirm=CI" "$@"
+done
+refused "revoke_confirm is not 'CI'" "${revoke[@]}" --extra-vars "revoke_hosts=all[0:0] revoke_name=CI revoke_confirm=yes" "$@"
 # No play runs where --limit leaves no host, and that no task is picked by its tag must not end well either.
 inventory=localhost,other
 refused "missing required arguments: revoke_confirm, revoke_name" "${revoke[@]}" \
@@ -111,6 +117,10 @@ refused "revoke names 'Typo'" \
     "${revoke[@]}" "${here[@]}" --extra-vars "revoke_name=Typo revoke_confirm=Typo" "$@"
 refused "holds nothing, so nobody knows which token has leaked" "${revoke[@]}" "${confirmed[@]}" \
     --extra-vars "{\"tokens_store\": {\"file\": {\"path\": \"$folder/empty/{key}.json\"}}}" "$@"
+
+inventory=$folder/typo.yml
+refused "the inventory $inventory has no host; give an inventory that exists" "${revoke[@]}" "${confirmed[@]}" "$@"
+inventory=localhost,
 
 # Check mode says that the old one goes, and never that the token of the name does.
 "${revoke[@]}" "${confirmed[@]}" --check --diff "$@" | tee "$folder.plan"
