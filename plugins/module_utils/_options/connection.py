@@ -69,6 +69,9 @@ def base_url_from(options: Mapping[str, Any], environ: Mapping[str, str]) -> str
     base_url = _url("base_url", options.get("base_url") or environ.get("SAIL_BASE_URL") or "")
     if not base_url:
         raise DeclarationError("base_url is missing: give the option, or set SAIL_BASE_URL in the environment")
+    path = urlsplit(base_url).path
+    if path.rpartition("/")[2] in API_VERSIONS:
+        raise DeclarationError(f"base_url has the path {path}: leave the API version out, which is said by api_version")
     return base_url
 
 

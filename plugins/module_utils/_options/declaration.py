@@ -24,7 +24,7 @@ from .._base.model import (
     State,
     Verify,
 )
-from .._base.moments import format_moment
+from .._base.moments import format_duration, format_moment
 from .._base.names import has_previous_suffix
 from .values import duration_from, moment_from, token_id_from
 
@@ -194,13 +194,21 @@ def _scope(scope: Sequence[Any] | None) -> frozenset[str] | None:
         if not isinstance(one, str):
             raise DeclarationError(f"scope has {one!r} in it, which is not a string")
         if not one or one != one.strip():
-            raise DeclarationError(f"scope has {one!r} in it, which is blank or has white space around it")
+            raise DeclarationError(
+                f"scope has {one!r} in it, which is blank or has white space around it{_as_list(scope)}"
+            )
         if one.replace(",", " ").split() != [one]:
             raise DeclarationError(
                 f"scope has {one!r} in it, which is several scopes in one string; write the list "
                 f"[{', '.join(one.replace(',', ' ').split())}]"
             )
     return frozenset(str(one) for one in scope)
+
+
+def _as_list(scope: Sequence[Any]) -> str:
+    """Return the list that may have been meant: Ansible splits a string at its commas, and keeps the blanks."""
+    scopes = [str(one).strip() for one in scope]
+    return f"; to give several scopes, write a list: [{', '.join(scopes)}]" if len(scopes) > 1 and all(scopes) else ""
 
 
 def _validity(seconds: int | None) -> int | None:
@@ -235,9 +243,7 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
         )
     is_rotated = declared.state == "present" and declared.id is None and declared.rotate != "never"
     if before is not None and before < declared.overlap and is_rotated:
-        raise DeclarationError(
-            "rotate_before must not be shorter than overlap, or the old token would expire before its overlap ends"
-        )
+        raise DeclarationError(_shorter_than_overlap(before, declared.overlap))
     lifetime = declared.expires_in
     if lifetime is None and not declared.has_expiry and not version.patches_expiry:
         lifetime = SHORTEST_FORCED_EXPIRY
@@ -256,6 +262,16 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
         raise DeclarationError(
             f"rotation makes new tokens, and {version.name} demands an expiry of each: give {_EXPIRY_CHOICES}"
         )
+
+
+def _shorter_than_overlap(before: timedelta, overlap: timedelta) -> str:
+    length = format_duration(overlap)
+    default = " (the default)" if length == LIFECYCLE_SPEC["overlap"]["default"] else ""
+    return (
+        "rotate_before must not be shorter than overlap, or the old token would expire before its overlap ends: it is "
+        f"{format_duration(before)}, and overlap is {length}{default}; raise rotate_before to {length} or more, or "
+        "shorten overlap"
+    )
 
 
 def _check_id(declared: Declared) -> None:

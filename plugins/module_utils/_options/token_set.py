@@ -53,7 +53,7 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
     stored: Mapping[str, Any] | None = options["stored_credentials"]
     if stored is not None and options["store"] is not None:
         raise DeclarationError("store and stored_credentials exclude each other: a token has one store")
-    for own in options["personal_access_tokens"]:
+    for number, own in enumerate(options["personal_access_tokens"], start=1):
         given = {name: value for name, value in own.items() if value is not None}
         top = {name: options[name] for name in LIFECYCLE_SPEC}
         if any(given.get(name) for name in EXPIRY_OPTIONS):
@@ -61,7 +61,9 @@ def items_from(options: Mapping[str, Any]) -> list[dict[str, Any]]:
         item = {**dict.fromkeys((*TOKEN_SPEC, "store")), **top, **given}
         name = item["name"]
         if name is None and item["id"] is None:
-            raise DeclarationError("personal_access_tokens contains a token without name and id: give the name of each")
+            raise DeclarationError(
+                f"item {number} of the declared tokens has neither name nor id: give the name of each"
+            )
         if item["store"] is None and item["id"] is None:
             item["store"] = options["store"]
             item["stored_credentials"] = None if stored is None else _stored_of(name, stored)
@@ -98,9 +100,9 @@ def _refuse_twice(items: Sequence[Mapping[str, Any]]) -> None:
         values = [item[option] for item in items if item[option] is not None]
         twice = sorted({value for value in values if values.count(value) > 1})
         if twice:
-            raise DeclarationError(f"personal_access_tokens declares the {option} {twice[0]!r} more than once")
+            raise DeclarationError(f"the {option} {twice[0]!r} is declared more than once")
     if sum(bool(item["authenticates"]) for item in items) > 1:
-        raise DeclarationError("authenticates is for one of the personal_access_tokens: a run authenticates with one")
+        raise DeclarationError("authenticates is for one of the declared tokens: a run authenticates with one")
 
 
 def _refuse_unknown(items: Sequence[Mapping[str, Any]], revoke: str | None) -> None:
@@ -121,9 +123,10 @@ def _refuse_unknown(items: Sequence[Mapping[str, Any]], revoke: str | None) -> N
         )
     kept = [item["name"] for item in items if item["state"] != "absent" and item["store"] is not None]
     if revoke not in kept:
+        why = "declared absent or without a store" if revoke in names else "not declared"
         raise DeclarationError(
-            f"revoke names {revoke!r}, which is not one of the personal_access_tokens that are declared present with a "
-            f"store ({', '.join(map(repr, kept)) or 'there is none'})"
+            f"revoke names {revoke!r}, which is {why}; declared present with a store: "
+            f"{', '.join(map(repr, kept)) or 'there is none'}"
         )
 
 

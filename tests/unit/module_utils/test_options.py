@@ -242,3 +242,37 @@ def test_the_runs_own_token_keeps_the_rights_that_a_run_needs(scope: list[str] |
     else:
         with pytest.raises(DeclarationError, match=lacks):
             declared(**given)
+
+
+def test_an_overlap_that_nobody_declared_is_named_with_its_length() -> None:
+    with pytest.raises(
+        DeclarationError, match=r"it is 5d, and overlap is 7d \(the default\); raise rotate_before to 7d"
+    ):
+        declared(name="CI", expires_in="90d", rotate_before="5d")
+    with pytest.raises(DeclarationError, match=r"it is 5d, and overlap is 6d; raise rotate_before to 6d"):
+        declared(name="CI", expires_in="90d", rotate_before="5d", overlap="6d")
+
+
+@pytest.mark.parametrize(
+    ("scope", "hint"),
+    [
+        ("demo:read, demo:manage", "; to give several scopes, write a list: [demo:read, demo:manage]"),
+        ([" demo:read"], "white space around it"),
+        (["demo:read", " "], "white space around it"),
+    ],
+)
+def test_scopes_that_ansible_has_split_at_commas_are_told_as_the_list_that_was_meant(scope: Any, hint: str) -> None:
+    with pytest.raises(DeclarationError, match=f"{re.escape(hint)}$"):
+        declared(name="CI", scope=scope)
+
+
+@pytest.mark.parametrize("path", ["/v3", "/v2025/", "/beta", "/gateway/v3"])
+def test_the_api_version_in_base_url_is_refused_and_not_asked_for_twice(path: str) -> None:
+    says = f"base_url has the path {path.rstrip('/')}: leave the API version out, which is said by api_version$"
+    with pytest.raises(DeclarationError, match=says):
+        connection(**PAIR, base_url=f"https://tenant.example.com{path}")
+
+
+@pytest.mark.parametrize("path", ["/gateway", "/v3/gateway", "/vanity", "/betas"])
+def test_another_path_in_base_url_may_be_that_of_a_gateway(path: str) -> None:
+    assert connection(**PAIR, base_url=f"https://tenant.example.com{path}").base_url.endswith(path)

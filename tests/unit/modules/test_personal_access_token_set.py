@@ -214,10 +214,10 @@ def test_a_refusal_of_the_server_stops_its_token_alone(simulator: SimulatorClien
 @pytest.mark.parametrize(
     ("tokens", "says"),
     [
-        ([{"name": "CI"}, {"name": "CI"}], "declares the name 'CI' more than once"),
-        ([{"id": "ab" * 16}, {"id": "ab" * 16}], "declares the id"),
+        ([{"name": "CI"}, {"name": "CI"}], "the name 'CI' is declared more than once"),
+        ([{"id": "ab" * 16}, {"id": "ab" * 16}], "is declared more than once"),
         ([{"name": "A", "store": at("/x.json")}, {"name": "B", "store": at("/x.json")}], "'A' and 'B' share one"),
-        ([{"scope": ["demo:first"]}], "contains a token without name and id"),
+        ([{"name": "CI"}, {"scope": ["demo:first"]}], "item 2 of the declared tokens has neither name nor id"),
         (
             [{"name": name, "store": at(f"/{name}.json"), "authenticates": True} for name in ("A", "B")],
             "authenticates is for one",
@@ -768,6 +768,13 @@ def test_revoke_of_what_has_no_store_is_refused(
 ) -> None:
     assert "revoke names 'Typo'" in token_set(token, revoke="Typo")["msg"]
     assert "revoke names 'A'" in token_set(token, revoke="A")["msg"]
+    kept = {"name": "B", "store": at("/{key}.json")}
+    assert token_set(token, kept, revoke="Typo")["msg"].endswith(
+        "revoke names 'Typo', which is not declared; declared present with a store: 'B'"
+    )
+    assert token_set(token, kept, revoke="A")["msg"].endswith(
+        "revoke names 'A', which is declared absent or without a store; declared present with a store: 'B'"
+    )
     assert calls(simulator) == []
 
 
