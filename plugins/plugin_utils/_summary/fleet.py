@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -32,6 +33,8 @@ NOT_KNOWN = (
 
 _TOLD_UNDECLARED = 5
 
+_UNSUPPORTED = re.compile(r"^(.+)\. Supported parameters include: .*$")
+
 
 def fleet_plan(results: Mapping[str, Mapping[str, Any] | None], made_at: str) -> dict[str, Any]:
     """Return the document of a plan from each host's result of the role, None where a host has none.
@@ -47,7 +50,7 @@ def _host_plan(result: Mapping[str, Any] | None) -> dict[str, Any]:
     if result is None:
         return _failed(NOT_KNOWN)
     if "plan" not in result:
-        return _failed(str(result.get("msg", NOT_KNOWN)))
+        return _failed(_told(str(result.get("msg", NOT_KNOWN))))
     tokens: Sequence[Mapping[str, Any]] = result["personal_access_tokens"]
     return {
         "base_url": result["base_url"],
@@ -59,6 +62,15 @@ def _host_plan(result: Mapping[str, Any] | None) -> dict[str, Any]:
         "failures": list(result["failures"]),
         "undeclared": list(result["undeclared"]),
     }
+
+
+def _told(msg: str) -> str:
+    """Return a failure as it is; where ansible-core has checked the arguments of the role, in words that end."""
+    head, _end, errors = msg.partition("\n")
+    if head != "Validation of arguments failed:":
+        return msg
+    told = [_UNSUPPORTED.sub(r"unsupported parameters: \1", line) for line in errors.splitlines()]
+    return f"{head} {'; '.join(told)}"
 
 
 def _is_as_declared(token: Mapping[str, Any]) -> bool:

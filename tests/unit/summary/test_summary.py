@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules import text_file
@@ -122,6 +123,18 @@ def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
         "odd:\n"
         "  x failed  base_url is missing\n"
         "3 failed, 3 as declared\n"
+    )
+
+
+def test_an_argument_that_there_is_not_is_called_unsupported_and_not_followed_by_all_others() -> None:
+    """ansible-core names it without a verb, before the list of all that there are."""
+    spec = {"tokens_declared": {"type": "list", "elements": "dict", "options": {"name": {}, "scope": {}}}}
+    wrong = ArgumentSpecValidator(spec).validate({"tokens_declared": [{"scop": "x"}], "tokens_pruned": True})
+    msg = "\n".join(["Validation of arguments failed:", *wrong.error_messages, "value of rotate must be one of: never"])
+    assert as_text(plan_of(acme={"msg": msg})).startswith(
+        "acme:\n"
+        "  x failed  Validation of arguments failed: unsupported parameters: tokens_declared.scop, tokens_pruned; "
+        "value of rotate must be one of: never\n"
     )
 
 
