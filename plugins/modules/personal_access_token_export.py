@@ -47,8 +47,8 @@ options:
   store:
     description:
       - The store that is to keep the credentials. It is required with O(adopt_into_store=true), and ignored otherwise.
-      - It is written into the file as C(tokens_store), unless there is a secret in it. Then keep that variable where it
-        is.
+      - It is not written into the file. Keep C(tokens_store) among the variables of the host, for example in the
+        inventory.
       - The module reads it, so that tokens that it already holds are not taken over again. The module does not write to
         it.
   expires_in:

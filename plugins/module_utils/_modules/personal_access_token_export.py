@@ -24,7 +24,7 @@ from .._plan.foretold import Foretold, foretell
 from .._plan.steps import Facts
 from .._run.context import Context
 from .._run.session import open_connection, read_item, stores_of
-from .._stores.kinds import KINDS, STORE_SPEC, has_key
+from .._stores.kinds import STORE_SPEC, has_key
 from .adoption_text import adoption_lines, adoption_view
 from .declaration_text import Declaration, declaration_text, declares_the_same, quoted
 from .entry import EntryPoint
@@ -59,9 +59,8 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         foretold = foretell(declared, listing.tokens, facts)
     lines = [] if foretold is None else list(adoption_lines(foretold, facts.max_tokens))
     head = _head(options, connection.base_url, facts.own_id, exports, lines)
-    variables = {**_quota(exports, facts), **({} if adoption is None else _store_variable(adoption.store))}
     declared_texts = [Declaration(one.options, one.remarks) for one in exports]
-    after = declaration_text(head, variables, declared_texts, _end(left_out, adoption))
+    after = declaration_text(head, _quota(exports, facts), declared_texts, _end(left_out))
     changed = _replace(options, before, after, context)
     result = {"changed": changed, "path": options["path"], **_view(exports, left_out, foretold, lines)}
     if changed:
@@ -118,6 +117,8 @@ def _head(
         yield "The run authenticated with an access_token. It does not know which token that came from. It may be one"
         yield "of these. Remove that one, if nothing else uses it."
     if lines:
+        # As it is known here, a path has the home of this machine in it.
+        yield "tokens_store is not repeated here. Keep that variable where it is."
         yield ""
         yield from lines
 
@@ -137,37 +138,10 @@ def _warnings(options: Mapping[str, Any], facts: Facts, tokens: Sequence[Token])
     yield from own_expiry_warnings(facts.own_id, tokens, facts.now)
 
 
-def _store_variable(store: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the variable tokens_store, without what nobody has given; none if there is a secret in it."""
-    ((name, given),) = ((name, given) for name, given in store.items() if given is not None)
-    spec = KINDS[name].spec
-    if _secrets_in(store):
-        return {}
-    return {
-        "tokens_store": {
-            name: {key: value for key, value in given.items() if value not in (None, spec[key].get("default"))}
-        }
-    }
-
-
-def _secrets_in(store: Mapping[str, Any]) -> list[str]:
-    """Return the names of the options of a store that hold a secret."""
-    return [
-        key
-        for name, given in store.items()
-        for key, value in (given or {}).items()
-        if value and KINDS[name].spec[key].get("no_log")
-    ]
-
-
-def _end(left_out: Sequence[LeftOut], adoption: Adoption | None) -> Iterator[str]:
+def _end(left_out: Sequence[LeftOut]) -> Iterator[str]:
     if left_out:
         yield "Left out:"
         yield from (f"- {quoted(one.token.name)} ({one.token.id}): {one.reason}" for one in left_out)
-    secrets = [] if adoption is None else _secrets_in(adoption.store)
-    if secrets:
-        yield f"tokens_store is not repeated here, for there is a secret in it ({', '.join(secrets)})."
-        yield "Keep that variable where it is."
 
 
 def _replace(options: Mapping[str, Any], before: str | None, after: str, context: Context) -> bool:

@@ -109,7 +109,7 @@ def test_tokens_made_by_hand_are_stored_in_the_nights_that_were_foretold(
             result = module(
                 PERSONAL_ACCESS_TOKEN_SET,
                 personal_access_tokens=variables["tokens_declared"],
-                store=variables["tokens_store"],
+                store=store,
                 api_version=version,
             )
             assert not result.get("failed"), result["msg"]

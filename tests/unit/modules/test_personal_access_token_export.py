@@ -266,13 +266,10 @@ def adopt(module: Module, path: Path, **options: Any) -> dict[str, Any]:
     return module(PERSONAL_ACCESS_TOKEN_EXPORT, path=str(path), adopt_into_store=True, **{"store": store, **options})
 
 
-def test_a_takeover_is_declared_with_its_store_and_an_expiry(
-    simulator: SimulatorClient, module: Module, tmp_path: Path
-) -> None:
+def test_a_takeover_is_declared_with_an_expiry(simulator: SimulatorClient, module: Module, tmp_path: Path) -> None:
     seeded(simulator, KINDS[0], KINDS[2])
     result = adopt(module, tmp_path / "host.yml", expires_in="60d", overlap="2d")
     variables = read(tmp_path / "host.yml")
-    assert variables["tokens_store"] == {"file": {"path": f"{tmp_path}/stores/{{key}}.json"}}
     lifecycle = {"expires_in": "60d", "rotate_before": "14d", "overlap": "2d", "adopt": True}
     assert variables["tokens_declared"] == [
         {
@@ -343,6 +340,19 @@ def test_an_entry_that_cannot_be_read_is_a_problem_of_its_token_alone(
     assert [one["name"] for one in result["adoption"]["takeovers"]] == ["Never"]
 
 
+def test_the_store_is_not_frozen_to_the_home_of_the_machine_that_exports(
+    simulator: SimulatorClient, module: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Variables of a host override those of its group: a path in which ~ is filled in would hold on every machine."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    seeded(simulator, KINDS[0])
+    assert not adopt(module, tmp_path / "host.yml", store={"file": {"path": "~/isc/{key}.env"}}).get("failed")
+    text = (tmp_path / "host.yml").read_text(encoding="utf-8")
+    assert "tokens_store" not in read(tmp_path / "host.yml")
+    assert "# tokens_store is not repeated here. Keep that variable where it is.\n" in text
+    assert "home" not in text
+
+
 def test_a_store_with_a_secret_is_not_repeated(simulator: SimulatorClient, module: Module, tmp_path: Path) -> None:
     pytest.importorskip("hvac")
     secret = "fake-vault-token-5ec4e7"
@@ -350,8 +360,6 @@ def test_a_store_with_a_secret_is_not_repeated(simulator: SimulatorClient, modul
     result = adopt(module, tmp_path / "host.yml", store=store)
     assert not result.get("failed"), result
     text = (tmp_path / "host.yml").read_text(encoding="utf-8")
-    assert "tokens_store" not in read(tmp_path / "host.yml")
-    assert "# tokens_store is not repeated here, for there is a secret in it (token).\n" in text
     assert secret not in text + str(result)
 
 
