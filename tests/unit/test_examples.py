@@ -148,6 +148,14 @@ def role_calls_of(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield item["vars"]
 
 
+@pytest.mark.parametrize("example", page_examples(), ids=lambda example: example.source)
+def test_no_secret_is_lost_because_the_folder_for_it_does_not_exist(example: Example) -> None:
+    tasks = list(tasks_of(example.items))
+    files = [task["ansible.builtin.copy"]["dest"] for task in tasks if "ansible.builtin.copy" in task]
+    made = [task["ansible.builtin.file"]["path"] for task in tasks if "ansible.builtin.file" in task]
+    assert not [file for file in files if file.rpartition("/")[0] not in made]
+
+
 def test_pages_have_examples() -> None:
     assert {example.source.split()[0] for example in page_examples()} >= {
         "README.md",
