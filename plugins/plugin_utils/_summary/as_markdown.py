@@ -39,7 +39,8 @@ def as_markdown(plan: Mapping[str, Any], longest: int = LONGEST) -> str:
 
 
 def _digest(plan: Mapping[str, Any]) -> str:
-    return f"<sub>Made at {escaped(plan['made_at'])}.</sub>"
+    second, _point, _fraction = plan["made_at"].removesuffix("Z").partition(".")
+    return f"<sub>Made at {escaped(second)}Z.</sub>"
 
 
 def _section(host: str, part: Mapping[str, Any], room: int) -> str:

@@ -248,6 +248,10 @@ def test_markdown_says_what_it_left_out_and_is_never_too_long() -> None:
     assert text.count("<details open>") == text.count("</details>")
 
 
+def test_markdown_tells_the_moment_as_the_report_does() -> None:
+    assert as_markdown(plan_of()).endswith("<sub>Made at 2026-11-26T02:00:00Z.</sub>\n")
+
+
 def test_markdown_cuts_one_long_host_too() -> None:
     text = as_markdown(plan_of(acme=result(*[line("create", f"{n}" + "N" * 200) for n in range(100)])), longest=9_000)
     assert len(text) <= 9_000
