@@ -44,6 +44,13 @@ echo "$0 $*" >> "$STAND_INS"
 """
 """What takes the place of a program that fetches something; the test has installed all of it before."""
 
+PYTHON = """#!/bin/sh
+[ "$1 $2" = "-m venv" ] || exec {python} "$@"
+mkdir -p "$3/bin"
+cp "$(dirname "$0")/pip" "$(dirname "$0")/ansible-galaxy" "$3/bin"
+"""
+"""What takes the place of python3: an environment that it makes has stand-ins in it."""
+
 
 def bootstrap(number: int) -> dict[str, Any]:
     """Return the token that somebody has made by hand for the pipeline of one tenant, half a year ago at most."""
@@ -100,9 +107,10 @@ class Desk:
             self.entry(name, "ansible").versions.append(Version({"base_url": self.simulator.base_url, **pair}))
         for name in ("home", "bin", "tmp"):
             (self.folder / name).mkdir()
-        for name in ("pip", "ansible-galaxy"):
+        programs = {"pip": STAND_IN, "ansible-galaxy": STAND_IN, "python3": PYTHON.format(python=sys.executable)}
+        for name, text in programs.items():
             program = self.folder / "bin" / name
-            program.write_text(STAND_IN, encoding="utf-8")
+            program.write_text(text, encoding="utf-8")
             program.chmod(0o700)
 
     @property
@@ -186,7 +194,8 @@ class Desk:
 
     def clean(self) -> None:
         """Remove what runs have left in the checkout, as a fresh one does not have it."""
-        shutil.rmtree(self.workspace / "report", ignore_errors=True)
+        for name in ("report", "approved", "comment", ".venv"):
+            shutil.rmtree(self.workspace / name, ignore_errors=True)
         for name in ("plan.md", "plan.json"):
             (self.workspace / name).unlink(missing_ok=True)
 
@@ -194,4 +203,4 @@ class Desk:
         """Return the calls of the programs that fetch something."""
         log = self.folder / "stand-ins.log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        return [line.removeprefix(f"{self.folder}/bin/") for line in lines]
+        return [line.removeprefix(f"{self.workspace}/") for line in lines]

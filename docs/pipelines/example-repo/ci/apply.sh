@@ -7,6 +7,7 @@
 
 set -euo pipefail
 
+. ci/environment.sh
 plan=$(realpath "${1:-plan.json}")
 VAULT_TOKEN=$(python3 ci/vault.py)
 export VAULT_TOKEN

@@ -8,6 +8,7 @@
 
 set -euo pipefail
 
+. ci/environment.sh
 rm -f plan.md plan.json
 VAULT_TOKEN=$(python3 ci/vault.py)
 export VAULT_TOKEN

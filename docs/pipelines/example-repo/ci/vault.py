@@ -10,40 +10,32 @@ method jwt is mounted, jwt by default; VAULT_NAMESPACE is for HashiCorp Vault En
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import urllib.error
-import urllib.request
+
+import web
 
 
 def main() -> None:
-    """Print the token. Exit with a message where Vault refuses."""
+    """Print the token. Exit with a message where Vault refuses, or is not reached."""
     missing = [name for name in ("VAULT_ADDR", "VAULT_ROLE", "VAULT_JWT") if not os.environ.get(name)]
     if missing:
         sys.exit(f"ci/vault.py: {', '.join(missing)} not set; the pipeline's job has to set it")
+    address, role = os.environ["VAULT_ADDR"].rstrip("/"), os.environ["VAULT_ROLE"]
     mount = os.environ.get("VAULT_JWT_MOUNT", "jwt")
-    role = os.environ["VAULT_ROLE"]
-    headers = {"Content-Type": "application/json", "X-Vault-Request": "true"}
+    headers = {"X-Vault-Request": "true"}
     if os.environ.get("VAULT_NAMESPACE"):
         headers["X-Vault-Namespace"] = os.environ["VAULT_NAMESPACE"]
-    request = urllib.request.Request(
-        f"{os.environ['VAULT_ADDR'].rstrip('/')}/v1/auth/{mount}/login",
-        data=json.dumps({"role": role, "jwt": os.environ["VAULT_JWT"]}).encode(),
-        headers=headers,
-        method="POST",
-    )
+    body = {"role": role, "jwt": os.environ["VAULT_JWT"]}
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            print(json.load(answer)["auth"]["client_token"])
-    except urllib.error.HTTPError as error:
-        said = "; ".join(json.loads(error.read() or b"{}").get("errors", ()))
-        sys.exit(
-            f"ci/vault.py: Vault refused the login as role {role} at auth/{mount} ({error.code}: {said}); compare the "
-            "role's bound_audiences and bound_claims with this job's"
-        )
-    except urllib.error.URLError as error:
-        sys.exit(f"ci/vault.py: Vault at {os.environ['VAULT_ADDR']} was not reached: {error.reason}")
+        print(web.call_json("POST", f"{address}/v1/auth/{mount}/login", headers, body)["auth"]["client_token"])
+    except web.CallError as error:
+        if 400 <= error.status < 500:
+            sys.exit(
+                f"ci/vault.py: Vault refused the login as role {role} at auth/{mount} ({error}); compare the role's "
+                "bound_audiences and bound_claims with this job's"
+            )
+        sys.exit(f"ci/vault.py: Vault at {address} did not log the job in ({error}); look at Vault, then run it again")
 
 
 if __name__ == "__main__":
