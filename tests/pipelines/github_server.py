@@ -33,6 +33,8 @@ class GitHub:
     comments: list[dict[str, Any]] = field(default_factory=list)
     artifacts: list[dict[str, Any]] = field(default_factory=list)
     pulls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)
+    runs: list[dict[str, Any]] = field(default_factory=list)
     permissions: Mapping[str, str] = field(default_factory=dict)
     identity: dict[str, str] = field(default_factory=dict)
     token: str = "fake-github-token"
@@ -62,7 +64,10 @@ class GitHub:
             ("POST", r"issues/(\d+)/comments", "pull-requests", self._comment),
             ("PATCH", r"issues/comments/(\d+)", "pull-requests", self._edit),
             ("GET", "commits/([0-9a-f]{40})/pulls", "pull-requests", self._pulls),
+            ("GET", r"branches/([\w-]+)", "contents", self._branch),
             ("GET", "actions/artifacts", "actions", self._artifacts),
+            ("GET", r"actions/runs/(\d+)/artifacts", "actions", self._artifacts),
+            ("GET", r"actions/workflows/(\w+\.yml)/runs", "actions", self._runs),
         ]
 
     def _identify(self, request: Request) -> Answer:
@@ -93,8 +98,29 @@ class GitHub:
     def _pulls(self, _request: Request, commit: str) -> Answer:
         return Answer(200, self.pulls.get(commit, []))
 
-    def _artifacts(self, request: Request) -> Answer:
-        named = [each for each in self.artifacts if each["name"] == request.query["name"]]
+    def _branch(self, _request: Request, branch: str) -> Answer:
+        return Answer(200, {"name": branch, "commit": {"sha": self.branches[branch]}})
+
+    def _runs(self, request: Request, workflow: str) -> Answer:
+        wanted = {"head_sha": request.query["head_sha"], "event": request.query["event"], "workflow": workflow}
+        found = [each for each in self.runs if all(each[key] == value for key, value in wanted.items())]
+        return Answer(200, {"total_count": len(found), "workflow_runs": found})
+
+    def start(self, number: int, workflow: str, head: str, repository: int = OWN) -> dict[str, Any]:
+        """Keep a run that has begun, or begun again; ``conclusion`` is how it ended."""
+        event = "pull_request" if workflow == "plan.yml" else "push"
+        started = f"2026-11-26T02:{len(self.runs):02}:00Z"
+        new = {"id": number, "workflow": workflow, "event": event, "head_sha": head, "run_started_at": started}
+        new |= {"conclusion": None, "repository": {"id": OWN}, "head_repository": {"id": repository}}
+        self.runs = [new, *(each for each in self.runs if each["id"] != number)]
+        return new
+
+    def _artifacts(self, request: Request, run: str = "") -> Answer:
+        named = [
+            each
+            for each in self.artifacts
+            if each["name"] == request.query["name"] and run in ("", str(each["workflow_run"]["id"]))
+        ]
         shown = [{key: value for key, value in each.items() if key != "files"} for each in named]
         return Answer(200, {"total_count": len(shown), "artifacts": shown})
 
@@ -107,7 +133,8 @@ class GitHub:
         repository: int = OWN,
         branch: str = BRANCH,
     ) -> None:
-        """Keep an artifact of a run."""
+        """Keep an artifact of a run, in the place of one that has this name."""
+        self.artifacts = [each for each in self.artifacts if (each["name"], each["workflow_run"]["id"]) != (name, run)]
         self.artifacts.append(
             {
                 "id": len(self.artifacts) + 1,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +22,10 @@ from ansible_collections.sailpoint_community.isc.tests.pipelines.workflow import
 
 PLAN, APPLY, NIGHTLY = (PIPELINES / "github-actions" / f"{name}.yml" for name in ("plan", "apply", "nightly"))
 HEAD, MERGE = "ead0" * 10, "5a3e" * 10
+PROPOSED = {"github.ref": "refs/pull/4/merge", "github.event.pull_request.number": "4"}
 INSTALLS = [
-    "pip install --requirement requirements.txt",
-    "ansible-galaxy collection install --requirements-file requirements.yml",
+    ".venv/bin/pip install --quiet --requirement requirements.txt",
+    ".venv/bin/ansible-galaxy collection install --upgrade --requirements-file requirements.yml",
 ]
 
 
@@ -42,33 +43,44 @@ class Team:
         self.runs += 1
         names = {name.replace("__", "."): value for name, value in context.items()}
         run = Run(self.desk, self.github, self.api, self.runs, {"github.sha": MERGE, **names})
-        return [run.job(workflow, job) for job in jobs]
+        head = context.get("github.event.pull_request.head.sha", MERGE)
+        known = self.github.start(self.runs, workflow.name, head)
+        ended = [run.job(workflow, job) for job in jobs]
+        known["conclusion"] = "failure" if any(ended) else "success"
+        return ended
 
     def propose(self, head: str = HEAD, repository: str = REPOSITORY) -> list[int | None]:
         """Open a pull request, or push to it."""
-        return self.run(
-            PLAN,
-            "plan",
-            "comment",
-            **{
-                "github.event.pull_request.head.sha": head,
-                "github.event.pull_request.head.repo.full_name": repository,
-                "github.event.pull_request.number": "4",
-            },
-        )
+        own = {
+            "github.event.pull_request.head.sha": head,
+            "github.event.pull_request.head.repo.full_name": repository,
+        }
+        return self.run(PLAN, "plan", "comment", **{**PROPOSED, **own})
+
+    def close(self, head: str = HEAD) -> None:
+        """Merge the pull request."""
+        merged = {"number": 4, "merged_at": "2026-11-26T02:00:00Z", "head": {"sha": head}, "base": {"ref": "main"}}
+        self.github.pulls[MERGE] = [merged]
 
     def merge(self, head: str = HEAD) -> list[int | None]:
-        """Merge the pull request."""
-        self.github.pulls[MERGE] = [{"number": 4, "merged_at": "2026-11-26T02:00:00Z", "head": {"sha": head}}]
+        """Merge the pull request, and run what a merge starts."""
+        self.close(head)
         return self.run(APPLY, "apply")
+
+
+def page_roles() -> dict[str, dict[str, str]]:
+    """Return the bound claims of each role of Vault, as docs/pipelines.md has them."""
+    page = (PIPELINES.parent / "pipelines.md").read_text(encoding="utf-8")
+    bodies = re.findall(r"role/([\w-]+) - <<'JSON'\n(.+?)\nJSON", page, re.DOTALL)
+    return {role: json.loads(body)["bound_claims"] for role, body in bodies}
 
 
 @pytest.fixture
 def team(desk: Desk) -> Iterator[Team]:
     """A team whose Vault knows the two environments of its workflows."""
-    github = GitHub()
-    for role in ("isc-plan", "isc-apply"):
-        desk.allow(role, repository=REPOSITORY, environment=role, aud=desk.vault.url)
+    github = GitHub(branches={"main": MERGE})
+    for role, claims in page_roles().items():
+        desk.allow(role, **{**claims, "repository": REPOSITORY}, aud=desk.vault.url)
     with serving(github.respond) as api:
         yield Team(desk, github, api)
 
@@ -124,21 +136,108 @@ def test_what_the_plan_does_not_have_is_not_done(team: Team) -> None:
     assert team.desk.names("acme") == ["Ansible", "Ticket Sync"]
 
 
-@pytest.mark.parametrize("spoiled", ["expired", "fork", "none", "no pull request"])
-def test_without_an_approved_plan_nothing_is_done(team: Team, spoiled: str) -> None:
-    team.github.upload(f"plan-{HEAD}", 1, HEAD, {"plan.json": b"{}"})
-    if spoiled == "expired":
-        team.github.artifacts[0]["expired"] = True
-    elif spoiled == "fork":
-        team.github.artifacts[0]["workflow_run"]["head_repository_id"] = FORK
-    elif spoiled == "none":
-        team.github.artifacts.clear()
+def start_again(github: GitHub) -> None:
+    """Start the older one of two runs again, and cancel it."""
+    github.runs[1].update(run_started_at="2026-11-26T03:00:00Z", conclusion="cancelled")
 
-    (status,) = team.run(APPLY, "apply") if spoiled == "no pull request" else team.merge()
+
+def forge(github: GitHub) -> None:
+    """Make the two runs those of two forks, one of which is deleted."""
+    github.runs[0]["head_repository"], github.runs[1]["head_repository"] = {"id": FORK}, None
+
+
+SPOILED: dict[str, tuple[Callable[[GitHub], object], str]] = {
+    "expired": (lambda github: github.artifacts[1].update(expired=True), "has expired"),
+    "deleted": (lambda github: github.artifacts.pop(1), "has expired"),
+    "fork": (forge, "the newest plan of pull request 4 is missing"),
+    "none": (lambda github: github.runs.clear(), "the newest plan of pull request 4 is missing"),
+    "failed": (
+        lambda github: github.runs[0].update(conclusion="failure"),
+        "the newest plan of pull request 4 has ended with failure",
+    ),
+    "running": (
+        lambda github: github.runs[0].update(conclusion=None),
+        "the newest plan of pull request 4 has not ended",
+    ),
+    "started again": (start_again, "the newest plan of pull request 4 has ended with cancelled"),
+    "no pull request": (lambda github: github.pulls.clear(), "did not come from a pull request"),
+    "other base": (
+        lambda github: github.pulls[MERGE][0].update(base={"ref": "other"}),
+        "did not come from a pull request",
+    ),
+    "moved on": (lambda github: github.branches.update(main="07e4" * 10), "main has moved on"),
+}
+"""What makes the approved plan none, and what the run says then."""
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_without_an_approved_plan_nothing_is_done(team: Team, spoiled: str) -> None:
+    for number in (901, 902):
+        team.github.start(number, "plan.yml", HEAD)["conclusion"] = "success"
+        team.github.upload(f"plan-{HEAD}", number, HEAD, {"plan.json": b"{}"})
+    team.close()
+    spoil, why = SPOILED[spoiled]
+    spoil(team.github)
+
+    (status,) = team.run(APPLY, "apply")
 
     assert status == 1
-    assert "ci/github.py: " in team.desk.output
+    assert re.search(f"(?m)^ci/github.py: .*{why}", team.desk.output), team.desk.output
     assert team.desk.names("acme") == ["Ansible"]
+
+
+def test_a_forged_artifact_replaces_no_file_of_the_checkout(team: Team) -> None:
+    """Whoever may push a branch says what its run uploads."""
+    assert team.propose() == [0, 0], team.desk.output
+    forged = {f"ci/{name}": b"#!/bin/sh\ntouch forged\n" for name in ("apply.sh", "github.py", "vault.py")}
+    for artifact in team.github.artifacts:
+        artifact["files"].update(forged)
+    before = {file: file.read_bytes() for file in (team.desk.workspace / "ci").glob("*.*")}
+
+    team.runs -= 1  # the same run
+    assert team.run(PLAN, "comment", **{**PROPOSED, "github.event.pull_request.head.sha": HEAD}) == [0]
+    assert team.merge() == [0], team.desk.output
+
+    assert team.desk.names("acme") == ["Ansible", "Audit Feed", "Ticket Sync"]
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_a_night_does_nothing_that_nobody_has_approved(team: Team) -> None:
+    team.desk.simulator.advance(days=45)
+    before = team.desk.stored("acme", "ansible")["client_id"]
+
+    assert team.run(NIGHTLY, "nightly") == [2]
+
+    assert "only_due" in team.desk.output
+    assert not {"Ticket Sync", "Audit Feed"} & set(team.desk.names("acme"))
+    assert team.desk.stored("acme", "ansible")["client_id"] != before  # what is due is done all the same
+    assert set(team.github.artifacts[-1]["files"]) == {"report.html", "report.json"}
+
+
+def test_a_night_can_be_started_again(team: Team) -> None:
+    """The first try has uploaded its report already."""
+    first = team.run(NIGHTLY, "nightly")
+    team.runs -= 1
+    assert team.run(NIGHTLY, "nightly") == first
+    assert len([each for each in team.github.artifacts if each["name"] == "report"]) == 1
+
+
+def test_an_apply_is_for_the_default_branch_alone(team: Team) -> None:
+    """Not every plan of GitHub can hold an environment to a branch, so Vault does."""
+    assert team.propose() == [0, 0], team.desk.output
+    team.close()
+    assert team.run(APPLY, "apply", **{"github.ref": "refs/heads/other"}) == [1]
+    assert 'claim "ref" does not match' in team.desk.output
+
+
+def test_a_night_takes_the_place_of_no_merge() -> None:
+    """GitHub cancels the run of a group that waits when another one of the group comes."""
+    groups = {
+        workflow.stem: yaml.safe_load(workflow.read_text(encoding="utf-8"))["concurrency"]
+        for workflow in (PLAN, APPLY, NIGHTLY)
+    }
+    assert len({group["group"] for group in groups.values()}) == 3
+    assert [name for name, group in groups.items() if group["cancel-in-progress"]] == ["plan"]
 
 
 def test_a_fork_gets_no_identity(team: Team) -> None:

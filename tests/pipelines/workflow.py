@@ -69,7 +69,8 @@ class Run:
         """Run the steps; those after a failed one are skipped, unless their condition is ``always()``."""
         self._github.permissions = job["permissions"]
         if "environment" in job:
-            self._github.identity = {"repository": REPOSITORY, "environment": job["environment"]}
+            ref = self._context.get("github.ref", f"refs/heads/{BRANCH}")
+            self._github.identity = {"repository": REPOSITORY, "environment": job["environment"], "ref": ref}
         failed = 0
         for step in job["steps"]:
             condition = step.get("if", "")
@@ -114,7 +115,10 @@ class Run:
             if not kept:
                 return int(options.get("if-no-files-found") == "error")
             head = self._context.get("github.event.pull_request.head.sha", self._context["github.sha"])
-            self._github.upload(self._filled(options["name"]), self._number, head, kept)
+            name = self._filled(options["name"])
+            if self._github.download(name, self._number) and not options.get("overwrite"):
+                return 1  # of the same run, started again
+            self._github.upload(name, self._number, head, kept)
         elif action == "actions/download-artifact":
             run = int(self._filled(options.get("run-id", str(self._number))))
             if run != self._number:
@@ -124,7 +128,9 @@ class Run:
             folder = work / options.get("path", ".")
             folder.mkdir(exist_ok=True)
             for name, content in found.items():
-                (folder / name).write_bytes(content)
+                file = folder / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
             return int(not found)
         else:
             assert action in ("actions/checkout", "actions/setup-python")

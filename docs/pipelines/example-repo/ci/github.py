@@ -12,45 +12,38 @@ ci/github.py find-report               print which run has the report of the nig
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import web
 
 MARK = "<!-- isc-plan -->"
 """The first line of the comment, by which it is found again."""
 
+WORKFLOW = "plan.yml"
+"""The file of the workflow that plans."""
+
 NO_PLAN = "## Plan: none\n\nThe run failed before there was a plan. Its output says why."
 
 
-def call(method: str, url: str, token: str, body: object = None) -> Any:
-    """Return the answer to a request as JSON; exit with a message where it is refused."""
-    request = urllib.request.Request(
-        url,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-        },
-        method=method,
-    )
+def call(method: str, url: str, token: str, body: object = None, *, again: bool = True) -> Any:
+    """Return the answer to a request as JSON; exit with a message where there is none."""
+    headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}"}
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        said = json.loads(error.read() or b"{}").get("message", "")
-        sys.exit(f"ci/github.py: {method} {url} was refused ({error.code}: {said}); look at the job's permissions")
+        return web.call_json(method, url, headers, body, again=again)
+    except web.CallError as error:
+        if 400 <= error.status < 500:
+            sys.exit(f"ci/github.py: {method} {url} was refused ({error}); look at the job's permissions")
+        sys.exit(f"ci/github.py: {method} {url} has failed ({error}); run the job again")
 
 
-def repository(method: str, path: str, body: object = None) -> Any:
+def repository(method: str, path: str, body: object = None, *, again: bool = True) -> Any:
     """Return the answer of this repository's API."""
     url = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}/{path}"
-    return call(method, url, os.environ["GITHUB_TOKEN"], body)
+    return call(method, url, os.environ["GITHUB_TOKEN"], body, again=again)
 
 
 def identity(audience: str) -> None:
@@ -80,45 +73,60 @@ def comment(number: str, file: str) -> None:
     if old:
         repository("PATCH", f"issues/comments/{old[0]['id']}", body)
     else:
-        repository("POST", f"issues/{number}/comments", body)
-
-
-def own_artifacts(name: str) -> list[dict[str, Any]]:
-    """Return the artifacts of a name, without those that the run of a fork has uploaded."""
-    found = repository("GET", f"actions/artifacts?per_page=100&name={name}")["artifacts"]
-    runs = ((each, each["workflow_run"]) for each in found)
-    return [each for each, run in runs if run["head_repository_id"] == run["repository_id"]]
+        # Not a second time: the first one may be there although its answer was lost.
+        repository("POST", f"issues/{number}/comments", body, again=False)
 
 
 def find_report() -> None:
     """Print where the newest report of this branch is: it tells what was known and told before. The first has none."""
     branch = os.environ["GITHUB_REF_NAME"]
+    found = repository("GET", "actions/artifacts?per_page=100&name=report")["artifacts"]
+    runs = ((each, each["workflow_run"]) for each in found if not each["expired"])
     reports = [
         each
-        for each in own_artifacts("report")
-        if each["workflow_run"]["head_branch"] == branch and not each["expired"]
+        for each, run in runs
+        if run["head_branch"] == branch and run["head_repository_id"] == run["repository_id"]  # not that of a fork
     ]
     if reports:
         newest = max(reports, key=lambda each: str(each["created_at"]))
         print(f"run-id={newest['workflow_run']['id']}")
 
 
-def find_plan(commit: str) -> None:
-    """Print where the plan of the merged pull request is; what a fork has uploaded is none."""
-    merged = [each for each in repository("GET", f"commits/{commit}/pulls") if each["merged_at"]]
+def merged_head(commit: str) -> tuple[int, str]:
+    """Return the number of the pull request that brought a commit to this branch, and the commit that was reviewed."""
+    branch = os.environ["GITHUB_REF_NAME"]
+    newest = repository("GET", f"branches/{urllib.parse.quote(branch, safe='')}")["commit"]["sha"]
+    if newest != commit:
+        sys.exit(f"ci/github.py: {branch} has moved on to {newest}; its own run applies it, together with {commit}")
+    pulls = repository("GET", f"commits/{commit}/pulls")
+    merged = [each for each in pulls if each["merged_at"] and each["base"]["ref"] == branch]
     if not merged:
         sys.exit(
             f"ci/github.py: {commit} did not come from a pull request, so nobody has approved a plan; open one instead"
         )
-    head = merged[0]["head"]["sha"]
+    return merged[0]["number"], merged[0]["head"]["sha"]
+
+
+def find_plan(commit: str) -> None:
+    """Print where the plan of the merged pull request is: that of its newest run, which has to have succeeded."""
+    number, head = merged_head(commit)
+    query = f"head_sha={head}&event=pull_request&per_page=100"
+    runs = [
+        each
+        for each in repository("GET", f"actions/workflows/{WORKFLOW}/runs?{query}")["workflow_runs"]
+        if each["head_repository"] and each["head_repository"]["id"] == each["repository"]["id"]  # not that of a fork
+    ]
+    # A run that somebody starts again is the newest one from then on.
+    newest = max(runs, key=lambda each: str(each["run_started_at"]), default=None)
+    if newest is None or newest["conclusion"] != "success":
+        ended = newest and newest["conclusion"]
+        state = f"has ended with {ended}" if ended else "is missing" if newest is None else "has not ended"
+        sys.exit(f"ci/github.py: the newest plan of pull request {number} {state}; open a new one")
     name = f"plan-{head}"
-    plans = [each for each in own_artifacts(name) if each["workflow_run"]["head_sha"] == head]
-    kept = [each for each in plans if not each["expired"]]
-    if not kept:
-        why = "has expired" if plans else "does not exist"
-        sys.exit(f"ci/github.py: the plan of pull request {merged[0]['number']}, {name}, {why}; open a new one")
-    newest = max(kept, key=lambda each: str(each["created_at"]))
-    print(f"name={name}\nrun-id={newest['workflow_run']['id']}")
+    artifacts = repository("GET", f"actions/runs/{newest['id']}/artifacts?per_page=100&name={name}")["artifacts"]
+    if not [each for each in artifacts if each["name"] == name and not each["expired"]]:
+        sys.exit(f"ci/github.py: the plan of pull request {number}, {name}, has expired; open a new one")
+    print(f"name={name}\nrun-id={newest['id']}")
 
 
 COMMANDS: dict[str, tuple[Callable[..., None], int]] = {
