@@ -18,7 +18,7 @@ PROJECT = "7"
 
 @dataclass
 class GitLab:
-    """One project. ``artifacts`` are by the id of a job and the path of a file."""
+    """One project. ``artifacts`` are by the id of a job and the path of a file; ``me`` is whose the token is."""
 
     notes: list[dict[str, Any]] = field(default_factory=list)
     merge_requests: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -26,11 +26,14 @@ class GitLab:
     jobs: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     artifacts: dict[tuple[int, str], bytes] = field(default_factory=dict)
     token: str = "fake-gitlab-token"
+    me: int = 71
 
     def respond(self, request: Request) -> Answer:
         """Answer a request."""
         if request.headers.get("private-token") != self.token:
             return Answer(401, {"message": "401 Unauthorized"})
+        if (request.method, request.path) == ("GET", "/api/v4/user"):
+            return Answer(200, {"id": self.me, "bot": True})
         for method, pattern, respond in self._routes():
             match = re.fullmatch(f"/api/v4/projects/{PROJECT}/{pattern}", request.path)
             if match and request.method == method:
@@ -60,7 +63,7 @@ class GitLab:
     def _note(self, request: Request, _iid: str) -> Answer:
         if set(request.body) != {"body"} or not 0 < len(request.body["body"]) <= 1_000_000:
             return Answer(400, {"error": "body is invalid"})
-        new = {"id": len(self.notes) + 1, "system": False, "body": request.body["body"]}
+        new = {"id": len(self.notes) + 1, "system": False, "author": {"id": self.me}, "body": request.body["body"]}
         self.notes.append(new)
         return Answer(201, new)
 
@@ -68,6 +71,8 @@ class GitLab:
         if set(request.body) != {"body"}:
             return Answer(400, {"error": "body is missing"})
         (found,) = (each for each in self.notes if each["id"] == int(note))
+        if found["author"]["id"] != self.me:
+            return Answer(403, {"message": "403 Forbidden"})
         found["body"] = request.body["body"]
         return Answer(200, found)
 

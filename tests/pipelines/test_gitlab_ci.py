@@ -24,9 +24,16 @@ FILE = PIPELINES / "gitlab-ci" / ".gitlab-ci.yml"
 VAULT = "https://vault.example.com"
 """The address that a user replaces by that of their own Vault."""
 
-MERGE = "5a3e" * 10
+HEAD, MERGE = "ead0" * 10, "5a3e" * 10
+FORK = "8"
+"""The number of somebody's fork of the project."""
+
 IID = "4"
-PROPOSED = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": IID}
+PROPOSED = {
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_MERGE_REQUEST_IID": IID,
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": PROJECT,
+}
 MERGED = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_SHA": MERGE}
 NIGHT = {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_SHA": MERGE}
 
@@ -90,7 +97,8 @@ class Team:
         """Keep what a job leaves, as GitLab does: also in the lists that its API shows."""
         state = "failed" if status else "success"
         ref = f"refs/merge-requests/{IID}/head"
-        self.gitlab.pipelines.insert(0, {"id": self.pipelines, "sha": "ead0" * 10, "ref": ref, "status": state})
+        new = {"id": self.pipelines, "project_id": int(PROJECT), "sha": HEAD, "ref": ref, "status": state}
+        self.gitlab.pipelines.insert(0, new)
         self.gitlab.jobs[self.pipelines] = [{"id": 100 + self.pipelines, "name": name, "status": state}]
         for path in paths:
             file = self.desk.workspace / path
@@ -98,16 +106,21 @@ class Team:
                 self.gitlab.artifacts[100 + self.pipelines, path] = file.read_bytes()
                 file.unlink()
 
-    def merge(self) -> dict[str, int]:
+    def merge(self, target: str = "main", **variables: str) -> dict[str, int]:
         """Merge the merge request."""
-        self.gitlab.merge_requests[MERGE] = [{"iid": int(IID), "state": "merged", "sha": "ead0" * 10}]
-        return self.run(**MERGED)
+        merged = {"iid": int(IID), "state": "merged", "sha": HEAD, "target_branch": target}
+        self.gitlab.merge_requests[MERGE] = [merged]
+        return self.run(**{**MERGED, **variables})
 
 
 @pytest.fixture
 def team(desk: Desk) -> Iterator[Team]:
-    """A team whose Vault tells a merge request from what is on the default branch."""
+    """A team whose Vault tells a merge request from what is on the default branch.
+
+    GitLab's runner clones with the umask 0000, so that everybody may write to the checkout.
+    """
     gitlab = GitLab()
+    desk.workspace.chmod(0o777)
     desk.allow("isc-plan", project_id=PROJECT, pipeline_source="merge_request_event", aud=desk.vault.url)
     desk.allow("isc-apply", project_id=PROJECT, aud=desk.vault.url)
     with serving(gitlab.respond) as api:
@@ -127,29 +140,66 @@ def test_a_merge_request_is_planned_approved_and_applied(team: Team) -> None:
 
 
 def test_a_push_updates_the_note(team: Team) -> None:
-    team.gitlab.notes = [{"id": number, "system": number % 2 == 0, "body": "fine"} for number in range(1, 131)]
+    people = {"system": False, "author": {"id": 1}}
+    team.gitlab.notes = [{"id": number, **people, "body": "fine"} for number in range(1, 131)]
+    team.gitlab.notes.append({"id": 131, **people, "body": "<!-- isc-plan -->\nquoted by a person"})
     assert team.run(**PROPOSED) == {"plan": 0}, team.desk.output
     assert team.run(**PROPOSED) == {"plan": 0}, team.desk.output
-    assert len(team.gitlab.notes) == 131
+    assert len(team.gitlab.notes) == 132
+    assert team.gitlab.notes[130]["body"].endswith("quoted by a person")
 
 
-@pytest.mark.parametrize("spoiled", ["failed", "none", "no merge request", "no token"])
+WHY = {
+    "failed": "the newest plan of merge request 4 is missing or failed",
+    "none": "the newest plan of merge request 4 is missing or failed",
+    "fork": "the newest plan of merge request 4 is missing or failed",
+    "other commit": "the newest plan of merge request 4 is not of its last commit",
+    "expired": "the plan has expired",
+    "other target": "did not come from a merge request",
+    "no merge request": "did not come from a merge request",
+    "no token": "GITLAB_TOKEN is not set",
+    "expired token": "GITLAB_TOKEN may have expired",
+}
+"""What a job says that finds no approved plan."""
+
+
+@pytest.mark.parametrize("spoiled", WHY)
 def test_without_an_approved_plan_nothing_is_done(team: Team, spoiled: str) -> None:
-    known = {} if spoiled == "none" else {"id": 1, "ref": f"refs/merge-requests/{IID}/head", "status": "failed"}
-    team.gitlab.pipelines = [known] if known else []
-    team.gitlab.jobs = {1: [{"id": 101, "name": "plan", "status": "failed"}]}
-    team.gitlab.artifacts = {(101, "plan.json"): b"{}"}
-    if spoiled == "no token":
-        team.gitlab.token = ""
+    gitlab = team.gitlab
+    known = {"project_id": int(PROJECT), "sha": HEAD, "ref": f"refs/merge-requests/{IID}/head"}
+    newest = {"id": 902, **known, "status": "success"}
+    gitlab.pipelines = [newest, {"id": 901, **known, "status": "failed" if spoiled == "fork" else "success"}]
+    gitlab.jobs = {number: [{"id": 1000 + number, "name": "plan"}] for number in (901, 902)}
+    gitlab.artifacts = {(1000 + number, "plan.json"): b"{}" for number in (901, 902)}
+    if spoiled == "failed":
+        newest["status"] = "failed"
+    elif spoiled == "none":
+        gitlab.pipelines.clear()
+    elif spoiled == "fork":
+        newest["project_id"] = int(FORK)
+    elif spoiled == "other commit":
+        newest["sha"] = "07e4" * 10
+    elif spoiled == "expired":
+        del gitlab.artifacts[1902, "plan.json"]
+    token = {"no token": "", "expired token": "fake-expired-token"}.get(spoiled, gitlab.token)
 
-    ended = team.run(**MERGED) if spoiled == "no merge request" else team.merge()
+    if spoiled == "no merge request":
+        ended = team.run(**MERGED)
+    else:
+        ended = team.merge("other" if spoiled == "other target" else "main", GITLAB_TOKEN=token)
 
     assert ended == {"apply": 1}
-    assert "ci/gitlab.py: " in team.desk.output
+    assert re.search(f"(?m)^ci/gitlab.py: .*{WHY[spoiled]}", team.desk.output), team.desk.output
     assert team.desk.names("acme") == ["Ansible"]
 
 
+def test_a_fork_gets_no_job(team: Team) -> None:
+    assert team.run(**{**PROPOSED, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": FORK}) == {}
+
+
 def test_a_night_rotates_and_reports(team: Team) -> None:
+    assert team.run(**PROPOSED) == {"plan": 0}, team.desk.output
+    assert team.merge() == {"apply": 0}, team.desk.output
     before = team.desk.stored("acme", "ansible")["client_id"]
     team.desk.simulator.advance(days=45)
     assert team.run(**NIGHT) == {"nightly": 0}, team.desk.output
