@@ -100,12 +100,15 @@ def test_the_secret_is_a_secret_to_awx(desk: Desk, awx: Awx, address: str) -> No
     assert secret == ["client_secret"]
 
 
-def launch(desk: Desk, playbook: str, **variables: Any) -> tuple[int, dict[str, Any]]:
+def launch(
+    desk: Desk, playbook: str, limit: str = "", private: bool = True, **variables: Any
+) -> tuple[int, dict[str, Any]]:
     """Run a playbook of the project as AWX does, by ansible-runner; return how it ended, and its artifacts.
 
-    AWX imports the inventory before, with its group_vars and host_vars, and gives a job a script that prints it.
+    AWX imports the inventory before, with its group_vars and host_vars, and gives a job a script that prints it. It
+    names its folder to the job, which a pod does not have: ``private`` is whether it is there.
     """
-    folder = desk.folder / f"job-{playbook}"
+    folder = desk.folder / f"job-{playbook}-{len(list(desk.folder.glob('job-*')))}"
     for name in ("env", "inventory"):
         (folder / name).mkdir(parents=True)
     (folder / "project").symlink_to(desk.workspace)
@@ -115,11 +118,20 @@ def launch(desk: Desk, playbook: str, **variables: Any) -> tuple[int, dict[str, 
     script.write_text(f"#!/bin/sh\ncat {imported}\n", encoding="utf-8")
     script.chmod(0o700)
     vault = {"VAULT_ADDR": desk.vault.url, "VAULT_TOKEN": "hvs.fake-pod"}
-    status = desk.shell(f"ansible-runner run {folder} --playbook {playbook} --ident job", vault)
+    own = {"AWX_PRIVATE_DATA_DIR": str(folder if private else folder / "elsewhere")}
+    options = f"--limit {limit}" if limit else ""
+    status = desk.shell(f"ansible-runner run {folder} --playbook {playbook} --ident job {options}", {**vault, **own})
     events = (folder / "artifacts" / "job" / "job_events").glob("*.json")
     # An event of mere output has no data of its own.
     data = [json.loads(event.read_text(encoding="utf-8")).get("event_data", {}) for event in events]
     return status, next(filter(None, (each.get("artifact_data") for each in data)), {})
+
+
+def plans_left(desk: Desk) -> list[Path]:
+    """Return the plans that jobs have left, and the playbooks that put one where all jobs may read it."""
+    folders = [desk.folder / "tmp", *desk.folder.glob("job-*")]
+    found = [file for folder in folders for file in folder.rglob("plan.json")]
+    return [*found, *(file for file in REGISTER.parent.glob("*.yml") if "/tmp" in file.read_text(encoding="utf-8"))]
 
 
 @pytest.fixture
@@ -141,6 +153,21 @@ def test_a_workflow_plans_and_applies_what_was_approved(project: Desk) -> None:
 
     assert status == 0, project.output
     assert project.names("acme") == ["Ansible", "Audit Feed", "Ticket Sync"]
+    assert not plans_left(project)
+
+
+@pytest.mark.parametrize("private", [True, False], ids=["folder", "pod"])
+def test_a_limit_holds_for_the_plan_and_for_its_way(project: Desk, private: bool) -> None:
+    status, artifacts = launch(project, "plan.yml", "acme", private)
+    assert status == 0, project.output
+    assert set(artifacts) == {"isc_approved_plan"}
+
+    status, _artifacts = launch(project, "apply.yml", "acme", private, **artifacts)
+
+    assert status == 0, project.output
+    assert project.names("acme") == ["Ansible", "Audit Feed", "Ticket Sync"]
+    assert project.names("acme-sandbox") == ["Ansible"]
+    assert not plans_left(project)
 
 
 def test_the_last_node_cannot_be_started_alone(project: Desk) -> None:
@@ -149,7 +176,16 @@ def test_the_last_node_cannot_be_started_alone(project: Desk) -> None:
     assert project.names("acme") == ["Ansible"]
 
 
+def test_a_night_does_nothing_that_nobody_has_approved(project: Desk) -> None:
+    status, _artifacts = launch(project, "rotate.yml")
+    assert status == 2
+    assert "only_due" in project.output
+    assert project.names("acme") == ["Ansible"]
+
+
 def test_a_night_rotates(project: Desk) -> None:
+    _status, artifacts = launch(project, "plan.yml")
+    launch(project, "apply.yml", **artifacts)
     before = project.stored("acme", "ansible")["client_id"]
     project.simulator.advance(days=45)
     status, _artifacts = launch(project, "rotate.yml")

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +68,14 @@ def test_the_policy_is_the_one_that_the_tests_have() -> None:
     assert granted == {path: POLICY[path] for path in granted}
 
 
+def test_the_policy_is_written_under_the_name_that_the_roles_have() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    (name,) = re.findall(r"^vault policy write ([\w-]+) ([\w-]+)\.hcl$", text, re.MULTILINE)
+    assert name[0] == name[1]
+    bodies = re.findall(r"<<'JSON'\n(.+?)\nJSON", text, re.DOTALL)
+    assert [json.loads(body)["token_policies"] for body in bodies] == [[name[0]], [name[0]]]
+
+
 def test_the_roles_are_those_that_the_workflows_ask_for() -> None:
     bodies = re.findall(r"role/([\w-]+) - <<'JSON'\n(.+?)\nJSON", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     claims = {role: json.loads(body)["bound_claims"] for role, body in bodies}
@@ -74,6 +84,8 @@ def test_the_roles_are_those_that_the_workflows_ask_for() -> None:
         for job in yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"].values():
             if "env" in job:
                 asked[job["env"]["VAULT_ROLE"]] = {"repository": "ORG/REPO", "environment": job["environment"]}
+    # Who may run a plan is whoever may push a branch, but only one branch applies.
+    asked["isc-apply"]["ref"] = "refs/heads/main"
     assert claims == asked
 
 
@@ -114,3 +126,29 @@ def test_no_message_but_ours_is_a_traceback() -> None:
         assert ended.returncode == 1
         assert f"ci/{script} " in ended.stderr
         assert "Traceback" not in ended.stderr
+
+
+def test_the_collection_is_installed_where_the_example_looks_for_it(tmp_path: Path) -> None:
+    """The folder of an example is open to everybody, as a checkout by a GitLab runner is."""
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    tmp_path.chmod(0o777)
+    script = ". ci/environment.sh && ansible-config dump --only-changed --format json"
+    programs = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
+    dumped = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": programs, "HOME": str(tmp_path)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    settings = {each["name"]: each["value"] for each in json.loads(dumped) if "name" in each}
+    assert settings["COLLECTIONS_PATHS"][0] == str(tmp_path / ".venv" / "collections")
+    assert settings["DEFAULT_HOST_LIST"] == [str(tmp_path / "inventory.yml")]
+
+
+def test_a_breaking_version_of_the_collection_does_not_come_by_itself() -> None:
+    (collection,) = yaml.safe_load((EXAMPLE / "requirements.yml").read_text(encoding="utf-8"))["collections"]
+    version = yaml.safe_load((COLLECTION / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    major = int(version.split(".")[0])
+    assert collection["version"].endswith(f",<{major + 1}")
