@@ -41,6 +41,10 @@ options:
       - Without O(only_check), the summary says that the plan was approved, and names the hosts that have steps in the
         plan but are not in O(hosts).
     type: path
+  only_due:
+    description: Whether the run had leave to do only what time brings. The summary says so.
+    type: bool
+    default: false
   only_check:
     description:
       - Whether to check only, in advance, what would make the run fail at its end. O(json) and O(markdown) must be

@@ -26,6 +26,7 @@ SPEC: dict[str, Any] = {
     "json": {"type": "path"},
     "markdown": {"type": "path"},
     "plan_file": {"type": "path"},
+    "only_due": {"type": "bool", "default": False},
     "only_check": {"type": "bool", "default": False},
     "fail_on_drift": {"type": "bool", "default": False},
     "drift_ignores": {"type": "list", "elements": "str", "default": [], "choices": ["rotate", "retire"]},
@@ -72,6 +73,8 @@ def _mode(options: Mapping[str, Any]) -> str:
     """Return what the run had leave to do; nothing for a plan."""
     if options["plan_file"] is not None:
         return f"as approved in {printable(options['plan_file'])}"
+    if options["only_due"]:
+        return "only what is due"
     return "without an approved plan" if options["is_done"] else ""
 
 

@@ -101,6 +101,8 @@ def test_a_run_that_nobody_approved_does_not_look_like_one_that_was_approved(tmp
     checked = told(results, plan_file=plan_file)
     assert checked["text"].endswith(f"\nas approved in {plan_file}: 1 to create, 0 as declared\n")
     assert told(results)["text"].endswith("\n1 to create, 0 as declared\n")
+    by_night = told({"acme": result(line("delete", "A"))}, is_done=True, only_due=True)
+    assert by_night["text"].endswith("\nonly what is due: 1 deleted, 0 as declared\n")
 
 
 @pytest.mark.parametrize("path", ["", " "])

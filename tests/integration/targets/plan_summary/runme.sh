@@ -98,7 +98,7 @@ tells "
 without an approved plan: 1 changed, 2 as declared"
 run plan -e '{"fail_on_drift": true}'
 run apply -e only_due=true
-tells "nothing to do, 3 as declared"
+tells "only what is due: nothing to do, 3 as declared"
 
 # What stops the run at its end is found before it begins.
 fails plan -e plan_markdown=/dev/null/plan.md
