@@ -315,6 +315,39 @@ def test_every_raised_error_is_explained() -> None:
     assert not missing, "\n".join(missing)
 
 
+def warnings_of(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the texts that a function adds to warnings, or returns if its name says that it returns some."""
+    assigned = {
+        target.id: literal(node.value)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(function):
+        added: ast.expr | None = None
+        is_handed_on = isinstance(node, ast.keyword) and node.arg == "warnings"
+        is_added = isinstance(node, ast.AugAssign) and ast.unparse(node.target).endswith("warnings")
+        is_returned = isinstance(node, (ast.Return, ast.Yield)) and function.name.endswith(("_warnings", "_end_of_use"))
+        if isinstance(node, (ast.keyword, ast.AugAssign, ast.Return, ast.Yield)):
+            added = node.value if is_handed_on or is_added or is_returned else None
+        elif isinstance(node, ast.Call) and re.search(r"warnings('\])?\.append$", ast.unparse(node.func)):
+            added = node.args[0]
+        for part in getattr(added, "elts", [added]):
+            yield assigned.get(part.id, "") if isinstance(part, ast.Name) else literal(part) if part else ""
+
+
+def test_every_warning_is_explained() -> None:
+    functions = [node for tree in source_trees() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    texts = {text for function in functions for text in warnings_of(function)}
+    # One that begins with another text is explained by that.
+    speaking = {text for text in texts if re.search(r"\w{3}", text) and not re.match("…[;…]", text)}
+    assert len(speaking) > 12
+    quoted = documented_errors()
+    missing = [text for text in speaking if not any(part in text for part in quoted)]
+    assert not missing, "\n".join(missing)
+
+
 def test_readme_has_the_sections_of_automation_hub_and_full_addresses() -> None:
     text = (COLLECTION / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == README_SECTIONS
