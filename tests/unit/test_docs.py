@@ -354,6 +354,14 @@ def test_readme_has_the_sections_of_automation_hub_and_full_addresses() -> None:
     assert not [link for link in re.findall(r"\]\((.+?)\)", text) if not link.startswith("https://")]
 
 
+def test_readme_names_everything_that_a_user_can_call() -> None:
+    text = (COLLECTION / "README.md").read_text(encoding="utf-8")
+    paths = [*COLLECTION.glob("plugins/modules/*.py"), *COLLECTION.glob("plugins/lookup/*.py")]
+    paths += [*COLLECTION.glob("playbooks/*.yml"), *COLLECTION.glob("roles/*")]
+    named = re.findall(r"^\| .*?`sailpoint_community\.isc\.(\w+)` \|", text, re.MULTILINE)
+    assert not {path.stem for path in paths if path.stem != "__init__"} - set(named)
+
+
 def test_links_to_files_of_the_collection_lead_somewhere() -> None:
     pages = [COLLECTION / "README.md", *COLLECTION.glob("docs/*.md"), *COLLECTION.glob("roles/*/README.md")]
     pages += [*COLLECTION.glob("plugins/modules/*.py"), *COLLECTION.glob("plugins/doc_fragments/*.py")]
