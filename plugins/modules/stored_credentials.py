@@ -36,7 +36,7 @@ options:
     type: str
   credentials:
     description:
-      - What the entry shall hold. Without it, the entry is only read.
+      - What the entry should hold. Without it, the entry is only read.
       - If the entry already holds these credentials, it is not touched.
     type: dict
     suboptions:

@@ -151,8 +151,8 @@ def _replace(options: Mapping[str, Any], before: str | None, after: str, context
         return False
     if before is not None and not options["force"]:
         raise DeclarationError(
-            f"{path} differs from what exists, and may have been edited: nothing was written. Give "
-            "another path to compare the two, or set force: true to replace it"
+            f"{path} is not what the export would write, and may have been edited: nothing was written. Give another "
+            "path to compare the two, or set force: true to replace it"
         )
     prepare_text("path", path)
     if not context.check_mode:

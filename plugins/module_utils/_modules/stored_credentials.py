@@ -65,7 +65,7 @@ def _wanted(options: Mapping[str, Any], base_url: str, secrets: Secrets) -> Cred
     if given is None:
         return None
     if options["state"] != "present":
-        raise DeclarationError(f"credentials says what the entry shall hold, but state is {options['state']}")
+        raise DeclarationError(f"credentials says what the entry should hold, but state is {options['state']}")
     client_id, client_secret = given["client_id"], given["client_secret"]
     if not client_id or not client_secret:
         raise DeclarationError(

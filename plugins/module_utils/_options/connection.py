@@ -112,7 +112,7 @@ def _credentials(
     if any(pair) and not all(pair):
         present, missing = ("client_id", "client_secret") if pair[0] else ("client_secret", "client_id")
         raise DeclarationError(
-            f"{names[present]} is given without {names[missing]}; half a pair is never completed from another source"
+            f"{names[present]} is given without {names[missing]}; both must come from the same source"
         )
     if source == "options" and all(pair) and given["access_token"]:
         raise DeclarationError("client_id and client_secret exclude access_token: give the pair or the bearer token")

@@ -260,7 +260,8 @@ def _check_rotation(declared: Declared, version: ApiVersion) -> None:
     is_rotated = is_rotated and (after is not None or before is not None or declared.rotate == "always")
     if is_rotated and version.patches_expiry and not declared.has_expiry:
         raise DeclarationError(
-            f"rotation makes new tokens, and {version.name} demands an expiry of each: give {_EXPIRY_CHOICES}"
+            f"rotation makes new tokens, and {version.name} requires every new token to have an expiry: "
+            f"give {_EXPIRY_CHOICES}"
         )
 
 
