@@ -582,7 +582,7 @@ def test_a_shipped_modules_warnings_keep_the_name_of_their_host(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[dict[str, Any]] = []
-    module = SimpleNamespace(params={}, check_mode=False, exit_json=lambda **result: ended.append(result))
+    module = SimpleNamespace(params={}, check_mode=False, tmpdir="", exit_json=lambda **result: ended.append(result))
     monkeypatch.setattr(entry, "AnsibleModule", lambda **_: module)
     recorder.answer = {"changed": False, "warnings": ["first"]}
     action = action_of(recorder, transport="ssh", no_log=True)
