@@ -103,6 +103,10 @@ class FakeStore:
             self.client_id, self.secret = new.client_id, new.client_secret
         self._end("write")
 
+    def look_before_removal(self) -> None:
+        self._begin("look before removal")
+        self._end("remove")
+
     def remove(self, replacing: Credentials) -> None:
         self._begin("remove")
         if self.held is not None:

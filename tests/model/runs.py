@@ -116,6 +116,9 @@ class Desk:
         assert new.client_secret == secret_of(new.client_id)
         self._ask("write", new.client_id, replacing)
 
+    def look_before_removal(self) -> None:
+        raise AssertionError("no run of the model is in check mode")
+
     def remove(self, replacing: Credentials) -> None:
         self._ask("remove", replacing.client_id)
 
@@ -137,6 +140,9 @@ class _Blind:
 
     def write(self, new: Credentials, replacing: Credentials | None) -> None:
         self._desk.overwrite(new)
+
+    def look_before_removal(self) -> None:
+        self._desk.look_before_removal()
 
     def remove(self, replacing: Credentials) -> None:
         self._desk.remove(replacing)

@@ -146,7 +146,9 @@ class Applier:
         if step is None or stored is None:
             return
         for entry in filter(None, (kept.entry, kept.former)):
-            if not self._run.check_mode:
+            if self._run.check_mode:
+                entry.look_before_removal()
+            else:
                 entry.remove(stored)
         outcome.done.append(step)
         kept.former = None

@@ -54,5 +54,8 @@ class StoreEntry(Protocol):
     def write(self, new: Credentials, replacing: Credentials | None) -> None:
         """Replace what is kept, all or nothing. Raises StoreChangedError if it is not ``replacing`` any more."""
 
+    def look_before_removal(self) -> None:
+        """See that a removal can be expected to work, where the store can tell that; nothing is touched."""
+
     def remove(self, replacing: Credentials) -> None:
         """Keep nothing any more. Raises StoreChangedError if it is not ``replacing`` any more."""

@@ -272,7 +272,8 @@ def test_absent_empties_the_store_first(check_mode: bool) -> None:
     api = FakeApi(token(1))
     declared = declare(state="absent", stored_client_id=id_of(1))
     outcome = reconcile_one(api, declared, FakeStore(api, id_of(1)), check_mode=check_mode)
-    assert api.calls == (["list"] if check_mode else ["list", "store: remove", "delete 1"])
+    done = ["store: look before removal"] if check_mode else ["store: remove", "delete 1"]
+    assert api.calls == ["list", *done]
     assert isinstance(outcome.done[0], Forget)
     assert len(outcome.done) == 2
 
@@ -302,11 +303,14 @@ def test_absent_leaves_a_store_that_holds_another_living_token(check_mode: bool)
     assert api.calls == ["list"]
 
 
-def test_a_store_that_cannot_be_emptied_keeps_the_token_alive() -> None:
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_store_that_cannot_be_emptied_keeps_the_token_alive(check_mode: bool) -> None:
     api = FakeApi(token(1))
     store = FakeStore(api, id_of(1), fails="remove")
-    outcome = reconcile_one(api, declare(state="absent", stored_client_id=id_of(1)), store)
+    declared = declare(state="absent", stored_client_id=id_of(1))
+    outcome = reconcile_one(api, declared, store, check_mode=check_mode)
     assert outcome.failure is not None
+    assert outcome.done == []
     assert id_of(1) in api.tokens
 
 
