@@ -76,7 +76,7 @@ def test_a_renamed_token_keeps_its_age_and_its_family(year: Year) -> None:
     created = "created 100 days ago, rotate_after is 100d"
     assert year.reasons("create", "reports") == [(1, "it does not exist"), (101, created)]
     renames = [(night, reason) for night, reason in year.reasons("rename", "reports") if night == RENAMED_ON]
-    assert renames == [(RENAMED_ON, "name is 'reports'")]
+    assert renames == [(RENAMED_ON, "it is declared as 'reporting'")]
     assert [night for night, _reason in year.reasons("move", "reporting")] == [RENAMED_ON]
     assert not (year.folder / "stores" / "reports.json").exists(), "its entry is moved, not copied"
     assert year.reasons("create", "reporting") == [(201, created), (301, created)]

@@ -51,10 +51,10 @@ def date_differs(declared: Declared, live: Token) -> bool:
 
 
 def why_patched(changes: Changes, live: Token) -> str:
-    """Return the reason for a patch: the present value of each field that changes."""
+    """Return the reason for a patch: what is declared in place of the name, and the present value of other fields."""
     reasons = []
     if changes.name is not None:
-        reasons.append(f"name is {live.name!r}")
+        reasons.append(f"it is declared as {changes.name!r}")
     if changes.scope is not None:
         reasons.append("scope differs")
     if changes.expiration_date is not None or changes.never_expires:

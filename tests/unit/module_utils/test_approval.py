@@ -106,7 +106,7 @@ def test_a_night_rotates_what_is_due_and_deletes_what_was_replaced() -> None:
         ([], declare(), "create 'NAME' (it does not exist)"),
         ([token(1)], declare(state="absent"), "delete 'NAME' (state is absent)"),
         ([token(1)], declare(scope=frozenset(["a:x"])), "patch 'NAME', scope: +a:x -sp:scopes:all (scope differs)"),
-        ([token(1, "OLD")], declare(renamed_from=("OLD",)), "rename 'OLD' (name is 'OLD')"),
+        ([token(1, "OLD")], declare(renamed_from=("OLD",)), "rename 'OLD' (it is declared as 'NAME')"),
     ],
     ids=["new", "absent", "scope", "name"],
 )
