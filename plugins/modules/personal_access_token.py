@@ -60,7 +60,8 @@ options:
       - If O(store) still has the credentials under the key of a former name, the entry moves with the token. The
         credentials are written to the new entry first, and then the old entry is removed. This holds if the key is
         derived from the name.
-      - You can leave this in the playbook after the renaming.
+      - Leave this in the playbook after the renaming, at least until RV(previous) is empty. Until then, it tells which
+        replaced tokens belong to this one.
     type: list
     elements: str
     default: []

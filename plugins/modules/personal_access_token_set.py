@@ -126,8 +126,9 @@ options:
       - Requires O(client_id) and O(client_secret), and at least one declared token.
       - Nothing is pruned if any declaration is refused, if a store cannot be read, or if a store holds a token that is
         neither listed nor proved dead. Such a token may belong to another identity.
-      - Declare the tokens of one identity for one host. On local connections, two hosts of one run and one identity are
-        refused if both of them prune, and warned if one does.
+      - Declare the tokens of one identity for one host, in one task. On local connections, two hosts of one run and one
+        identity are refused if both of them prune, and warned if one does. Two tasks of one host that prune are refused
+        if they declare different tokens.
     type: bool
     default: false
   prune_exclude:
@@ -135,7 +136,7 @@ options:
       - Names and patterns of names that O(prune) spares. In a pattern, you can use C(*), C(?) and C([...]). Patterns
         are case-sensitive.
       - Each one is also taken literally, so V([PROD] Payroll) spares the token of that very name. Upper and lower case
-        do not matter then.
+        do not matter then. A bracket in a pattern also stands for itself, so V([PROD] *) spares that token too.
       - What matches a name also spares the tokens that were replaced under this name.
     type: list
     elements: str
