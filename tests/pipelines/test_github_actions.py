@@ -293,7 +293,7 @@ def test_a_plan_that_fails_takes_the_place_of_the_one_before_and_cannot_be_appli
     assert (status, commented) == (2, 0), team.desk.output
     (comment,) = team.github.comments
     assert "failed" in comment["body"]
-    assert "Supported parameters include" in comment["body"]
+    assert "unsupported parameters" in comment["body"]
     assert team.merge("ead1" * 10) == [1]
     assert team.desk.names("acme") == ["Ansible"]
 

@@ -221,7 +221,7 @@ def test_a_plan_that_fails_takes_the_place_of_the_one_before_and_cannot_be_appli
     declared.write_text(declared.read_text(encoding="utf-8").replace("scope:", "scopes:"), encoding="utf-8")
     assert team.run(**PROPOSED) == {"plan": 2}
     (note,) = team.gitlab.notes
-    assert "Supported parameters include" in note["body"]
+    assert "unsupported parameters" in note["body"]
     assert team.merge() == {"apply": 1}
     assert team.desk.names("acme") == ["Ansible"]
 
