@@ -235,7 +235,7 @@ def test_two_stores_that_take_a_name_from_each_other_for_ever_are_found(monkeypa
 
 
 def test_a_slot_that_is_taken_from_a_token_in_use_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def whatever_is_old(members: Family, spared: object, now: datetime) -> list[Token]:
+    def whatever_is_old(members: Family, declared: object, spared: object, now: datetime) -> list[Token]:
         return [one for one in members.others if now - one.created > days(1)]
 
     monkeypatch.setattr(quota, "remnants", whatever_is_old)

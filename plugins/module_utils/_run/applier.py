@@ -13,7 +13,6 @@ from typing import Callable
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Approved, Changes, Listing, PruneRules, Token
 from .._plan.approval import first_unapproved, unapproved_text
-from .._plan.changes import renames
 from .._plan.honoured import difference
 from .._plan.steps import Create, Delete, Patch, Plan, Step
 from .._plan.views import AnyStep
@@ -251,13 +250,11 @@ class Applier:
         in_use = next(iter(renamed.values()), None) if live is None else renamed.get(live.id)
         if in_use is None or in_use.id in self.memory.gone or in_use.name == name:
             return
-        lost = outcome.unclaimed(outcome.plan.family)
-        holders = [t for t in outcome.plan.family if t.name == name and t.id not in {*renamed, *self.memory.gone}]
-        if any(token.id not in lost for token in holders):
-            return  # Somebody else has taken the name meanwhile.
+        # A lost create may be what has the name now, or another run's token: nothing tells which, so it stays.
+        others = (token for token in outcome.plan.family if token.id not in {*renamed, *self.memory.gone})
+        if any(token.name == name for token in others):
+            return
         try:
-            for step in renames(holders, name, f"frees the name for {in_use.id}, the one in use"):
-                self._patch(outcome, step)
             self._patch(outcome, Patch(in_use, Changes(name=name), "gives the name back, since no successor was made"))
         except IscError as error:
             outcome.stop(f"{outcome.failure}; and {in_use.id} could not be renamed back: {error}")
