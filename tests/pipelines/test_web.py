@@ -84,31 +84,20 @@ def deaf() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("script", COMMANDS)
-def test_a_fault_of_the_server_is_told_in_one_line_after_three_tries(script: str) -> None:
+@pytest.mark.parametrize(("status", "told", "tries"), [(502, "502: Bad Gateway", 3), (403, "refused", 1)])
+def test_a_fault_is_told_in_one_line_after_three_tries_and_a_refusal_after_one(
+    script: str, status: int, told: str, tries: int
+) -> None:
     seen: list[Request] = []
 
     def respond(request: Request) -> Answer:
         seen.append(request)
-        return Answer(502, PAGE)
+        return Answer(status, PAGE)
 
     with serving(respond) as url:
         ended = run(url, script)
-    assert "502: Bad Gateway" in only_line(ended, script)
-    assert len(seen) == 3
-
-
-@pytest.mark.parametrize("script", COMMANDS)
-def test_a_refusal_is_told_in_one_line_after_one_try(script: str) -> None:
-    seen: list[Request] = []
-
-    def respond(request: Request) -> Answer:
-        seen.append(request)
-        return Answer(403, PAGE)
-
-    with serving(respond) as url:
-        ended = run(url, script)
-    assert "refused" in only_line(ended, script)
-    assert len(seen) == 1
+    assert told in only_line(ended, script)
+    assert len(seen) == tries
 
 
 @pytest.mark.parametrize("script", COMMANDS)

@@ -436,12 +436,17 @@ def test_a_pod_logs_in_with_the_token_of_its_service_account(vault: HashiVaultBe
     assert store.fetch(PLACE) == Held(None, 0)
 
 
-@pytest.mark.parametrize(("lease", "logins"), [(0, 1), (3600, 1), (1e-9, 2)])
-def test_a_token_that_has_run_out_is_replaced(vault: HashiVaultBench, lease: int, logins: int) -> None:
+def logging_in(vault: HashiVaultBench) -> Store:
+    """Return a store whose only token is that of a login."""
     vault.vault.policies = {SHORT: POLICY}
     vault.vault.logins["approle"] = (LOGIN, SHORT)
+    return vault.store(auth_method="approle", **LOGIN)
+
+
+@pytest.mark.parametrize(("lease", "logins"), [(0, 1), (3600, 1), (1e-9, 2)])
+def test_a_token_that_has_run_out_is_replaced(vault: HashiVaultBench, lease: int, logins: int) -> None:
     vault.vault.lease = lease
-    store = vault.store(auth_method="approle", **LOGIN)
+    store = logging_in(vault)
     store.prepare(PLACE, True)
     store.prepare(PLACE, True)
     assert asked(vault).count("POST auth/approle/login") == logins
@@ -449,10 +454,8 @@ def test_a_token_that_has_run_out_is_replaced(vault: HashiVaultBench, lease: int
 
 @pytest.mark.parametrize(("uses", "logins"), [(0, 1), (4, 1), (3, 2), (1, 4)])
 def test_a_token_that_has_no_uses_left_is_replaced(vault: HashiVaultBench, uses: int, logins: int) -> None:
-    vault.vault.policies = {SHORT: POLICY}
-    vault.vault.logins["approle"] = (LOGIN, SHORT)
     vault.vault.uses = uses
-    store = vault.store(auth_method="approle", **LOGIN)
+    store = logging_in(vault)
     store.prepare(PLACE, True)
     store.put(PLACE, VALUES, store.fetch(PLACE).version)
     assert vault.peek() == VALUES

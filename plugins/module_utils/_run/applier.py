@@ -38,9 +38,9 @@ class Run:
 
     ``own_id`` is the token that the run authenticates with, None where that is unknown. ``base_url`` is where the
     credentials are good for that go into stores, ``prune`` which tokens go that nobody declares, and ``spared`` are ids
-    of tokens that another run may authenticate with. ``approved`` are the actions of an approved plan: nothing else is
-    done; None allows any. ``claim`` gets each list before anything is done to what is in it; it raises IscError where
-    another host prunes that too, or where the declared tokens do not fit beside it.
+    of tokens that another run may authenticate with. ``approved`` is all that may be done, by a plan or because it is
+    due; None allows anything. ``accept`` gets each list before anything is done to what is in it. It raises IscError
+    where another host prunes that too, or where the declared tokens do not fit beside it.
     """
 
     version: ApiVersion
@@ -52,7 +52,7 @@ class Run:
     base_url: str = ""
     prune: PruneRules | None = None
     spared: frozenset[str] = frozenset()
-    claim: Callable[[Listing], None] = lambda listing: None
+    accept: Callable[[Listing], None] = lambda listing: None
     approved: Approved | None = None
 
 

@@ -45,7 +45,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
                 break
         try:
             listing = api.list(run.owner)
-            run.claim(listing)
+            run.accept(listing)
             outcomes.owner_id = _owner_of(listing, run.approved)
         except IscError as error:
             if not number:

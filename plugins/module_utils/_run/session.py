@@ -139,8 +139,8 @@ def reconcile_items(
 ) -> Outcomes:
     """Make the tokens as declared; ``options`` are those of the run.
 
-    ``bystanders`` are tokens that stay as they are, and that the run may authenticate with. ``approved`` are the only
-    actions that may be done. Raises IscError where nothing could be done.
+    ``bystanders`` are tokens that stay as they are, and that the run may authenticate with. ``approved`` is all
+    that may be done, None for anything. Raises IscError where nothing could be done.
     """
     _refuse_more_than_fit(items, options["max_tokens"])
     transport, connection = _connect([*items, *bystanders], options, context)
@@ -151,7 +151,7 @@ def reconcile_items(
     told: dict[str, None] = {}
     claim = _claims_of(connection, context.claims, prune is not None if "prune" in options else None, items, told)
 
-    def check(listing: Listing) -> None:
+    def accept(listing: Listing) -> None:
         claim(listing)
         _refuse_more_than_fit_beside(listing, connection.client_id, items, options["max_tokens"])
 
@@ -164,7 +164,7 @@ def reconcile_items(
         check_mode=context.check_mode,
         base_url=connection.base_url,
         prune=prune,
-        claim=check,
+        accept=accept,
         # With authenticates, these are the spare credentials.
         spared=frozenset(filter(None, (options["client_id"], context.environ.get("SAIL_CLIENT_ID")))),
         approved=approved,

@@ -442,7 +442,7 @@ def test_another_host_that_comes_in_the_middle_costs_no_secret_that_was_made() -
 
     api = FakeApi()
     api.on("create", normally, lost_before)
-    made, left = reconcile(api, [declare("MADE"), declare("LEFT")], run(claim=claim))
+    made, left = reconcile(api, [declare("MADE"), declare("LEFT")], run(accept=claim))
     assert made.created is not None
     assert "prune is on for two" in (left.failure or "")
 
