@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from hashlib import sha256
+from io import FileIO
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -15,20 +16,19 @@ from .._base.addresses import normalized
 from .._base.errors import DeclarationError
 
 KEEPS, PRUNES = "keeps", "prunes"
-"""What the name of a claim begins with; a host's own name alone may be invalid for a file."""
 
 
 class Claims:
     """The claims of one host, where all other hosts of the same run of Ansible can see them.
 
-    Each host has a process of its own. So a claim is an empty file in ``folder``, which they share, and which core
-    removes at the end.
+    Each host has a process of its own. So a claim is a line in a file in ``folder``, which they share, and which core
+    removes at the end. There is a file for each thing that can be claimed.
     """
 
     def __init__(self, folder: Path, host: str) -> None:
         self._folder = folder
         self._host = host
-        self._claimed: list[Path] = []
+        self._claimed: list[str] = []
 
     def claim(self, base_url: str, identity: str, prunes: bool, names: Iterable[str] = ()) -> str | None:
         """Claim an identity of a tenant, and return a warning if another host has claimed it and one of them prunes.
@@ -36,12 +36,12 @@ class Claims:
         Raises DeclarationError if both prune, or if this host has pruned already, and declared other ``names`` then. It
         claims first and looks second: of two hosts at the same time, at least one sees the other.
         """
-        place, declared = self._place(normalized(base_url), identity), _digest(*sorted(names))
-        (place / f"{PRUNES if prunes else KEEPS}-{declared}-{quote(self._host, safe='')}").touch()
-        self._claimed.append(place)
-        claims = [each.name.split("-", 2) for claimed in self._claimed for each in claimed.iterdir()]
+        declared, kind = _digest(*sorted(names)), PRUNES if prunes else KEEPS
+        self._claimed.append(_digest(normalized(base_url), identity))
+        self._say(self._claimed[-1], kind, declared)
+        claims = [claim for claimed in self._claimed for claim in self._said(claimed)]
         keeping, pruning = (
-            {(unquote(host), said) for kind, said, host in claims if kind == k} for k in (KEEPS, PRUNES)
+            {(host, said) for (of_kind, said), host in claims if of_kind == kind} for kind in (KEEPS, PRUNES)
         )
         if prunes and pruning != {(self._host, declared)}:
             raise DeclarationError(self._two_prune(base_url, min(pruning - {(self._host, declared)})[0]))
@@ -104,17 +104,32 @@ class Claims:
 
     def _rival(self, kind: str, asked: str, *answers: str, counts_own: bool = False) -> str | None:
         """Note this host's answers to what is asked, and return a host that has none of them."""
-        place = self._place(kind, asked)
-        (place / f"{'.'.join(answers)}-{quote(self._host, safe='')}").touch()
-        given = (each.name.partition("-") for each in place.iterdir())
-        others = (unquote(host) for other, _separator, host in given if not {*other.split(".")} & {*answers})
+        question = _digest(kind, asked)
+        self._say(question, *answers)
+        others = (host for given, host in self._said(question) if not {*given} & {*answers})
         return min((host for host in others if counts_own or host != self._host), default=None)
 
-    def _place(self, *what: str) -> Path:
-        place = self._folder / _digest(*what)
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        place.mkdir(mode=0o700, exist_ok=True)
-        return place
+    def _say(self, what: str, *words: str) -> None:
+        """Add a line. In append mode one write is atomic, so that hosts that run at the same time lose none."""
+        line = f"{' '.join(words)} {quote(self._host, safe='')}\n"
+        with self._open(what) as file:
+            file.write(line.encode())
+
+    def _said(self, what: str) -> set[tuple[tuple[str, ...], str]]:
+        """Return the words of every line, and the host that has said them.
+
+        A line without its end is still being written, by a host that will look after this one.
+        """
+        *lines, _unfinished = (self._folder / what).read_text(encoding="utf-8").split("\n")
+        split = (line.split(" ") for line in lines)
+        return {(tuple(words), unquote(host)) for *words, host in split}
+
+    def _open(self, what: str) -> FileIO:
+        try:
+            return (self._folder / what).open("ab", buffering=0)
+        except FileNotFoundError:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            return (self._folder / what).open("ab", buffering=0)
 
 
 def _digest(*what: str) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,7 @@ def test_an_entry_keeps_one_token(folder: Path) -> None:
             Claims(folder, "second").claim_entries(TENANT, identity, {name: at("a")})
 
 
-@pytest.mark.parametrize("host", ["", ".", "../up", "with / slash", "ü", "a" * 60])
+@pytest.mark.parametrize("host", ["", ".", "../up", "with / slash", "ü", "a" * 300])
 def test_any_name_of_a_host_can_claim(folder: Path, host: str) -> None:
     Claims(folder, host).claim(TENANT, "identity", True)
     Claims(folder, host).claim(TENANT, "identity", True)
@@ -115,7 +116,33 @@ def test_any_name_of_a_host_can_claim(folder: Path, host: str) -> None:
 
 
 def test_nothing_of_an_identity_can_be_read_from_a_claim(folder: Path) -> None:
-    Claims(folder, "first").claim(TENANT, "fa4efa4efa4efa4e", True)
-    names = [str(path.relative_to(folder)) for path in folder.rglob("*")]
-    assert not any("fa4e" in name or "fake" in name for name in names)
+    Claims(folder, "first").claim(TENANT, "fa4efa4efa4efa4e", True, ["fa4e name"])
+    Claims(folder, "first").claim_entries(TENANT, "fa4efa4efa4efa4e", {"fa4e name": at("fa4e path")})
+    claims = [path for path in folder.rglob("*") if path.is_file()]
+    assert claims
+    for path in claims:
+        text = path.name + path.read_text(encoding="utf-8")
+        assert "first" in text
+        assert "fa4e" not in text
+        assert "fake" not in text
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_claim_that_is_still_being_written_is_none_yet(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes it looks afterwards, and sees the others."""
+    Claims(folder, "first").claim(TENANT, "identity", True)
+    monkeypatch.setattr(Claims, "_say", lambda *_words: None)
+    (claims,) = folder.iterdir()
+    whole = claims.read_text(encoding="utf-8")
+    claims.write_text(whole + whole.replace("first", "second").rstrip("\n")[:-3], encoding="utf-8")
+    Claims(folder, "first").claim(TENANT, "identity", True)
+
+
+def test_of_many_hosts_at_once_no_claim_is_lost(folder: Path) -> None:
+    names = [f"host {number}" for number in range(200)]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda name: Claims(folder, name).claim(TENANT, "identity", False), names))
+    warning = Claims(folder, "last").claim(TENANT, "identity", True) or ""
+    assert "and 'host 0' authenticates" in warning
+    (claims,) = folder.iterdir()
+    assert len(set(claims.read_text(encoding="utf-8").splitlines())) == len(names) + 1
