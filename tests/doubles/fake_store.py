@@ -30,8 +30,8 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import V1,
 
 
 def run(**values: Any) -> Run:
-    """Return a run that does not wait."""
-    return Run(**{"version": V1, "own_id": None, "sleep": lambda seconds: None, **values})
+    """Return a run."""
+    return Run(**{"version": V1, "own_id": None, **values})
 
 
 def carry_out(plan_steps: Iterable[tuple[int, Step]], api: FakeApi) -> list[Sequence[Token]]:

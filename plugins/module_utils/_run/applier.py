@@ -45,7 +45,6 @@ class Run:
 
     version: ApiVersion
     own_id: str | None
-    sleep: Callable[[float], None]
     max_tokens: int = 10
     owner: str = "me"
     check_mode: bool = False
@@ -227,7 +226,7 @@ class Applier:
         """Fail for each token that the server did not find and that is listed all the same: it may still work."""
         reason = ", although the list still shows it; run again in a minute"
         for number in range(CONFIRMING_LISTS if self._not_found else 0):
-            self._run.sleep(2.0**number)
+            self._api.wait(2.0**number)
             try:
                 listed = {token.id for token in self._api.list(self._run.owner).tokens}
             except IscError as error:

@@ -39,7 +39,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     pending = list(outcomes)
     for number in range(PASSES):
         if number:
-            run.sleep(2.0 ** (number - 1))
+            api.wait(2.0 ** (number - 1))
             pending = _with_stores_read_again(pending)
             if not pending:
                 break

@@ -158,7 +158,6 @@ def reconcile_items(
     run = Run(
         version=version,
         own_id=connection.client_id,
-        sleep=context.sleep,
         max_tokens=options["max_tokens"],
         owner=owner,
         check_mode=context.check_mode,

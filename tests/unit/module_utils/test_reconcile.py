@@ -376,14 +376,20 @@ def test_at_most_3_times_is_listed_and_planned_again() -> None:
         api.tokens[id_of(number)] = token(number, age=hours(0))
 
     api.on("create", *[meanwhile(partial(taken, number)) for number in range(1, 9)])
-    waits: list[float] = []
-    outcome = reconcile_one(api, declare(stored_client_id=""), sleep=waits.append)
+    outcome = reconcile_one(api, declare(stored_client_id=""))
     assert api.lists == 4
-    assert len(waits) == 3
-    assert all(wait > 0 for wait in waits)
+    assert api.waits == [1, 2, 4]
     assert "3 times" in (outcome.failure or "")
     assert "the list still shows it" not in (outcome.failure or "")
     assert outcome.created is None
+
+
+def test_the_pauses_between_passes_are_a_part_of_the_time_that_the_run_has() -> None:
+    """Or a task would take longer than run_timeout."""
+    api = FakeApi(token(1), patience=4)
+    api.on("patch", *[raising(NotFoundError("no such token", 404))] * 9)
+    assert "no such token" in (reconcile_one(api, declare(stored_client_id=id_of(1), scope=SCOPE)).failure or "")
+    assert api.waits == [1, 2]
 
 
 def test_a_404_for_a_token_that_every_list_shows_is_told_with_that() -> None:
