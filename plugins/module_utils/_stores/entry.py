@@ -19,7 +19,7 @@ from .._base.ids import is_id
 from .._base.model import Credentials
 from .._base.secret import Secrets
 from .formats import KEYS
-from .store import CHANGED, LEFT_ALONE, LONGEST, Held, Store
+from .store import CHANGED, LEFT_ALONE, LONGEST, ForeseesRemoval, Held, Store
 
 
 @dataclass
@@ -92,14 +92,10 @@ class Entry:
                     raise error from None
 
     def look_before_removal(self) -> None:
-        """Raise StoreError if a removal would fail, where the store can tell that; nothing is touched.
-
-        Most stores have a right of its own for that, which nothing asks for.
-        """
-        look = getattr(self._store, "look_before_delete", None)
-        if look is not None:
+        """Raise StoreError if a removal would fail, where the store can tell that; nothing is touched."""
+        if isinstance(self._store, ForeseesRemoval):
             with self._reported():
-                look(self._place)
+                self._store.look_before_delete(self._place)
 
     def remove(self, replacing: Credentials) -> None:
         """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError.

@@ -15,7 +15,7 @@ import importlib
 import sys
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from .._base.addresses import is_in_the_clear, without_userinfo
 from .._base.errors import DeclarationError, StoreError
@@ -76,6 +76,14 @@ class Store(Protocol):
 
     def delete(self, place: str, version: Any) -> None:
         """Remove what is ours of the entry. Raises StoreChangedError as ``put`` does."""
+
+
+@runtime_checkable
+class ForeseesRemoval(Protocol):
+    """A store that can tell beforehand whether a delete would fail, with no right but those that it needs anyway."""
+
+    def look_before_delete(self, place: str) -> None:
+        """Raise StoreError if a delete would fail, as far as that can be told by looking."""
 
 
 def refuse_in_the_clear(url: str) -> None:
