@@ -25,13 +25,13 @@ description:
     rotation copies the value of the old token.
   - "B(Rotation) creates a new token and leaves the old one working. The old token is renamed to
     V(NAME (previous XXXXXXXX\\)), where XXXXXXXX are the first 8 digits of its id. The new token takes the name. All
-    tokens of this kind are the family of the name. RV(previous) lists the replaced ones."
+    these tokens are the family of the name. RV(previous) lists the replaced ones."
   - "B(Nothing that is in use is destroyed.) A later run deletes a replaced token once it is more than an hour old,
     O(overlap) has passed since it was replaced, and it has not been used for O(overlap) plus 24 hours. The 24 hours are
     needed because the API records the last use only once a day. A replaced token still expires on its own date, and a
     warning comes before that. Tokens that a failed run left behind are deleted sooner. See
-    L(How it works,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md). In this way, the
-    run never deletes the token that it authenticates with, or a token that the platform manages."
+    L(How it works,https://github.com/sailpoint-community/ansible-isc/blob/main/docs/how-it-works.md). None of these
+    deletions affects the token that the run authenticates with, or a token that the platform manages."
   - "B(Quota.) An owner may have 10 tokens (O(max_tokens)). If no slot is free, a rotation that is merely due waits with
     a warning, and RV(deferred) says why. An expired token gives its slot to its successor. A missing token fails, with
     a list of the tokens that could be deleted. If no order of the rotations saves a token, the task fails while there
@@ -557,8 +557,9 @@ previous:
       sample: "2026-08-28T02:00:00.000Z"
 deferred:
   description:
-    - Why a rotation that is due has to wait for a free slot of the quota. A warning says the same.
-  returned: if a rotation has to wait
+    - Why a rotation that is due, or a takeover (O(adopt)), has to wait for a free slot of the quota. A warning, or
+      the failure of the task, says so too.
+  returned: if a rotation or a takeover has to wait
   type: str
   sample: >-
     to be rotated (expires in 10 days, rotate_before is 14d), but all 10 tokens of the owner are in use (max_tokens)

@@ -13,7 +13,8 @@ version_added: 0.1.0
 description:
   - Lists the personal access tokens (PATs) of the caller, and writes them into a YAML file as the variable
     C(tokens_declared), in the form that the role P(sailpoint_community.isc.tokens#role) and
-    M(sailpoint_community.isc.personal_access_token_set) take. A plan of this declaration shows no change.
+    M(sailpoint_community.isc.personal_access_token_set) take. A plan of this declaration shows no change, except for
+    what is due anyway.
   - With O(adopt_into_store), the file declares that the tokens are taken over into a store. Nobody can read the secret
     of an existing token, so the next runs create a new token for each, store it, and retire the old one. The result
     predicts the night of each takeover, and how many nights it takes.

@@ -23,7 +23,8 @@ options:
     description:
       - Whose tokens to list. V(me) stands for the caller, V(all) for the whole tenant. You can also give the id of an
         identity.
-      - All values but V(me) require the right C(idn:all-personal-access-tokens:read).
+      - All values but V(me) require the scope C(sp:all-personal-access-tokens:read), which SailPoint's documentation
+        also calls the right C(idn:all-personal-access-tokens:read).
       - If an identity has no token at all, a warning says so, because the id may be wrong.
     type: str
     default: me
@@ -323,9 +324,9 @@ warning_texts:
 warnings:
   description:
     - A warning if the token that the task authenticates with expires in 30 days or less.
-    - That the owners could not be read, with O(owner_state=true). Ansible shows the warnings.
-  returned: >-
-    with O(on_warning=show), if that token was listed, and expires so soon; or if the owners could not be read
+    - A warning if the identity that O(owner) names has no token at all.
+    - A warning if the owners could not be read, with O(owner_state=true). Ansible shows the warnings.
+  returned: with O(on_warning=show), if there is a warning
   type: list
   elements: str
   sample:

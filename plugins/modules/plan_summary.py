@@ -42,7 +42,7 @@ options:
         plan but are not in O(hosts).
     type: path
   only_due:
-    description: Whether the run had leave to do only what time brings. The summary says so.
+    description: Whether the run was allowed to do only what time brings. The summary says so.
     type: bool
     default: false
   only_check:

@@ -51,7 +51,7 @@ options:
     description:
       - The file to write the metrics to, in the text format of Prometheus. Its name should end in C(.prom), as the
         textfile collector of node_exporter asks.
-      - It needs O(json). From there, a host that could not be read keeps its series.
+      - It needs O(json), because that file supplies the series of a host that could not be read.
     type: path
   notify:
     description:
