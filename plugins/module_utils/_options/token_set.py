@@ -131,8 +131,11 @@ def _refuse_unknown(items: Sequence[Mapping[str, Any]], revoke: str | None) -> N
 
 
 def prune_from(options: Mapping[str, Any], own_id: str | None) -> PruneRules | None:
-    """Return the rules by which undeclared tokens go, None where they stay. Raises DeclarationError."""
-    if not options["prune"] or options["revoke"]:
+    """Return the rules by which undeclared tokens go, None where they stay. Raises DeclarationError.
+
+    With only_due they stay: somebody has to look at a plan of that first, and until then nothing has failed.
+    """
+    if not options["prune"] or options["revoke"] or options["only_due"]:
         return None
     if not options["personal_access_tokens"]:
         raise DeclarationError(
