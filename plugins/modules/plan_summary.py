@@ -99,7 +99,7 @@ EXAMPLES = r"""
     json: plan.json
   run_once: true
 
-- name: Fail if anything but a due rotation would change
+- name: Fail if anything but due rotations and clean-ups would change
   sailpoint_community.isc.plan_summary:
     hosts: "{{ ansible_play_hosts_all }}"
     fail_on_drift: true
