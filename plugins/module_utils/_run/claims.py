@@ -22,7 +22,8 @@ class Claims:
     """The claims of one host, where all other hosts of the same run of Ansible can see them.
 
     Each host has a process of its own. So a claim is a line in a file in ``folder``, which they share, and which core
-    removes at the end. There is a file for each thing that can be claimed.
+    removes at the end. To make a file takes longer than all else here, so what can be claimed shares 256 of them: few
+    enough to be there already, and enough to be short.
     """
 
     def __init__(self, folder: Path, host: str) -> None:
@@ -111,25 +112,28 @@ class Claims:
 
     def _say(self, what: str, *words: str) -> None:
         """Add a line. In append mode one write is atomic, so that hosts that run at the same time lose none."""
-        line = f"{' '.join(words)} {quote(self._host, safe='')}\n"
+        line = f"{what} {' '.join(words)} {quote(self._host, safe='')}\n"
         with self._open(what) as file:
             file.write(line.encode())
 
     def _said(self, what: str) -> set[tuple[tuple[str, ...], str]]:
-        """Return the words of every line, and the host that has said them.
+        """Return the words of every line about this, and the host that has said them.
 
         A line without its end is still being written, by a host that will look after this one.
         """
-        *lines, _unfinished = (self._folder / what).read_text(encoding="utf-8").split("\n")
-        split = (line.split(" ") for line in lines)
-        return {(tuple(words), unquote(host)) for *words, host in split}
+        *lines, _unfinished = self._file(what).read_text(encoding="utf-8").split("\n")
+        split = (line.split(" ") for line in lines if line.startswith(what))
+        return {(tuple(words), unquote(host)) for _what, *words, host in split}
 
     def _open(self, what: str) -> FileIO:
         try:
-            return (self._folder / what).open("ab", buffering=0)
+            return self._file(what).open("ab", buffering=0)
         except FileNotFoundError:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            return (self._folder / what).open("ab", buffering=0)
+            return self._file(what).open("ab", buffering=0)
+
+    def _file(self, what: str) -> Path:
+        return self._folder / what[:2]
 
 
 def _digest(*what: str) -> str:

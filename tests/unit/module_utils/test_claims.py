@@ -128,6 +128,12 @@ def test_nothing_of_an_identity_can_be_read_from_a_claim(folder: Path) -> None:
     assert folder.stat().st_mode & 0o077 == 0
 
 
+def test_identities_that_share_a_file_are_none_of_each_others_rivals(folder: Path) -> None:
+    for number in range(600):
+        Claims(folder, f"host {number}").claim(TENANT, f"identity {number}", True)
+    assert len(list(folder.iterdir())) <= 256
+
+
 def test_a_claim_that_is_still_being_written_is_none_yet(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever writes it looks afterwards, and sees the others."""
     Claims(folder, "first").claim(TENANT, "identity", True)
