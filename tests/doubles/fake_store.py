@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
@@ -51,8 +51,9 @@ def carry_out(plan_steps: Iterable[tuple[int, Step]], api: FakeApi) -> list[Sequ
 class FakeStore:
     """The entry of a store in memory, of which every call is noted in the API's calls, so that their order can be told.
 
-    ``fails`` names the call that raises; with ``landed`` a call that raises has taken effect all the same. With
-    ``compares`` false it replaces and removes whatever it holds, as a store does that cannot compare and set.
+    ``fails`` names the call that raises; with ``landed`` a call that raises has taken effect all the same. A removal
+    that will fail is found by looking, unless ``foresees`` is false. With ``compares`` false the store replaces and
+    removes whatever it holds, as a store does that cannot compare and set.
     """
 
     def __init__(
@@ -65,7 +66,9 @@ class FakeStore:
         where: str = "file FAKE",
     ) -> None:
         self.where = where
+        self.store: Hashable = id(self)
         self.fails = fails
+        self.foresees = True
         self.hold(client_id)
         self._api, self._landed, self._compares = api, landed, compares
         self._meanwhile: dict[str, list[Callable[[], object]]] = {}
@@ -105,7 +108,8 @@ class FakeStore:
 
     def look_before_removal(self) -> None:
         self._begin("look before removal")
-        self._end("remove")
+        if self.foresees:
+            self._end("remove")
 
     def remove(self, replacing: Credentials) -> None:
         self._begin("remove")

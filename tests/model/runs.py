@@ -58,7 +58,7 @@ class Job:
 class Desk:
     """The API and the store of one run: passes each call on to the search, and waits there for the answer."""
 
-    where = "file FAKE"
+    where = store = "file FAKE"
 
     def __init__(self, maker: int) -> None:
         self.next_id = maker << 24
@@ -127,7 +127,7 @@ class _Blind:
     """The store of a run, where it cannot compare and set: a write replaces whatever is there."""
 
     def __init__(self, desk: Desk) -> None:
-        self.where, self._desk = desk.where, desk
+        self.where, self.store, self._desk = desk.where, desk.store, desk
 
     def read(self) -> Credentials | None:
         return self._desk.read()

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Callable
 
@@ -21,10 +22,13 @@ from .outcome import Kept, Outcome, explained
 from .ports import TokenApi
 
 MOST_VAIN_CREATES = 2
-"""In a run, whatever the number of its tokens: so many whose answer was lost, and as many that could not be proved.
+"""In a run, whatever the number of its tokens: so many whose answer was lost, as many that could not be proved, and as
+many that one store did not take.
 
 Each may have made a token that nobody holds, and that takes a slot.
 """
+
+NO_FURTHER = "no further create was sent, since"
 
 CONFIRMING_LISTS = 3
 """At most so many lists tell whether a token is gone that the server did not find: a list may lag."""
@@ -81,6 +85,7 @@ class Applier:
         self._api = api
         self._run = run
         self._lost_creates = self._unproved = 0
+        self._unstored = Counter[Hashable]()
         self._not_found: list[tuple[Outcome, Delete, NotFoundError]] = []
 
     def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
@@ -104,7 +109,9 @@ class Applier:
         if self._lost_creates >= MOST_VAIN_CREATES:
             outcome.stop_creating()
         elif self._unproved >= MOST_VAIN_CREATES:
-            outcome.fail("no further create was sent, since two new tokens could not be proved in this run; run again")
+            outcome.fail(f"{NO_FURTHER} two new tokens could not be proved in this run; run again")
+        elif self._unstored[_store_of(outcome)] >= MOST_VAIN_CREATES:
+            outcome.fail(f"{NO_FURTHER} its store did not take two new secrets in this run; run again")
 
     def _hold_to_approved(self, outcome: Outcome) -> None:
         """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
@@ -156,6 +163,7 @@ class Applier:
         step, stored, former, entry = outcome.store_step, kept.credentials, kept.former, kept.entry
         if step is None or stored is None or former is None or entry is None:
             return
+        former.look_before_removal()
         if not self._run.check_mode:
             entry.write(stored, None)
         outcome.done.append(step)
@@ -208,6 +216,8 @@ class Applier:
             outcome.live = created.token
         elif outcome.declared.proves_new and outcome.grant is None:
             self._unproved += 1
+        else:
+            self._unstored[_store_of(outcome)] += 1
 
     def _take_back(self, outcome: Outcome, made: Token, other: str) -> None:
         """Delete a new token that differs from what was asked.
@@ -294,6 +304,10 @@ def _is_conflict(error: IscError, step: Step) -> bool:
         return True
     takes_a_name = isinstance(step, Create) or (isinstance(step, Patch) and step.changes.name is not None)
     return takes_a_name and isinstance(error, ApiError) and error.status not in _NEVER_A_CONFLICT
+
+
+def _store_of(outcome: Outcome) -> Hashable:
+    return outcome.kept.entry.store if outcome.kept is not None and outcome.kept.entry is not None else None
 
 
 def _predict(outcome: Outcome, step: Step) -> None:

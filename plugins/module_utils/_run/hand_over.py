@@ -40,7 +40,7 @@ def hand_over(api: TokenApi, outcome: Outcome, created: CreatedToken, base_url: 
     except StoreChangedError as error:
         raise StoreChangedError(f"{outcome.declared.label}: {made} {error}") from None
     except StoreError as error:
-        outcome.fail(f"{made} its credentials may not be in the store: {error}; run again for another token")
+        outcome.fail(f"{made} its credentials may not be in the store: {error}; the next run makes another token")
         return False
     return True
 

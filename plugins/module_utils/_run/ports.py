@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Protocol
 
 from .._base.model import Changes, CreatedToken, Credentials, Grant, Listing, NewToken, Token
@@ -41,6 +42,10 @@ class StoreEntry(Protocol):
     """What a store keeps for one token; each call raises StoreError, whose text names the entry."""
 
     where: str
+
+    @property
+    def store(self) -> Hashable:
+        """What is the same for all entries of one store."""
 
     def read(self) -> Credentials | None:
         """Return what is kept, None if there is definitely nothing."""

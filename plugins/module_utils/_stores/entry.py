@@ -42,6 +42,7 @@ class Entry:
         """Raise DeclarationError for what can be no place in the store."""
         self.identity: Hashable = store.identity(place)
         self.where = store.where(place)
+        self.store = id(store)
         self._store = store
         self._place = place
         self._base_url = base_url
@@ -95,7 +96,8 @@ class Entry:
         """Raise StoreError if a removal would fail, where the store can tell that; nothing is touched."""
         if isinstance(self._store, ForeseesRemoval):
             with self._reported():
-                self._store.look_before_delete(self._place)
+                if self._understood(self._store.fetch(self._place)) is not None:
+                    self._store.look_before_delete(self._place)
 
     def remove(self, replacing: Credentials) -> None:
         """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError.

@@ -262,10 +262,10 @@ def test_the_entry_moves_before_any_other_step(check_mode: bool) -> None:
     assert text.endswith("; file OLD becomes file NEW\n")
     assert text.count("\n") == 1
     if check_mode:
-        assert api.calls == ["list", "store: prepare by looking"]
+        assert api.calls == ["list", "store: prepare by looking", "store: look before removal"]
         assert (store.client_id, former.client_id) == ("", id_of(1))
         return
-    assert api.calls[:4] == ["list", "store: prepare", "store: write", "store: remove"]
+    assert api.calls[:5] == ["list", "store: prepare", "store: look before removal", "store: write", "store: remove"]
     assert api.writes[0].startswith("patch 1 name=")
     assert (store.client_id, former.client_id) == (id_of(MADE), "")
 
@@ -286,11 +286,23 @@ def test_a_move_alone_is_a_change_of_credentials(check_mode: bool) -> None:
     assert (store.client_id, former.client_id) == (("", id_of(1)) if check_mode else (id_of(1), ""))
 
 
+@each_mode
+def test_a_secret_does_not_come_to_lie_in_two_places_where_that_can_be_foreseen(check_mode: bool) -> None:
+    api = FakeApi(token(1, "OLD"))
+    store, former = places(api, there=id_of(1))
+    former.fails = "remove"
+    outcome = reconcile_one(api, declare(stored_client_id=id_of(1), **RENAMED), store, former, check_mode=check_mode)
+    assert "file OLD: no space left" in (outcome.failure or "")
+    assert outcome.done == []
+    assert (store.client_id, former.client_id) == ("", id_of(1))
+    assert api.writes == []
+
+
 @pytest.mark.parametrize("landed", [False, True])
 def test_a_run_that_ends_between_write_and_remove_is_finished_by_the_next(landed: bool) -> None:
     api = FakeApi(token(1, "OLD"))
     store, former = places(api, there=id_of(1))
-    former.fails = "remove"
+    former.fails, former.foresees = "remove", False
     declared = declare(stored_client_id=id_of(1), **RENAMED)
     outcome = reconcile_one(api, declared, store, former)
     assert outcome.failure is not None

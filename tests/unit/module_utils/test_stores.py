@@ -164,6 +164,18 @@ def test_one_proof_that_fails_keeps_no_other_token_of_a_set_from_being_made() ->
     assert [outcome.failure is None for outcome in outcomes] == [False, True, True]
 
 
+def test_a_store_that_takes_nothing_does_not_eat_the_quota() -> None:
+    api = FakeApi()
+    declared = [declare(name, stored_client_id="") for name in ("A", "B", "C", "D")]
+    stores = [FakeStore(api, fails="write") for _one in "ABC"] + [FakeStore(api)]
+    for store in stores[:3]:
+        store.store = "ONE"
+    outcomes = reconcile(api, declared, run(), [kept_in(store) for store in stores])
+    assert sorted(write for write in api.writes if write.startswith("create")) == ["create A", "create B", "create D"]
+    assert "since its store did not take two new secrets in this run" in (outcomes[2].failure or "")
+    assert outcomes[3].failure is None, "the store of its own takes what comes"
+
+
 def test_stores_that_cannot_be_written_stop_no_other_token() -> None:
     api = FakeApi()
     declared = [declare(name, stored_client_id="") for name in ("A", "B", "C")]
