@@ -156,6 +156,10 @@ class FakeApi:
         self.waits.append(seconds)
         return True
 
+    @property
+    def seconds_left(self) -> float:
+        return self.patience - sum(self.waits)
+
     def _grant(self, client_id: str, client_secret: Secret) -> Grant:
         holder = self.tokens.get(client_id)
         if holder is None or holder.is_expired(self.now) or client_secret != secret_of(client_id):

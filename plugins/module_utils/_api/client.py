@@ -120,6 +120,11 @@ class TokenClient:
         """Wait before a call, and return True; return False at once where the run has no patience left for that."""
         return self._transport.wait(seconds)
 
+    @property
+    def seconds_left(self) -> float:
+        """How long the run may still wait for the server."""
+        return self._transport.patience.left
+
     def _path_of(self, token: Token) -> str:
         return f"{self._path}/{quote(token.id, safe='')}"
 

@@ -20,17 +20,14 @@ MOVES_WITH_TIME = "expiration_date"
 def first_unapproved(steps: Sequence[AnyStep], approved: Approved) -> AnyStep | None:
     """Return the first of a token's steps that is none of the approved ones, None where all of them are."""
     if approved.only_due:
-        return next((step for step in steps if not _is_due(step, steps)), None)
+        return next((step for step in steps if not _is_due(step)), None)
     known = [_essence(action) for action in approved.actions]
     return next((step for step in steps if _essence(step_view(step)) not in known), None)
 
 
-def _is_due(step: AnyStep, steps: Iterable[AnyStep]) -> bool:
-    """Return whether time brings a step: a rotation, with the rename that makes way for it, or a clean-up."""
-    if isinstance(step, (Create, Delete)):
-        return step.cause == "time"
-    due = {one.new.name for one in steps if isinstance(one, Create) and one.cause == "time"}
-    return isinstance(step, Patch) and step.token.name in due and step_view(step)["action"] == "rename"
+def _is_due(step: AnyStep) -> bool:
+    """Return whether time brings a step: a rotation, a clean-up, or a rename that belongs to one of them."""
+    return isinstance(step, (Create, Delete, Patch)) and step.cause == "time"
 
 
 def unapproved_text(strange: AnyStep, steps: Sequence[AnyStep], approved: Approved) -> str:

@@ -14,7 +14,7 @@ from .._base.model import LONGEST_FORCED_EXPIRY, VALIDITY_SECONDS, Changes, Decl
 from .._base.moments import format_moment, same_second
 from .._base.names import describe, previous_name
 from .family import Family
-from .steps import Facts, Patch
+from .steps import Cause, Facts, Patch
 
 IMPLIED_SCOPE = "sp:scopes:default"
 """The vendor's guide says that every token has it. Whether a list shows it is unknown."""
@@ -62,10 +62,18 @@ def why_patched(changes: Changes, live: Token) -> str:
     return ", ".join(reasons)
 
 
-def renames(tokens: Sequence[Token], name: str, reason: str) -> list[Patch]:
-    """Return the patches that give tokens their previous-names, so that ``name`` is free."""
+def renames(tokens: Sequence[Token], name: str, reason: str, cause: Cause) -> list[Patch]:
+    """Return the patches that give tokens their previous-names, so that ``name`` is free.
+
+    A token that has another name is one that is declared to be renamed, whatever else is the cause.
+    """
     return [
-        Patch(token, Changes(name=previous_name(name, token.id)), reason)
+        Patch(
+            token,
+            Changes(name=previous_name(name, token.id)),
+            reason,
+            cause=cause if token.name == name else "declaration",
+        )
         for token in tokens
         if token.name != previous_name(name, token.id)
     ]

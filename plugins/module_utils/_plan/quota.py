@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .._base.model import VALIDITY_SECONDS, Declared, NewToken, Token
+from .._base.model import VALIDITY_SECONDS, Changes, Declared, NewToken, Token
 from .._base.moments import format_day
 from .._base.names import describe, is_previous, name_without_suffix, previous_name
+from .approval import first_unapproved
 from .changes import changes_of, renames, template_of, why_patched
 from .due import EXPIRY_WARNING, RUN_INTERVAL, ago
 from .family import Family
@@ -66,13 +67,22 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         plans[index], taken = _with_creation(left[index], successors[index], left, present, free, sharing)
         taken_away.update(step.token.id for step in plans[index].creation if isinstance(step, Delete))
         free -= taken
-    failed = {index for index, plan in plans.items() if plan.failure and drafts[index].deletions}
-    if failed:
-        # A token that fails writes nothing, so nobody may count on the slots that its deletions would have freed.
-        kept = [replace(draft, deletions=()) if i in failed else draft for i, draft in enumerate(drafts)]
-        return share_out(kept, present, facts)
+    held = {index for index, plan in plans.items() if drafts[index].deletions and _is_held(plan, facts)}
+    if held:
+        # Nobody may count on the slots that its deletions would have freed.
+        kept = [replace(draft, deletions=()) if i in held else draft for i, draft in enumerate(drafts)]
+        shared = share_out(kept, present, facts)
+        # The failure of what nobody has approved is told by its steps, so these stay.
+        own = {index: _told_of_end(plans[index], facts) for index in held if plans[index].failure is None}
+        return replace(shared, tokens=tuple(own.get(index, one) for index, one in enumerate(shared.tokens)))
     tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))])
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
+
+
+def _is_held(plan: TokenPlan, facts: Facts) -> bool:
+    """Return whether none of a token's steps will be carried out."""
+    unapproved = facts.approved is not None and first_unapproved(plan.steps, facts.approved) is not None
+    return plan.failure is not None or unapproved
 
 
 def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:
@@ -153,16 +163,19 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
         return plan
     changes = changes_of(declared, family, family.live, facts)
     patches: list[Patch] = []
+    # A lost race, or a rotation that failed, has left the token in use without its name: nobody has declared that.
+    is_left = family.live.name == previous_name(family.name, family.live.id) and changes == Changes(name=family.name)
+    cause: Cause = "time" if is_left else "declaration"
     if changes.name is not None:
         gone = {delete.token.id for delete in draft.deletions}
         namesakes = [token for token in family.bearers if token is not family.live and token.id not in gone]
-        patches += renames(namesakes, family.name, f"frees the name for {family.live.id}, the one in use")
+        patches += renames(namesakes, family.name, f"frees the name for {family.live.id}, the one in use", cause)
         strange = [token for token in namesakes if token.id not in facts.unclaimed]
         if strange:
             text = f"it takes its name back from {describe(strange)}, which another run or another store has made"
             plan = replace(plan, warnings=(*plan.warnings, text))
     if changes:
-        patches.append(Patch(family.live, changes, why_patched(changes, family.live)))
+        patches.append(Patch(family.live, changes, why_patched(changes, family.live), cause=cause))
     return with_previous(replace(plan, patches=tuple(patches)), family.live.created, facts)
 
 
@@ -182,7 +195,7 @@ def _with_creation(
         return _without_slot(draft, successor, drafts, present, facts), 0
     steps: list[Step] = list(spare)
     replaced = [token for token in replaced if token not in [step.token for step in spare]]
-    for rename in renames(replaced, family.name, "frees the name for its successor"):
+    for rename in renames(replaced, family.name, "frees the name for its successor", successor.cause):
         steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
     steps.append(Create(successor.new, successor.reason, cause=successor.cause))
     plan = replace(plan, warnings=(*plan.warnings, *_creation_warnings(declared, family, successor)))

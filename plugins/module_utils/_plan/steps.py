@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Union
 
-from .._base.model import ApiVersion, Changes, Declared, NewToken, Token
+from .._base.model import ApiVersion, Approved, Changes, Declared, NewToken, Token
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Facts:
     ``now`` is in UTC. ``clock_is_servers`` says that it comes from the server; if not, nothing is deleted because of
     its age. ``own_id`` is the token that the run authenticates with, None if that is unknown. ``unclaimed`` are ids
     whose create's answer was lost in this run. ``in_use`` are ids that no declaration may retire: the tokens that a
-    store holds, and those that this run has finished.
+    store holds, and those that this run has finished. ``approved`` is all that may be done, None for anything.
     """
 
     version: ApiVersion
@@ -31,6 +31,7 @@ class Facts:
     max_tokens: int = 10
     unclaimed: Collection[str] = frozenset()
     in_use: Collection[str] = frozenset()
+    approved: Approved | None = None
 
 
 Cause = Literal["declaration", "time"]
@@ -50,6 +51,7 @@ class Delete:
 class Patch:
     """Patch a token.
 
+    Only a rename can be brought about by time: one that a due rotation needs, or that ends what a run has left.
     ``delete_if_refused`` says that the token has expired. If the server refuses to rename it, it may be deleted, since
     it is dead anyway.
     """
@@ -58,6 +60,7 @@ class Patch:
     changes: Changes
     reason: str
     delete_if_refused: bool = False
+    cause: Cause = "declaration"
 
 
 @dataclass(frozen=True)

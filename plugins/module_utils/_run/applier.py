@@ -28,8 +28,6 @@ many that one store did not take.
 Each may have made a token that nobody holds, and that takes a slot.
 """
 
-NO_FURTHER = "no further create was sent, since"
-
 CONFIRMING_LISTS = 3
 """At most so many lists tell whether a token is gone that the server did not find: a list may lag."""
 
@@ -86,6 +84,7 @@ class Applier:
         self._run = run
         self._lost_creates = self._unproved = 0
         self._unstored = Counter[Hashable]()
+        self._longest_proof = 0.0
         self._not_found: list[tuple[Outcome, Delete, NotFoundError]] = []
 
     def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
@@ -98,6 +97,8 @@ class Applier:
             outcome = outcomes[position]
             if step in outcome.plan.creation and outcome.proceeds:
                 self._spare_quota(outcome)
+            if isinstance(step, Delete) and step.token.id == self._run.own_id:
+                self.confirm_deletions()  # Nothing can be listed afterwards.
             if outcome.proceeds:
                 self._attempt(outcome, step, present)
         for outcome in outcomes:
@@ -109,9 +110,16 @@ class Applier:
         if self._lost_creates >= MOST_VAIN_CREATES:
             outcome.stop_creating()
         elif self._unproved >= MOST_VAIN_CREATES:
-            outcome.fail(f"{NO_FURTHER} two new tokens could not be proved in this run; run again")
+            outcome.fail("no further create was sent, since two new tokens could not be proved in this run; run again")
         elif self._unstored[_store_of(outcome)] >= MOST_VAIN_CREATES:
-            outcome.fail(f"{NO_FURTHER} its store did not take two new secrets in this run; run again")
+            outcome.fail(
+                "no further create was sent, since its store did not take two new secrets in this run; run again"
+            )
+        elif outcome.declared.proves_new and 0 < self._longest_proof >= self._api.seconds_left:
+            outcome.fail(
+                f"no further create was sent, since a proof took {self._longest_proof:.0f} s in this run, and "
+                f"run_timeout leaves {max(self._api.seconds_left, 0):.0f} s; run again, or raise run_timeout"
+            )
 
     def _hold_to_approved(self, outcome: Outcome) -> None:
         """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
@@ -121,8 +129,9 @@ class Applier:
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
         strange = first_unapproved(steps, self._run.approved)
         if strange is not None:
-            text = unapproved_text(strange, steps, self._run.approved)
-            outcome.fail(f"{text}{outcome.untouched}; plan again")
+            label, doomed = f"{outcome.declared.label}: ", outcome.plan.doomed
+            ends = "" if doomed is None else f"; {doomed.removeprefix(label)}"
+            outcome.refuse(f"{label}{unapproved_text(strange, steps, self._run.approved)}", f"; plan again{ends}")
 
     def _is_approved(self, step: Step) -> bool:
         return self._run.approved is None or first_unapproved([step], self._run.approved) is None
@@ -211,8 +220,10 @@ class Applier:
         if other:
             self._take_back(outcome, created.token, other)
             return
-        outcome.created = created
-        if hand_over(self._api, outcome, created, self._run.base_url):
+        outcome.created, left = created, self._api.seconds_left
+        is_in_use = hand_over(self._api, outcome, created, self._run.base_url)
+        self._longest_proof = max(self._longest_proof, left - self._api.seconds_left)
+        if is_in_use:
             outcome.live = created.token
         elif outcome.declared.proves_new and outcome.grant is None:
             self._unproved += 1
@@ -247,7 +258,8 @@ class Applier:
                 break
         for outcome, step, not_found in self._not_found:
             outcome.done.remove(step)
-            outcome.stop(f"{outcome.failure}; and {not_found}{reason}" if outcome.failure else f"{not_found}{reason}")
+            outcome.doubt(f"{not_found}{reason}")
+        self._not_found = []
 
     def give_name_back(self, outcome: Outcome) -> None:
         """Give the name to the token in use, if this run took it for a successor that could not be made."""

@@ -122,13 +122,13 @@ class Outcome:
         """What to add to a failure where nothing was done to the token, else nothing."""
         return "" if self.done or self._left_behind is not None else "; nothing was done to the token"
 
-    def refuse(self, why: str) -> None:
-        """Give the token up before a write, with a reason that already names it.
+    def refuse(self, why: str, advice: str = "") -> None:
+        """Give the token up before a write, with a reason that already names it, and with what to do.
 
         What a conflict has left behind comes first: there may be a token that nobody knows of.
         """
         left = "" if self._left_behind is None else f"{self._left_behind}; then: "
-        self.stop(f"{left}{why}{self.untouched}")
+        self.stop(f"{left}{why}{self.untouched}{advice}")
 
     def complain(self) -> None:
         """Fail for what the plan foresees, or has noticed, although all its steps are done."""
@@ -140,6 +140,13 @@ class Outcome:
             self.stop(alarm)
         if doomed is not None:
             self.stop(doomed)
+
+    def doubt(self, text: str) -> None:
+        """Fail for something that may not be done, or only warn, where a failure would withhold the new secret."""
+        if self.created is not None and self.failure is None and not self.is_stored_by_run:
+            self.plan = replace(self.plan, warnings=(*self.plan.warnings, text))
+        else:
+            self.stop(text if self.failure is None else f"{self.failure}; and {text}")
 
     def stop_creating(self) -> None:
         """Give the token up, since the run has lost the answers to as many creates as it may."""

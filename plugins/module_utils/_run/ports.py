@@ -37,6 +37,10 @@ class TokenApi(Protocol):
     def wait(self, seconds: float) -> bool:
         """Wait before a call, and return True; return False at once where the run has no patience left for that."""
 
+    @property
+    def seconds_left(self) -> float:
+        """How long the run may still wait for the server."""
+
 
 class StoreEntry(Protocol):
     """What a store keeps for one token; each call raises StoreError, whose text names the entry."""

@@ -152,4 +152,5 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
             if token_id
         )
         | run.spared,
+        approved=run.approved,
     )

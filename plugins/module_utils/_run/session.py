@@ -225,10 +225,15 @@ def _claims_of(
             warning = claims.claim(connection.base_url, identity, prunes, filter(None, names))
             told.update({warning: None} if warning else {})
 
+    are_claimed = False
+
     def claim_owner(listing: Listing) -> None:
+        nonlocal are_claimed
         owner = listing.tokens[0].owner.id if listing.tokens else None
         claim(owner)
-        if claims is not None and owner is not None:
+        # Once: a later list has what this run has made, and the stores have been written since they were read.
+        if claims is not None and owner is not None and not are_claimed:
+            are_claimed = True
             claims.claim_entries(connection.base_url, owner, _entries_of(items), _not_held(items, listing))
 
     claim(connection.client_id)

@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Approved, Declared, Token
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import has_previous_suffix
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.names import (
+    has_previous_suffix,
+    previous_name,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.digest import declaration_digest
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
@@ -25,7 +28,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.approval import approved_from
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.approval import not_needed
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.changes import scope_differs
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Delete
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Delete, Patch
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.views import step_view
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome, Outcomes
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
@@ -98,6 +101,80 @@ def test_a_night_rotates_what_is_due_and_deletes_what_was_replaced() -> None:
     outcome = by_night(api, declare(**DUE))
     assert outcome.failure is None
     assert [step_view(step)["action"] for step in outcome.done] == ["delete", "rename", "create"]
+
+
+def test_a_night_gives_the_name_back_that_a_failed_rotation_has_taken() -> None:
+    """Nobody has declared that. Without it, the token that is in use would stay without its name, night after night."""
+    api = FakeApi(token(1, age=days(170), used=hours(5), expires=days(9)), max_tokens=2)
+    store = FakeStore(api, id_of(1), fails="write")
+    declared = declare(rotate_before=days(14), stored_client_id=id_of(1))
+
+    def night() -> Outcome:
+        rules = run(max_tokens=2, approved=Approved(only_due=True))
+        (outcome,) = reconcile(api, [declared], rules, [kept_in(store)])
+        return outcome
+
+    assert "its credentials may not be in the store" in (night().failure or "")
+    assert api.named("NAME").id != id_of(1)
+    store.fails, api.now = "", NOW + hours(1) / 2
+    api.tokens[id_of(1)] = replace(api.tokens[id_of(1)], last_used=api.now)
+    failure = night().failure or ""
+    assert api.named("NAME").id == id_of(1)
+    assert "only_due" not in failure
+    assert "before its rotation finds a free slot" in failure
+
+
+def test_a_night_replaces_a_token_that_has_expired_also_where_its_credentials_are_proved() -> None:
+    api = FakeApi(token(1, age=days(181), expires=-days(1)))
+    store = FakeStore(api, id_of(1))
+    declared = declare(stored_client_id=id_of(1), verify="always", rotate_before=days(14))
+    (outcome,) = reconcile(api, [declared], run(approved=Approved(only_due=True)), [kept_in(store)])
+    assert outcome.failure is None
+    assert store.works
+
+
+def test_no_slot_is_promised_by_a_deletion_that_waits_for_an_approval() -> None:
+    """Or the rotation that counts on it would take a name, be refused, and give the name back, every night."""
+    api = FakeApi(
+        token(1, "A", age=days(170), used=hours(5), expires=days(9)),
+        token(2, "B", age=days(60), used=hours(5)),
+        token(3, previous(3, "B"), age=days(200), used=days(100)),
+        max_tokens=3,
+    )
+    declared = [
+        declare("A", rotate_before=days(14), stored_client_id=id_of(1)),
+        declare("B", scope=frozenset(["a:x"]), stored_client_id=id_of(2)),
+    ]
+    rules = run(max_tokens=3, approved=Approved(only_due=True))
+    waiting, held = reconcile(api, declared, rules)
+    assert api.writes == []
+    assert "all 3 tokens of the owner are in use" in (waiting.plan.deferred or "")
+    assert "scope: +a:x -sp:scopes:all" in (held.failure or "")
+    assert "this is more than what is due" in (held.failure or "")
+
+
+def test_the_end_of_a_token_is_told_with_what_waits_for_an_approval() -> None:
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(9)]
+    api = FakeApi(token(1, age=days(80), used=hours(1), expires=days(3)), *others)
+    declared = declare(expires_in=days(90), rotate_before=days(14), access_token_validity_seconds=600)
+    declared = replace(declared, renamed_from=(), scope=frozenset(["a:x"]), stored_client_id=id_of(1))
+    failure = by_night(api, declared).failure or ""
+    assert "this is more than what is due, and only_due allows nothing else; nothing was done to the token; " in failure
+    assert "plan again; it will expire on" in failure
+    assert failure.count("personal access token 'NAME'") == 1
+
+
+def test_a_lost_create_is_told_where_what_follows_it_was_not_approved() -> None:
+    api = FakeApi(token(1, age=days(170), used=hours(5), expires=days(9)))
+    store = FakeStore(api, id_of(1))
+    declared = declare(rotate_before=days(14), stored_client_id=id_of(1))
+    (planned,) = reconcile(api, [declared], run(check_mode=True), [kept_in(store)])
+    approved = Approved(tuple(step_view(step) for step in planned.done))
+    api.on("create", lost_after)
+    (outcome,) = reconcile(api, [declared], run(approved=approved), [kept_in(store)])
+    failure = outcome.failure or ""
+    assert "lost" in failure
+    assert failure.index("lost") < failure.index("this was not approved")
 
 
 @pytest.mark.parametrize(
@@ -420,7 +497,11 @@ def test_never_a_step_by_night_that_time_does_not_bring(world: World) -> None:
         if isinstance(step, (Create, Delete)):
             assert step.cause == "time"
         else:
-            assert has_previous_suffix(step_view(step)["changes"]["name"]["after"])
+            assert isinstance(step, Patch)
+            changes = step_view(step)["changes"]
+            after = changes["name"]["after"]
+            assert set(changes) == {"name"}
+            assert has_previous_suffix(after) or step.token.name == previous_name(after, step.token.id)
 
 
 def finish(api: FakeApi, declared: Sequence[Declared], done: Sequence[Outcome], rules: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -390,6 +390,31 @@ def test_the_pauses_between_passes_are_a_part_of_the_time_that_the_run_has() -> 
     api.on("patch", *[raising(NotFoundError("no such token", 404))] * 9)
     assert "no such token" in (reconcile_one(api, declare(stored_client_id=id_of(1), scope=SCOPE)).failure or "")
     assert api.waits == [1, 2]
+
+
+def test_a_deletion_that_cannot_be_confirmed_withholds_no_new_secret() -> None:
+    """A failure would: without a store, nobody would ever get it."""
+    api = FakeApi(token(1), token(2, previous(2), age=days(300)))
+    api.on("delete", gone_meanwhile)
+    api.on("list", normally, refused(500))
+    outcome = reconcile_one(api, declare(rotate="always"))
+    assert outcome.created is not None
+    assert outcome.failure is None
+    assert any("no such token; then: the server refused: 500" in text for text in outcome.plan.warnings)
+
+
+def test_deletions_are_confirmed_before_the_token_goes_that_lists() -> None:
+    api = FakeApi(token(1), token(2, previous(2), age=days(300)))
+    api.on("delete", gone_meanwhile)
+    declared = declare(state="absent")
+    (outcome,) = reconcile(api, [declared], run(own_id=id_of(1)))
+    assert outcome.failure is None
+    assert [call.partition(" ")[0] for call in api.calls] == ["list", "delete", "list", "delete"]
+
+
+def gone_meanwhile(effect: Callable[[], Any]) -> Any:
+    effect()
+    raise NotFoundError("no such token", 404)
 
 
 def test_a_404_for_a_token_that_every_list_shows_is_told_with_that() -> None:

@@ -12,8 +12,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import ConnectionFailedError
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
+    ApiError,
+    ConnectionFailedError,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import (
+    CreatedToken,
+    Declared,
+    Grant,
+    NewToken,
+)
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.results import token_result
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Forget
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.hand_over import PROOF_PAUSES
@@ -154,6 +163,37 @@ def test_proofs_that_fail_for_all_tokens_of_a_set_do_not_eat_the_quota() -> None
     for outcome in outcomes[2:]:
         assert "since two new tokens could not be proved in this run" in (outcome.failure or "")
     assert api.named("C").id == id_of(1)
+
+
+class Slow(FakeApi):
+    """Credentials work only 40 seconds after they were made."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.born: dict[str, float] = {}
+
+    def _create(self, new: NewToken) -> CreatedToken:
+        made = super()._create(new)
+        self.born[made.token.id] = sum(self.waits)
+        return made
+
+    def _grant(self, client_id: str, client_secret: Secret) -> Grant:
+        if sum(self.waits) - self.born[client_id] < 40:
+            raise ApiError("not known yet", 401)
+        return super()._grant(client_id, client_secret)
+
+
+def test_no_token_is_made_that_there_is_no_time_left_to_prove() -> None:
+    """Its secret would be lost, and it would keep its slot."""
+    api = Slow(patience=300)
+    stores = [FakeStore(api) for _number in range(9)]
+    declared = [declare(f"T{number}", stored_client_id="") for number in range(9)]
+    outcomes = reconcile(api, declared, run(), [kept_in(store) for store in stores])
+    made = [store for store in stores if store.client_id]
+    assert 0 < len(made) == len(api.tokens) < 9
+    assert all(store.works for store in made)
+    told = [outcome.failure or "" for outcome in outcomes[len(made) :]]
+    assert all("a proof took" in text and "run_timeout leaves" in text for text in told)
 
 
 def test_one_proof_that_fails_keeps_no_other_token_of_a_set_from_being_made() -> None:

@@ -557,6 +557,25 @@ def test_one_host_with_two_stores_for_one_token_is_refused_until_its_entry_has_m
     assert "failed" not in run(one, adopt=True)
 
 
+def test_an_entry_that_has_moved_is_still_the_tokens_own_after_a_lost_answer(
+    simulator: SimulatorClient, token_set: Module, tmp_path: Path
+) -> None:
+    """The list that comes then shows a token that the store does not hold: the run has made it itself."""
+    one, two = ({"name": "CI", "store": at(tmp_path / f"{name}.json")} for name in ("one", "two"))
+
+    def run(token: dict[str, Any]) -> dict[str, Any]:
+        return token_set(token, claims=Claims(tmp_path / "claims", "host"))
+
+    run(one)
+    (tmp_path / "one.json").rename(tmp_path / "two.json")
+    run(two)
+    simulator.fault(method="POST", path="/personal-access-tokens", kind="drop", when="after")
+    result = run({**two, "rotate": "always"})
+    assert "another task" not in result.get("msg", "")
+    assert "failed" not in result
+    assert result["credentials_changed"]
+
+
 def test_one_host_does_not_prune_what_its_other_task_declares(token_set: Module, tmp_path: Path) -> None:
     for names, is_refused in ((["A", "B"], False), (["B", "A"], False), (["A"], True)):
         claims = Claims(tmp_path / "claims", "host")
