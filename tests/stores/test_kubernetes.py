@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import kubernetes
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
@@ -127,24 +130,59 @@ def test_the_kubeconfig_is_found_as_kubectl_finds_it(
     assert KubernetesStore(options).identity("isc")[1] == bench.url  # type: ignore[index]
 
 
-def test_the_key_of_a_kubeconfig_lies_in_no_file_for_longer_than_the_store_lives(
-    bench: KubernetesBench, tmp_path: Path
-) -> None:
-    folder = tmp_path / "of-the-run"
-    folder.mkdir()
+INLINE = ("client-certificate-data", "client-key-data")
+
+
+@pytest.fixture
+def folder(bench: KubernetesBench, tmp_path: Path) -> Path:
+    """Return an empty folder for the files of a run, whose kubeconfig holds a key and its certificate."""
     bench.configure("https://127.0.0.1:1")
     path = Path(bench.options()["kubeconfig"])
     config = json.loads(path.read_text())
-    names = ("client-certificate-data", "client-key-data")
-    config["users"][0]["user"] = {name: b64encode(f"fake-{name}".encode()).decode() for name in names}
+    config["users"][0]["user"] = {name: b64encode(f"fake-{name}".encode()).decode() for name in INLINE}
     path.write_text(json.dumps(config))
+    made = tmp_path / "of-the-run"
+    made.mkdir()
+    return made
+
+
+def written(folder: Path) -> list[str]:
+    """Return what the files below a folder hold."""
+    return sorted(file.read_text() for file in folder.rglob("*") if file.is_file())
+
+
+def test_the_key_of_a_kubeconfig_lies_in_no_file_for_longer_than_the_store_lives(
+    bench: KubernetesBench, folder: Path
+) -> None:
     store = KubernetesStore(bench.options(), str(folder))
-    assert sorted(file.read_text() for file in folder.rglob("*") if file.is_file()) == [
-        "fake-client-certificate-data",
-        "fake-client-key-data",
-    ]
+    assert written(folder) == [f"fake-{name}" for name in INLINE]
     del store
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("lingers", [False, True], ids=["the first is gone", "the first goes later"])
+def test_a_second_store_has_files_of_its_own(bench: KubernetesBench, folder: Path, lingers: bool) -> None:
+    """The library remembers the files of the first one, and would hand them out again."""
+    gc.disable()
+    try:
+        cycle: list[object] = [KubernetesStore(bench.options(), str(folder))]
+        if lingers:
+            cycle.append(cycle)
+        del cycle
+        store = KubernetesStore(bench.options(), str(folder))
+        gc.collect()
+        assert written(folder) == [f"fake-{name}" for name in INLINE]
+        del store
+    finally:
+        gc.enable()
+
+
+def test_a_library_that_remembers_no_files_is_used_all_the_same(
+    bench: KubernetesBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = SimpleNamespace(load_kube_config=kubernetes.config.load_kube_config)
+    monkeypatch.setattr(kubernetes, "config", library)
+    assert bench.store().fetch(bench.place) == Held()
 
 
 def test_an_empty_context_is_one_that_is_left_out(bench: KubernetesBench) -> None:

@@ -26,10 +26,11 @@ from .store import CHANGED, LEFT_ALONE, LONGEST, ForeseesRemoval, Held, Store
 class Reach:
     """Why a store could not be reached when one of its entries was read; None while none has failed so.
 
-    The others are not read then. Each one would take as long to fail, and a run may have ten.
+    The others are not read then. Each one would take as long to fail, and a run may have ten. Only the text is kept: an
+    exception leads back to the entry, and would keep the store and its files after the run.
     """
 
-    error: StoreUnreachableError | None = None
+    told: str | None = None
 
 
 class Entry:
@@ -52,14 +53,14 @@ class Entry:
     def read(self) -> Credentials | None:
         """Return the credentials, None if there are definitely none. Everything else raises StoreError."""
         with self._reported():
-            if self._reach.error is not None:
+            if self._reach.told is not None:
                 raise StoreUnreachableError(
-                    f"not read, because the store has given no answer before: {self._reach.error}"
+                    f"not read, because the store has given no answer before: {self._reach.told}"
                 )
             try:
                 return self._understood(self._store.fetch(self._place))
             except StoreUnreachableError as error:
-                self._reach.error = error
+                self._reach.told = str(error)
                 raise
 
     def read_undeleted(self) -> Credentials | None:
@@ -117,14 +118,19 @@ class Entry:
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """Name the entry in front of every error, once. What a library raises may hold anything: it is not shown."""
+        """Name the entry in front of every error, once. What a library raises may hold anything: it is not shown.
+
+        The traceback of an error leads to this very frame, in a circle that keeps the store and its files: it is cut.
+        """
         try:
             yield
         except StoreError as error:
+            error.__traceback__ = None
             raise type(error)(f"{self.where}: {error}") from None
         except IscError:
             raise
         except Exception as error:  # noqa: BLE001  # pylint: disable=broad-except
+            error.__traceback__ = None
             kind = f"{type(error).__module__}.{type(error).__name__}"
             raise StoreError(f"{self.where}: the store's library failed with {kind}; run again") from None
 

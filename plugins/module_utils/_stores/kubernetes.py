@@ -156,6 +156,7 @@ def _configuration(kubernetes: Any, options: Mapping[str, Any], folder: str) -> 
     path, context = options["kubeconfig"] or os.environ.get("KUBECONFIG"), options["context"] or None
     configuration = kubernetes.client.Configuration()
     configuration.retries = False
+    _forget_files(kubernetes)
     with suppress(Exception):  # of many kinds, and they quote the kubeconfig
         if path or context or os.path.exists(os.path.expanduser("~/.kube/config")):
             kubernetes.config.load_kube_config(path or "~/.kube/config", context, configuration, temp_file_path=folder)
@@ -165,3 +166,10 @@ def _configuration(kubernetes: Any, options: Mapping[str, Any], folder: str) -> 
     raise StoreError(
         "found no usable kubeconfig, nor the configuration of a pod; try kubectl, correct kubeconfig and context"
     )
+
+
+def _forget_files(kubernetes: Any) -> None:
+    """Have the library write its files anew: those that it remembers go with the store that they were written for."""
+    remembered = getattr(getattr(kubernetes.config, "kube_config", None), "_temp_files", None)
+    if isinstance(remembered, dict):
+        remembered.clear()

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import gc
 import traceback
+import weakref
 from collections.abc import Callable, Hashable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -395,8 +397,29 @@ def test_a_store_that_gives_no_answer_is_asked_for_one_entry_only() -> None:
     assert store.calls == ["fetch"]
 
 
+@pytest.mark.parametrize("kind", [StoreUnreachableError, StoreError, KeyError])
+def test_a_store_goes_with_its_last_entry_although_one_has_failed(kind: type[Exception]) -> None:
+    """The files that a store's library writes go with it; they would lie there until the garbage collector comes."""
+
+    def fail() -> None:
+        raise kind("it failed")
+
+    store = MemoryStore()
+    store.on["fetch"] = fail
+    gone = weakref.ref(store)
+    gc.disable()
+    try:
+        one = entry(store)
+        with suppress(StoreError):
+            one.read()
+        del store, one
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
 def test_a_store_that_gave_no_answer_is_asked_all_the_same_where_something_is_to_be_written() -> None:
     store = MemoryStore()
-    entry = Entry(store, "a", TENANT, Secrets(), Reach(StoreUnreachableError("it was silent for 30 s; run again")))
+    entry = Entry(store, "a", TENANT, Secrets(), Reach("it was silent for 30 s; run again"))
     entry.write(credentials(), None)
     assert store.content == values()
