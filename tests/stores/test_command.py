@@ -22,7 +22,9 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.erro
     StoreChangedError,
     StoreError,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.command import CommandStore
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry, Reach
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held
 
 PLACE = "isc/fake-crm"
@@ -162,6 +164,23 @@ def test_a_program_that_does_not_end_is_killed_with_its_children(
     store = keeper(body.format(pid=tmp_path / "pid"), timeout=1)
     assert "had not ended after 1 seconds" in failure(lambda: store.fetch(PLACE))
     assert_killed(tmp_path / "pid")
+
+
+def test_a_program_that_hangs_for_one_entry_is_asked_for_others_until_it_hangs_again(
+    keeper: Callable[..., CommandStore], tmp_path: Path
+) -> None:
+    """One entry may wait for a passphrase of its own; a program that hangs for all of ten must not hold a run up."""
+    store = keeper(f"echo $2 >> {tmp_path}/asked; case $2 in ok) ;; *) exec sleep 1000 ;; esac", timeout=1)
+    reach = Reach()
+    entries = {
+        place: Entry(store, place, "https://fake-tenant", Secrets(), reach)
+        for place in ("hangs", "ok", "hangs-too", "third")
+    }
+    for place in ("hangs", "hangs", "hangs-too"):
+        assert entries["ok"].read() is None
+        assert ": the program, or one that it started, had not ended" in failure(entries[place].read)
+    assert "not read, because the store has given no answer before: the program" in failure(entries["third"].read)
+    assert (tmp_path / "asked").read_text().split() == ["ok", "hangs", "ok", "hangs", "ok", "hangs-too"]
 
 
 def test_the_reason_is_the_last_line_that_the_program_says(keeper: Callable[..., CommandStore]) -> None:

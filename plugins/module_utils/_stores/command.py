@@ -42,6 +42,7 @@ class CommandStore:
         """Raise DeclarationError for a command that can be none. Nothing is run yet."""
         self._argv = [str(word) for word in options["argv"]]
         self._timeout = options["timeout"]
+        self._hung: set[str] = set()
         if not self._argv or not self._argv[0] or "\0" in "".join(self._argv):
             raise DeclarationError("argv needs a program as its first item, and no item may contain a NUL character")
         if "/" in self._argv[0] and not os.path.isabs(self._argv[0]):
@@ -113,7 +114,7 @@ class CommandStore:
             output, errors = _exchange(program, sent.encode(), time.monotonic() + self._timeout)
         except TimeoutExpired:
             problem = f"or one that it started, had not ended after {self._timeout} seconds and was killed"
-            raise StoreUnreachableError(f"the program, {problem}; see what it waits for, or raise timeout") from None
+            raise self._hanging(place)(f"the program, {problem}; see what it waits for, or raise timeout") from None
         finally:
             if program.returncode is None:
                 _kill(program)
@@ -121,6 +122,11 @@ class CommandStore:
         if program.returncode:
             raise StoreError(_failure(verb, program.returncode, errors, parse("json", sent or printed)))
         return printed
+
+    def _hanging(self, place: str) -> type[StoreError]:
+        """Return what it is when the program hangs: one entry may need a passphrase, a second one is the program."""
+        self._hung.add(place)
+        return StoreUnreachableError if len(self._hung) > 1 else StoreError
 
 
 def _exchange(program: Popen[bytes], sent: bytes, deadline: float) -> tuple[bytes, bytes]:
