@@ -57,12 +57,11 @@ def environment(url: str) -> Mapping[str, str]:
     }
 
 
-def run(url: str, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a script of the example repository."""
+def run(url: str, script: str, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of the example repository; ``changed`` are variables of its environment."""
     command = [sys.executable, "-c", HURRIED, f"ci/{script}", *(arguments or COMMANDS[script])]
-    return subprocess.run(
-        command, cwd=EXAMPLE, env=environment(url), check=False, capture_output=True, text=True, timeout=60
-    )
+    variables = {**environment(url), **changed}
+    return subprocess.run(command, cwd=EXAMPLE, env=variables, check=False, capture_output=True, text=True, timeout=60)
 
 
 def only_line(ended: subprocess.CompletedProcess[str], script: str) -> str:
@@ -108,9 +107,41 @@ def test_a_page_in_the_place_of_an_answer_is_told_in_one_line(script: str) -> No
 
 
 @pytest.mark.parametrize("script", COMMANDS)
-@pytest.mark.parametrize("where", ["http://127.0.0.1:9", "no address"])
-def test_what_is_not_there_is_told_in_one_line(script: str, where: str) -> None:
-    assert "not reached" in only_line(run(where, script), script)
+def test_an_answer_that_is_cut_off_is_not_shown(script: str) -> None:
+    with serving(lambda _request: Answer(200, b'{"auth": {"client_token": "fake-secret')) as url:
+        ended = run(url, script)
+    assert "not JSON: 38 bytes" in only_line(ended, script)
+    assert "fake-secret" not in ended.stderr
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+def test_what_is_not_there_is_told_in_one_line(script: str) -> None:
+    assert "not reached" in only_line(run("http://127.0.0.1:9", script), script)
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+@pytest.mark.parametrize(
+    "where", ["no address", "http://127.0.0.1:9\n", "http://fake-user:fake-password@127.0.0.1:fake-port"]
+)
+def test_an_address_that_is_none_is_told_in_one_line(script: str, where: str) -> None:
+    ended = run(where, script)
+    assert "could not be sent as it is" in only_line(ended, script)
+    assert "fake-password" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "variable"),
+    [("vault.py", "VAULT_NAMESPACE"), ("github.py", "GITHUB_TOKEN"), ("gitlab.py", "GITLAB_TOKEN")],
+)
+@pytest.mark.parametrize("value", ["fake-secret\n", "fake-secret\r\nmore", "fake-secret\u2026"])
+def test_a_token_that_cannot_be_sent_is_in_no_output(script: str, variable: str, value: str) -> None:
+    """The library quotes it, and a platform masks only the whole value, which has a line break in it."""
+    with serving(lambda _request: Answer(200, {})) as url:
+        ended = run(url, script, **{variable: value})
+    line = only_line(ended, script)
+    assert "a variable with a token or an address probably has a line break in it" in line
+    assert "fake-secret" not in ended.stdout + ended.stderr
+    assert "again" not in line
 
 
 @pytest.mark.parametrize("script", COMMANDS)

@@ -34,6 +34,8 @@ def call(method: str, url: str, token: str, body: object = None, *, again: bool 
     headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}"}
     try:
         return web.call_json(method, url, headers, body, again=again)
+    except web.UnsentError as error:
+        sys.exit(f"ci/github.py: {error}")
     except web.CallError as error:
         if 400 <= error.status < 500:
             sys.exit(f"ci/github.py: {method} {url} was refused ({error}); look at the job's permissions")

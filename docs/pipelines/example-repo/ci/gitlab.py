@@ -37,6 +37,8 @@ def fetch(method: str, path: str, body: object = None, *, again: bool = True) ->
     call = web.call if "/artifacts/" in path else web.call_json
     try:
         return call(method, f"{os.environ['CI_API_V4_URL']}/{path}", headers, body, again=again)
+    except web.UnsentError as error:
+        sys.exit(f"ci/gitlab.py: {error}")
     except web.CallError as error:
         if error.status == 404 and call is web.call:
             sys.exit(f"ci/gitlab.py: the plan has expired ({path}); open a new merge request")

@@ -29,6 +29,8 @@ def main() -> None:
     body = {"role": role, "jwt": os.environ["VAULT_JWT"]}
     try:
         print(web.call_json("POST", f"{address}/v1/auth/{mount}/login", headers, body)["auth"]["client_token"])
+    except web.UnsentError as error:
+        sys.exit(f"ci/vault.py: {error}")
     except web.CallError as error:
         if 400 <= error.status < 500:
             sys.exit(

@@ -31,6 +31,16 @@ class CallError(Exception):
         self.status, self.said = status, said
 
 
+class UnsentError(Exception):
+    """A request that cannot be sent at all, however often. What the library says is not shown: it quotes the token."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a request could not be sent as it is; a variable with a token or an address probably has a line break in "
+            "it, or another character that does not belong there: correct it"
+        )
+
+
 def call(method: str, url: str, headers: Mapping[str, str], body: object = None, *, again: bool = True) -> bytes:
     """Return the answer. With ``again``, an answer of 500 or more is asked for twice more."""
     for pause in PAUSES if again else ():
@@ -49,7 +59,9 @@ def call_json(method: str, url: str, headers: Mapping[str, str], body: object = 
     try:
         return json.loads(answer)
     except ValueError:
-        raise CallError(0, f"the answer is not JSON: {_line(answer)}") from None
+        # Of what is no page, nothing is shown: it may be a part of an answer with a token in it.
+        shown = _line(answer) if _is_page(answer) else f"{len(answer)} bytes"
+        raise CallError(0, f"the answer is not JSON: {shown}") from None
 
 
 def _call_once(method: str, url: str, headers: Mapping[str, str], body: object) -> bytes:
@@ -62,8 +74,10 @@ def _call_once(method: str, url: str, headers: Mapping[str, str], body: object) 
         raise CallError(error.code, _reason(error)) from None
     except urllib.error.URLError as error:
         raise CallError(0, f"not reached: {error.reason}") from None
-    # An answer that is cut off or takes too long, and an address that is none.
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (ValueError, http.client.InvalidURL):
+        raise UnsentError from None
+    # An answer that is cut off or takes too long.
+    except (OSError, http.client.HTTPException) as error:
         raise CallError(0, f"not reached: {error or type(error).__name__}") from None
 
 
@@ -73,7 +87,7 @@ def _reason(error: urllib.error.HTTPError) -> str:
         content = error.read()
     except (OSError, http.client.HTTPException):
         return str(error.reason)
-    if content.lstrip().startswith(b"<"):
+    if _is_page(content):
         return str(error.reason)
     try:
         said = json.loads(content)
@@ -82,6 +96,10 @@ def _reason(error: urllib.error.HTTPError) -> str:
     if isinstance(said, dict):
         said = said.get("errors") or said.get("message") or said.get("error")
     return "; ".join(map(str, said)) if isinstance(said, list) else str(said)
+
+
+def _is_page(content: bytes) -> bool:
+    return content.lstrip().startswith(b"<")
 
 
 def _line(content: bytes) -> str:
