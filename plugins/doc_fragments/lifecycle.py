@@ -128,8 +128,9 @@ options:
   only_due:
     description:
       - Whether to do only what time brings, which are the rotations that are due, and the deletions of tokens that were
-        replaced or have expired, or that a failed run left. A token that needs anything else fails before its first
-        write. Nothing is pruned.
+        replaced or have expired, or that a failed run left. A token in use also gets its name back if a failed run or
+        another run has taken it.
+      - A token that needs anything else fails before its first write. Nothing is pruned.
       - Use it for a nightly run beside approved plans. It does nothing that somebody has declared and nobody has
         approved.
       - Mutually exclusive with O(approved).
