@@ -120,7 +120,10 @@ refused "holds nothing, so nobody knows which token has leaked" "${revoke[@]}" "
 
 inventory=$folder/typo.yml
 refused "the inventory $inventory has no host; give an inventory that exists" "${revoke[@]}" "${confirmed[@]}" "$@"
-inventory=localhost,
+# An inventory that limits runs to what is due, or to an approved plan, holds back no emergency.
+printf 'all:\n  hosts:\n    localhost:\n  vars:\n    tokens_only_due: true\n    tokens_plan_file: fake-plan.json\n' \
+    >"$folder/guarded.yml"
+inventory=$folder/guarded.yml
 
 # Check mode says that the old one goes, and never that the token of the name does.
 "${revoke[@]}" "${confirmed[@]}" --check --diff "$@" | tee "$folder.plan"
