@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -37,11 +39,21 @@ class ActionModule(ActionBase):
                 return None
             return next((hostvars[host][name] for name in RESULTS if name in hostvars[host]), None)
 
+        def limits_of(host: str) -> Mapping[str, Any]:
+            if host not in hostvars:
+                return {}
+            own = hostvars[host]
+            try:
+                only_due = boolean(own.get("tokens_only_due", False), strict=False)
+                return {"plan_file": own.get("tokens_plan_file"), "only_due": only_due}
+            except AnsibleError:  # a template that cannot be resolved, for which the host itself has failed
+                return {}
+
         try:
             if options["only_check"]:
                 check(options)
                 return {**result, "changed": False}
-            told = summarize(options, result_of, writes=not self._task.check_mode)
+            told = summarize(options, result_of, limits_of, writes=not self._task.check_mode)
         except DeclarationError as error:
             return {**result, "failed": True, "msg": str(error)}
         display.display(told.pop("text").rstrip("\n"))

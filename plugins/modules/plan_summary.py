@@ -42,9 +42,11 @@ options:
         plan but are not in O(hosts).
     type: path
   only_due:
-    description: Whether the run was allowed to do only what time brings. The summary says so.
+    description:
+      - Whether the run was allowed to do only what time brings. The summary says so.
+      - Where O(only_due) or O(plan_file) is not given, the summary goes by the variable C(tokens_only_due) or
+        C(tokens_plan_file) of each host.
     type: bool
-    default: false
   only_check:
     description:
       - Whether to check only, in advance, what would make the run fail at its end. O(json) and O(markdown) must be

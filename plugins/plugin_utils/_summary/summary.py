@@ -26,7 +26,7 @@ SPEC: dict[str, Any] = {
     "json": {"type": "path"},
     "markdown": {"type": "path"},
     "plan_file": {"type": "path"},
-    "only_due": {"type": "bool", "default": False},
+    "only_due": {"type": "bool"},
     "only_check": {"type": "bool", "default": False},
     "fail_on_drift": {"type": "bool", "default": False},
     "drift_ignores": {"type": "list", "elements": "str", "default": [], "choices": ["rotate", "retire"]},
@@ -34,6 +34,9 @@ SPEC: dict[str, Any] = {
 
 ResultOf = Callable[[str], "Mapping[str, Any] | None"]
 """Returns what the role returned on a host, None where it returned nothing."""
+
+LimitsOf = Callable[[str], "Mapping[str, Any]"]
+"""Returns the plan_file and the only_due that a host itself sets for the role."""
 
 
 def check(options: Mapping[str, Any]) -> None:
@@ -49,7 +52,7 @@ def check(options: Mapping[str, Any]) -> None:
         read_plan(options["plan_file"])
 
 
-def summarize(options: Mapping[str, Any], result_of: ResultOf, writes: bool) -> dict[str, Any]:
+def summarize(options: Mapping[str, Any], result_of: ResultOf, limits_of: LimitsOf, writes: bool) -> dict[str, Any]:
     """Return the result of the action, with its text under ``text``; the files are written if ``writes``.
 
     It always has its text, whatever is wrong with a file by now.
@@ -62,20 +65,26 @@ def summarize(options: Mapping[str, Any], result_of: ResultOf, writes: bool) -> 
         missed = _missed(options)
     except DeclarationError as error:
         complaints.append(str(error))
-    text = as_text(plan, options["is_done"], missed, _mode(options))
+    text = as_text(plan, options["is_done"], missed, _modes(options, limits_of))
     result: dict[str, Any] = {"changed": False, "sum": plan["sum"], "text": text}
     result.update({} if options["plan_file"] is None else {"missed_hosts": missed})
     complaints += _complaints(plan, options)
     return {**result, "failed": True, "msg": "; ".join(complaints)} if complaints else result
 
 
-def _mode(options: Mapping[str, Any]) -> str:
-    """Return what the run had leave to do; nothing for a plan."""
-    if options["plan_file"] is not None:
-        return f"as approved in {printable(options['plan_file'])}"
-    if options["only_due"]:
+def _modes(options: Mapping[str, Any], limits_of: LimitsOf) -> str:
+    """Return what the run had leave to do, which may differ by host; nothing for a plan."""
+    given = {name: options[name] for name in ("plan_file", "only_due") if options[name] is not None}
+    modes = {_mode({**limits_of(host), **given}, options["is_done"]) for host in options["hosts"]}
+    return "" if "" in modes else " or ".join(sorted(modes))
+
+
+def _mode(limits: Mapping[str, Any], is_done: bool) -> str:
+    if limits.get("plan_file"):
+        return f"as approved in {printable(limits['plan_file'])}"
+    if limits.get("only_due"):
         return "only what is due"
-    return "without an approved plan" if options["is_done"] else ""
+    return "without an approved plan" if is_done else ""
 
 
 def _paths(options: Mapping[str, Any]) -> dict[str, str]:

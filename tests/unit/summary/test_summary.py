@@ -105,6 +105,20 @@ def test_a_run_that_nobody_approved_does_not_look_like_one_that_was_approved(tmp
     assert by_night["text"].endswith("\nonly what is due: 1 deleted, 0 as declared\n")
 
 
+def test_what_the_hosts_limit_themselves_to_is_told_where_the_run_is_given_nothing() -> None:
+    def mode(**given: Any) -> str:
+        limits = {"acme": {"plan_file": "", "only_due": True}, "globex": {"plan_file": "a.json", "only_due": False}}
+        hosts = {host: result() for host in ("acme", *given.pop("others", ["globex"]))}
+        text: str = told(hosts, limits=limits, **given)["text"]
+        return text.splitlines()[-1].removesuffix("nothing to do, 0 as declared")
+
+    assert mode(is_done=True, others=[]) == "only what is due: "
+    assert mode(is_done=True) == "as approved in a.json or only what is due: "
+    assert mode(is_done=True, others=["lost"]) == "only what is due or without an approved plan: "
+    assert mode(others=["lost"]) == ""
+    assert mode(only_due=False, is_done=True, others=[]) == "without an approved plan: "
+
+
 @pytest.mark.parametrize("path", ["", " "])
 def test_an_empty_plan_file_is_told_as_empty(path: str) -> None:
     with pytest.raises(DeclarationError, match=r"^plan_file is empty; give the path of the plan, or leave it out$"):
@@ -276,8 +290,13 @@ def options(**given: Any) -> dict[str, Any]:
     return {**{name: option.get("default") for name, option in SPEC.items()}, "hosts": [], **given}
 
 
-def told(results: Mapping[str, Any], writes: bool = True, **given: Any) -> dict[str, Any]:
-    return summarize(options(hosts=list(results), **given), results.get, writes)
+def told(
+    results: Mapping[str, Any], writes: bool = True, limits: Mapping[str, Any] | None = None, **given: Any
+) -> dict[str, Any]:
+    def limits_of(host: str) -> Any:
+        return (limits or {}).get(host, {})
+
+    return summarize(options(hosts=list(results), **given), results.get, limits_of, writes)
 
 
 def test_the_files_hold_the_plan_and_approve_it(tmp_path: Path) -> None:

@@ -86,6 +86,22 @@ tells "patch 'Audit Feed', scope: +idn:sources:read -idn:accounts:read (scope di
 fails apply -e "plan_file=$work/plan.json" -e only_due=true
 tells "approved and only_due exclude each other"
 
+# What the inventory limits a host to holds for apply as it does for plan; apply's own variable beats it.
+printf 'all:\n  hosts:\n    acme:\n      tokens_only_due: true\n' >"$work/guard.yml"
+for playbook in plan apply; do
+    fails "$playbook" -i "$work/guard.yml"
+    tells "patch 'Audit Feed', scope: +idn:sources:read -idn:accounts:read (scope differs): this is more than what is due"
+done
+tells "
+only what is due or without an approved plan: 2 failed, 1 as declared"
+run apply --check -i "$work/guard.yml" -e only_due=false
+tells "2 to change, 1 as declared"
+printf 'all:\n  vars:\n    tokens_plan_file: %s\n' "$work/plan.json" >"$work/guard.yml"
+fails apply -i "$work/guard.yml"
+tells "this was not approved"
+tells "
+as approved in $work/plan.json: 2 failed, 1 as declared"
+
 # The world changes between plan and apply: the step does not fit any more.
 run plan -e "plan_json=$work/plan.json"
 tells "2 to change, 1 as declared"
