@@ -113,7 +113,8 @@ run apply
 tells "
 without an approved plan: 1 changed, 2 as declared"
 run plan -e '{"fail_on_drift": true}'
-run apply -e only_due=true
+# A plan_json of the inventory, which is for plan, stops no night.
+run apply -e only_due=true -e "plan_json=$work/plan.json"
 tells "only what is due: nothing to do, 3 as declared"
 
 # What stops the run at its end is found before it begins.
