@@ -170,6 +170,14 @@ for playbook in plan apply; do
     tells "2 of 2 hosts failed: acme, globex; the plan says why"
 done
 
+# One host with wrong arguments holds back no other, whatever ansible.cfg says.
+for playbook in plan apply; do
+    ANSIBLE_ANY_ERRORS_FATAL=true fails "$playbook" \
+        -e '{"tokens_declared": "{{ (inventory_hostname == \"acme\") | ternary(\"A\", [{\"name\": \"Globex Feed\"}]) }}"}'
+    tells "1 of 2 hosts failed: acme; the plan says why"
+    tells "1 failed, 1 as declared"
+done
+
 # A broken host of another connection is not reached.
 fails plan -e '{"plan_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}'
 tells "2 of 2 hosts failed: acme, globex"

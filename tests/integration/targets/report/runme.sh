@@ -73,6 +73,11 @@ refused "the report is made; the run fails because of these findings: 2 unreacha
     "${report[@]}" -i broken.yml "${files[@]}" "${told[@]}" "$@"
 check stage=stale
 
+# One host with wrong arguments holds back no other, whatever ansible.cfg says.
+printf 'all:\n  hosts:\n    staging: {report_owner_state: odd}\n' >"$folder/odd.yml"
+ANSIBLE_ANY_ERRORS_FATAL=true refused "the run fails because of these findings: 1 unreachable" \
+    "${report[@]}" -i "$folder/odd.yml" --extra-vars "report_json=$folder/odd.json" "$@"
+
 # The examples of docs/report, each against a server that takes what it is sent. Without the JSON, all is new.
 received=$folder/received
 mkdir "$received"

@@ -121,7 +121,7 @@ refused "holds nothing, so nobody knows which token has leaked" "${revoke[@]}" "
 inventory=$folder/typo.yml
 refused "the inventory $inventory has no host; give an inventory that exists" "${revoke[@]}" "${confirmed[@]}" "$@"
 # An inventory that limits runs to what is due, or to an approved plan, holds back no emergency.
-printf 'all:\n  hosts:\n    localhost:\n  vars:\n    tokens_only_due: true\n    tokens_plan_file: fake-plan.json\n' \
+printf 'all:\n  hosts:\n    localhost:\n    other:\n  vars:\n    tokens_only_due: true\n    tokens_plan_file: fake-plan.json\n' \
     >"$folder/guarded.yml"
 inventory=$folder/guarded.yml
 
@@ -135,5 +135,8 @@ play revoked.yml --extra-vars '{"writes": "", "leaked_works": true, "family": 1}
 # The deletion fails: the new credentials are in the store, and a second run ends what the first one began.
 refused "could not delete" "${revoke[@]}" "${confirmed[@]}" "$@"
 play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE", "leaked_works": true, "family": 2}' "$@"
-"${revoke[@]}" "${confirmed[@]}" "$@"
+# Another host, whose arguments are wrong, holds it back as little, whatever ansible.cfg says.
+ANSIBLE_ANY_ERRORS_FATAL=true refused "tokens_max_tokens" "${revoke[@]}" "${confirmed[@]}" \
+    --extra-vars '{"tokens_max_tokens": "{{ 20 if inventory_hostname == \"localhost\" else \"odd\" }}"}' \
+    --extra-vars revoke_hosts=localhost,other "$@"
 play revoked.yml --extra-vars '{"writes": "PATCH POST DELETE DELETE", "leaked_works": false, "family": 1}' "$@"
