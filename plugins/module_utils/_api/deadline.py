@@ -85,6 +85,9 @@ class Deadline:
 
     def _opened(self, connection: Any, connect: Callable[[Any], Any]) -> Any:
         """Return a socket to the first address of the host that answers, as long as there is time left."""
+        if hasattr(connection, "_socks_options"):
+            # The host is the tenant, not the proxy. With socks5h, the proxy resolves its name; nobody here may know it.
+            return connect(connection)
         host, timeout = connection._dns_host, connection.timeout
         failures: list[Exception] = []
         try:

@@ -725,6 +725,31 @@ def test_a_host_all_of_whose_addresses_refuse_is_told_as_such(monkeypatch: pytes
     assert "the connection was refused" in str(failure_of(caller.get, ConnectionFailedError))
 
 
+def test_a_socks_proxy_resolves_the_name_of_the_tenant_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", resolving("127.0.0.2"))
+    asked = []
+
+    class Socks(urllib3.connection.HTTPConnection):
+        """Stands for SOCKSConnection of urllib3, which needs PySocks."""
+
+        _socks_options = None
+
+        def _new_conn(self) -> Any:
+            asked.append(self.host)
+            raise OSError
+
+    class Pool(urllib3.HTTPConnectionPool):
+        ConnectionCls = Socks
+
+    session = requests.Session()
+    session.get_adapter("http://").poolmanager.pool_classes_by_scheme = {"http": Pool}
+    deadline = Deadline()
+    deadline.watch(session)
+    with deadline.after(60), pytest.raises(requests.ConnectionError):
+        session.get("http://tenant.example", timeout=30)
+    assert asked == ["tenant.example"]
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux shows the signals that a thread blocks")
 def test_an_interrupt_reaches_the_thread_that_waits_and_not_the_timer() -> None:
     """A signal goes to any thread that does not block it. If the timer gets it, the wait for an answer goes on."""
