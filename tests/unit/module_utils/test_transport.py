@@ -741,8 +741,9 @@ def test_a_socks_proxy_resolves_the_name_of_the_tenant_itself(monkeypatch: pytes
     class Pool(urllib3.HTTPConnectionPool):
         ConnectionCls = Socks
 
-    session = requests.Session()
-    session.get_adapter("http://").poolmanager.pool_classes_by_scheme = {"http": Pool}
+    session, adapter = requests.Session(), requests.adapters.HTTPAdapter()
+    adapter.poolmanager.pool_classes_by_scheme = {"http": Pool}
+    session.mount("http://", adapter)
     deadline = Deadline()
     deadline.watch(session)
     with deadline.after(60), pytest.raises(requests.ConnectionError):
