@@ -250,6 +250,27 @@ def test_what_changes_at_the_last_moment_is_neither_replaced_nor_removed(operati
     assert store.content == values(THIRD_ID)
 
 
+class ForeseeingStore(MemoryStore):
+    """One that can tell that a delete would fail."""
+
+    def look_before_delete(self, place: str) -> None:
+        raise StoreError("it is immutable")
+
+
+@pytest.mark.parametrize(
+    ("store", "meets"),
+    [
+        (ForeseeingStore(values()), pytest.raises(StoreError, match=r"memory .*: it is immutable")),
+        (ForeseeingStore(), nullcontext()),
+        (MemoryStore(values()), nullcontext()),
+    ],
+    ids=["there", "nothing there", "a store that cannot tell"],
+)
+def test_a_removal_that_would_fail_is_foreseen_only_where_there_is_something(store: MemoryStore, meets: Any) -> None:
+    with meets:
+        entry(store).look_before_removal()
+
+
 def test_a_removed_entry_is_gone() -> None:
     store = MemoryStore(values())
     entry(store).remove(credentials())
