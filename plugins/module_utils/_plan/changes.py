@@ -65,7 +65,7 @@ def why_patched(changes: Changes, live: Token) -> str:
 def renames(tokens: Sequence[Token], name: str, reason: str, cause: Cause) -> list[Patch]:
     """Return the patches that give tokens their previous-names, so that ``name`` is free.
 
-    A token that has another name is one that is declared to be renamed, whatever else is the cause.
+    A token that has another name is declared to be renamed, so that time alone is never its cause.
     """
     return [
         Patch(
