@@ -34,15 +34,18 @@ class ActionModule(ActionBase):
         options = validation.validated_parameters
         hostvars = (task_vars or {}).get("hostvars", {})
 
-        def result_of(host: str) -> Mapping[str, Any] | None:
-            if host not in hostvars:
-                return None
-            return next((hostvars[host][name] for name in RESULTS if name in hostvars[host]), None)
-
-        def limits_of(host: str) -> Mapping[str, Any]:
+        def variables_of(host: str) -> Mapping[str, Any]:
             if host not in hostvars:
                 return {}
-            own = hostvars[host]
+            found: Mapping[str, Any] = hostvars[host]
+            return found
+
+        def result_of(host: str) -> Mapping[str, Any] | None:
+            own = variables_of(host)
+            return next((own[name] for name in RESULTS if name in own), None)
+
+        def limits_of(host: str) -> Mapping[str, Any]:
+            own = variables_of(host)
             try:
                 only_due = boolean(own.get("tokens_only_due", False), strict=False)
                 return {"plan_file": own.get("tokens_plan_file"), "only_due": only_due}

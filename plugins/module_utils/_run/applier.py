@@ -106,7 +106,7 @@ class Applier:
                 outcome.complain()
 
     def _spare_quota(self, outcome: Outcome) -> None:
-        """Give a token up that is to be created, if the run has created as many in vain as it may."""
+        """Give a token up that is to be created, if the run has seen that this would be in vain."""
         if self._lost_creates >= MOST_VAIN_CREATES:
             outcome.stop_creating()
         elif self._unproved >= MOST_VAIN_CREATES:
