@@ -22,8 +22,8 @@ class Claims:
     """The claims of one host, where all other hosts of the same run of Ansible can see them.
 
     Each host has a process of its own. So a claim is a line in a file in ``folder``, which they share, and which core
-    removes at the end. To make a file takes longer than all else here, so what can be claimed shares 256 of them: few
-    enough to be there already, and enough to be short.
+    removes at the end. Creating a file is the slowest part, so all claims share 256 files: few enough that most exist
+    already, many enough that each stays short.
     """
 
     def __init__(self, folder: Path, host: str) -> None:
