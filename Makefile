@@ -16,6 +16,8 @@
 PYTHON ?= python3
 VENV := build/venv
 NOX := $(VENV)/bin/nox --parallel auto
+# Most of the modules that are installed are never imported, and Python compiles the others then.
+PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 SESSIONS := lint types unit model leak leak_floor crash year tour page integration integration_floor stores metrics pipelines \
 	sanity sanity_floor docs ansible_lint changelog workflows actionlint package importer certification
 
@@ -65,11 +67,11 @@ venv: $(VENV)/test.stamp
 $(VENV)/demo.stamp: requirements/demo.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=...")'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(VENV)/bin/pip install $(PIP_OPTIONS) --requirement $<
 	touch $@
 
 $(VENV)/test.stamp: requirements/test.txt requirements/matrix.txt $(VENV)/demo.stamp
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(VENV)/bin/pip install $(PIP_OPTIONS) --requirement $<
 	touch $@
 
 clean:
