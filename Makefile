@@ -16,7 +16,7 @@
 PYTHON ?= python3
 VENV := build/venv
 NOX := $(VENV)/bin/nox --parallel auto
-# Most of the modules that are installed are never imported, and Python compiles the others then.
+# Most of the installed modules are never imported. Python compiles a module when it is imported first.
 PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 SESSIONS := lint types unit model leak leak_floor crash year tour page integration integration_floor stores metrics pipelines \
 	sanity sanity_floor docs ansible_lint changelog workflows actionlint package importer certification

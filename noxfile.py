@@ -91,7 +91,7 @@ def prepare(session: nox.Session, venv: Path, python: str | None, requirements: 
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
     session.run(python, "-m", "venv", "--clear", str(venv))
-    # As in the Makefile: most of the modules that are installed are never imported.
+    # Most of the installed modules are never imported, as in the Makefile.
     pip = (f"{venv}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
     session.run(*pip, "--requirement", str(CHECKOUT / "requirements" / requirements))
     stamp.write_text(wanted, encoding="utf-8")
