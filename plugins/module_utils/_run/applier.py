@@ -264,7 +264,10 @@ class Applier:
     def give_name_back(self, outcome: Outcome) -> None:
         """Give the name to the token in use, if this run took it for a successor that could not be made."""
         name = outcome.declared.name
-        if name is None or outcome.failure is None or outcome.created or outcome.may_have_created:
+        # In check mode no name was taken, and what fails after all steps are foretold fails after the create.
+        if self._run.check_mode or name is None or outcome.failure is None:
+            return
+        if outcome.created or outcome.may_have_created:
             return
         # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.
         renamed, live = outcome.renamed, outcome.plan.live

@@ -584,3 +584,14 @@ def test_a_store_that_its_user_keeps_is_warned_of_and_gets_the_new_secret() -> N
     assert outcome.failure is None
     assert outcome.created is not None
     assert sum("has not kept the credentials" in text for text in outcome.plan.warnings) == 1
+
+
+def test_check_mode_gives_no_name_back_where_all_steps_are_done_before_the_failure() -> None:
+    """In a run, the successor has the name by then. In check mode nobody has taken it."""
+    due = token(1, age=days(170), used=hours(5), expires=days(9))
+    api = FakeApi(due, in_vain(2, days(3)), in_vain(3, days(2)))
+    declared = declare(stored_client_id=id_of(1), rotate_before=days(14))
+    (outcome,) = reconcile(api, [declared], run(check_mode=True), [kept_in(FakeStore(api, id_of(1)))])
+    assert "has not kept the credentials" in (outcome.failure or "")
+    assert api.writes == []
+    assert shown(outcome.done) == ROTATION
