@@ -20,7 +20,7 @@ from .._base.model import Declared, Token
 from .._base.moments import format_day
 from .._base.names import family_name, is_previous
 from .changes import new_token
-from .due import RUN_INTERVAL, rotates_in_time, rough
+from .due import RUN_INTERVAL, cause_of, rotates_in_time, rough
 from .quota import ADOPTED, DUE, Draft, Successor, urgency
 from .retirement import LAST_USED_LAG, is_remnant, retirement
 from .steps import Facts
@@ -260,13 +260,16 @@ def _with_turn(draft: Draft, rotation: Rotation, turn: Turn, share: str, helps: 
         draft = replace(draft, warnings=(*draft.warnings, text))
     contended = turn.latest < rotation.deadline
     live = draft.family.live
-    if live is not None and draft.family.others and facts.now < live.created + rotation.cycle:
+    if live is None or draft.successor:
+        return draft
+    if draft.family.others and facts.now < live.created + rotation.cycle:
         # Its last rotation is not over. Another one would come before its consumers had the overlap to switch.
         return draft
-    if draft.successor or not contended or turn.earliest > facts.now or turn.latest - rotation.cycle > facts.now:
+    if not contended or turn.earliest > facts.now or turn.latest - rotation.cycle > facts.now:
         return draft
     reason = f"expires in {rough(rotation.end - facts.now)}; its turn has come, since {share}"
-    return replace(draft, successor=Successor(new_token(draft.declared, draft.family, facts), reason, DUE, "time"))
+    new, cause = new_token(draft.declared, draft.family, facts), cause_of(draft.declared, live, facts)
+    return replace(draft, successor=Successor(new, reason, DUE, cause))
 
 
 def _what_helps(drafts: Sequence[Draft], facts: Facts) -> str:

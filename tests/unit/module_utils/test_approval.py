@@ -206,6 +206,21 @@ def test_a_rotation_that_is_due_brings_nothing_with_it_that_nobody_approved(chan
     assert api.writes == []
 
 
+def test_a_turn_that_has_come_brings_no_scope_with_it_that_nobody_approved() -> None:
+    """Three of one short life share a slot, so the first has to begin at once."""
+    tokens = [token(n, f"CI {n}", age=days(1), used=hours(1), expires=days(12), scope=["b:y"]) for n in (1, 2, 3)]
+    api = FakeApi(*tokens, *[token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(6)])
+    short: dict[str, Any] = {"expires_in": days(13), "rotate_before": days(3), "overlap": days(2)}
+    declared = [declare(f"CI {n}", scope=frozenset(["a:x"]), stored_client_id=id_of(n), **short) for n in (1, 2, 3)]
+    first, *_others = reconcile(api, declared, run(approved=Approved(only_due=True)))
+    assert api.writes == []
+    assert "its turn has come" in (first.failure or "")
+    assert "only_due" in (first.failure or "")
+    declared = [replace(one, scope=None) for one in declared]
+    reconcile(api, declared, run(approved=Approved(only_due=True)))
+    assert "create CI 1" in api.writes
+
+
 def test_a_patch_that_was_not_approved_is_told_with_its_values() -> None:
     declared = declare(scope=frozenset(["a:x"]))
     approved = plan(FakeApi(token(1)), declared)
