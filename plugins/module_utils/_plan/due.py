@@ -38,9 +38,10 @@ def cause_of(declared: Declared, live: Token, facts: Facts) -> Cause:
     """
     changes = scope_differs(declared.scope, live.scope) or date_differs(declared, live)
     is_changed = changes or (declared.never_expires and live.expiration_date is not None)
+    gets_an_end = declared.expires_in is not None and live.expiration_date is None
     is_dead = declared.stored_is_dead and not live.is_expired(facts.now)  # expired credentials are refused, too
     is_wrong = declared.revoke or is_dead or _unpatchable_reasons(declared, live, facts.version)
-    return "declaration" if is_changed or is_wrong else "time"
+    return "declaration" if is_changed or gets_an_end or is_wrong else "time"
 
 
 def refuse_rotation_in_vain(

@@ -206,6 +206,12 @@ def test_a_rotation_that_is_due_brings_nothing_with_it_that_nobody_approved(chan
     assert api.writes == []
 
 
+def test_a_rotation_that_is_due_gives_no_end_that_nobody_approved_to_a_token_without_one() -> None:
+    api = FakeApi(token(1, age=days(100), expires=None))
+    assert "only_due" in (by_night(api, declare(rotate_after=days(90), expires_in=days(10))).failure or "")
+    assert api.writes == []
+
+
 def test_a_turn_that_has_come_brings_no_scope_with_it_that_nobody_approved() -> None:
     """Three of one short life share a slot, so the first has to begin at once."""
     tokens = [token(n, f"CI {n}", age=days(1), used=hours(1), expires=days(12), scope=["b:y"]) for n in (1, 2, 3)]
