@@ -69,6 +69,14 @@ def find_family(declared: Declared, present: Sequence[Token], unclaimed: Collect
     return Family(name, live, tuple(claiming), tuple(t for t in members.values() if t is not live))
 
 
+def newer_than(live: Token, tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens that were made after the live one.
+
+    By the id too: of two that were made at the same moment, only one may take the name back, or they take turns.
+    """
+    return [token for token in tokens if (token.created, token.id) > (live.created, live.id)]
+
+
 def find_namesakes(declared: Declared, present: Sequence[Token]) -> Family:
     """Return NAME and its previous ones, none of them live, whatever a store holds or ``renamed_from`` lists.
 

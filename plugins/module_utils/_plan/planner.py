@@ -21,7 +21,7 @@ from .._base.names import describe, family_name
 from .capacity import share_turns
 from .changes import changes_of, new_token, past
 from .due import cause_of, due_reasons, expiry_warnings, refuse_rotation_in_vain
-from .family import Family, find_family, find_namesakes
+from .family import Family, find_family, find_namesakes, newer_than
 from .pruning import prunable, undeclared
 from .quota import ADOPTED, DUE, EXPIRED, MISSING, Draft, Successor, share_out
 from .retirement import HEALS_WITHIN, clean_up, is_held_elsewhere, lost_writes
@@ -189,8 +189,7 @@ def _refuse_other_store(declared: Declared, family: Family, live: Token, now: da
         return
     is_renamed = family_name(live) != declared.name
     bearers = [token for token in family.bearers if not (is_renamed and token.is_expired(now))]
-    # By the id too: of two that were made at the same moment, only one may take the name back, or they take turns.
-    newer = [token for token in bearers if (token.created, token.id) > (live.created, live.id)]
+    newer = newer_than(live, bearers)
     rivals = [token for token in newer if is_held_elsewhere(token)]
     if is_renamed:
         strangers = [token for token in bearers if token not in newer or token in rivals]

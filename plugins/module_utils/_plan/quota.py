@@ -15,8 +15,8 @@ from .._base.names import describe, is_previous, name_without_suffix, previous_n
 from .approval import first_unapproved
 from .changes import changes_of, renames, template_of, why_patched
 from .due import EXPIRY_WARNING, RUN_INTERVAL, ago
-from .family import Family
-from .retirement import remnants, with_previous
+from .family import Family, newer_than
+from .retirement import is_held_elsewhere, remnants, with_previous
 from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 
 # How urgently a new token is needed. Free slots of the quota are given away in this order.
@@ -165,7 +165,7 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
     patches: list[Patch] = []
     # A lost race, or a rotation that failed, has left the token in use without its name: nobody has declared that.
     is_left = family.live.name == previous_name(family.name, family.live.id) and changes == Changes(name=family.name)
-    cause: Cause = "time" if is_left else "declaration"
+    cause: Cause = _cause_of_renames(family, "time") if is_left else "declaration"
     if changes.name is not None:
         gone = {delete.token.id for delete in draft.deletions}
         namesakes = [token for token in family.bearers if token is not family.live and token.id not in gone]
@@ -195,7 +195,8 @@ def _with_creation(
         return _without_slot(draft, successor, drafts, present, facts), 0
     steps: list[Step] = list(spare)
     replaced = [token for token in replaced if token not in [step.token for step in spare]]
-    for rename in renames(replaced, family.name, "frees the name for its successor", successor.cause):
+    cause = _cause_of_renames(family, successor.cause)
+    for rename in renames(replaced, family.name, "frees the name for its successor", cause):
         steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
     steps.append(Create(successor.new, successor.reason, cause=successor.cause))
     plan = replace(plan, warnings=(*plan.warnings, *_creation_warnings(declared, family, successor)))
@@ -203,6 +204,12 @@ def _with_creation(
         gone.update(delete.token.id for delete in spare)
         plan = _with_revocations(plan, family, gone, facts)
     return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
+
+
+def _cause_of_renames(family: Family, cause: Cause) -> Cause:
+    """Return what takes the name from its bearers: adopt, which is declared, if another store keeps one of them."""
+    rivals = [] if family.live is None else newer_than(family.live, family.bearers)
+    return "declaration" if any(is_held_elsewhere(token) for token in rivals) else cause
 
 
 def _creation_warnings(declared: Declared, family: Family, successor: Successor) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Callable
 
 import pytest
@@ -209,6 +210,15 @@ def test_a_rotation_that_is_due_brings_nothing_with_it_that_nobody_approved(chan
 def test_a_rotation_that_is_due_gives_no_end_that_nobody_approved_to_a_token_without_one() -> None:
     api = FakeApi(token(1, age=days(100), expires=None))
     assert "only_due" in (by_night(api, declare(rotate_after=days(90), expires_in=days(10))).failure or "")
+    assert api.writes == []
+
+
+@pytest.mark.parametrize("left", [days(150), days(9)], ids=["the name alone", "with a rotation"])
+def test_a_night_takes_no_name_from_a_token_in_use_for_an_adopt_that_nobody_approved(left: timedelta) -> None:
+    live = token(1, previous(1), age=days(30), used=hours(1), expires=left)
+    api = FakeApi(live, token(2, age=days(20), used=hours(1)))
+    declared = declare(stored_client_id=id_of(1), adopt=True, **DUE)
+    assert "only_due" in (by_night(api, declared).failure or "")
     assert api.writes == []
 
 
