@@ -154,6 +154,37 @@ def test_no_slot_is_promised_by_a_deletion_that_waits_for_an_approval() -> None:
     assert "this is more than what is due" in (held.failure or "")
 
 
+def test_no_slot_is_kept_by_night_for_a_create_that_waits_for_an_approval() -> None:
+    """Or a token would die for one that nobody makes, and be told that all slots are in use."""
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(8)]
+    api = FakeApi(token(1, "A", age=days(170), used=hours(5), expires=days(9)), *others)
+    declared = [declare("A", rotate_before=days(14), stored_client_id=id_of(1)), declare("NEW")]
+    rotated, held = reconcile(api, declared, run(approved=Approved(only_due=True)))
+    assert rotated.failure is None
+    assert "create A" in api.writes
+    assert "this is more than what is due" in (held.failure or "")
+
+
+def test_neither_slot_of_a_token_that_is_held_counts() -> None:
+    """B would delete a token and make another: it does neither, so A has the slot that is free."""
+    api = FakeApi(
+        token(1, "A", age=days(170), used=hours(5), expires=days(9)),
+        token(3, previous(3, "B"), age=days(200), used=days(100)),
+        token(4, "B", age=days(100), used=hours(5), expires=days(9)),
+        max_tokens=4,
+    )
+    declared = [
+        declare("A", rotate_before=days(14), stored_client_id=id_of(1)),
+        declare("B", rotate_before=days(14), scope=frozenset(["a:x"]), stored_client_id=id_of(4)),
+        declare("C", rotate_before=days(14)),
+    ]
+    rules = run(max_tokens=4, approved=Approved(only_due=True))
+    rotated, held, missing = reconcile(api, declared, rules)
+    assert rotated.failure is None
+    assert api.writes == ["patch 1 name=A (previous 00000001)", "create A"]
+    assert held.done == missing.done == []
+
+
 def test_the_end_of_a_token_is_told_with_what_waits_for_an_approval() -> None:
     others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(9)]
     api = FakeApi(token(1, age=days(80), used=hours(1), expires=days(3)), *others)
