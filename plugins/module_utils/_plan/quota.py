@@ -89,7 +89,7 @@ def share_out(
 def _is_held(plan: TokenPlan, facts: Facts) -> bool:
     """Return whether none of a token's steps will be carried out."""
     unapproved = facts.approved is not None and first_unapproved(plan.steps, facts.approved) is not None
-    return plan.failure is not None or unapproved
+    return plan.failure is not None or unapproved or plan.declared.name in facts.held
 
 
 def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:

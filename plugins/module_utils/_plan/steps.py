@@ -22,6 +22,7 @@ class Facts:
     its age. ``own_id`` is the token that the run authenticates with, None if that is unknown. ``unclaimed`` are ids
     whose create's answer was lost in this run. ``in_use`` are ids that no declaration may retire: the tokens that a
     store holds, and those that this run has finished. ``approved`` is all that may be done, None for anything.
+    ``held`` are the names of tokens whose entry in a store would have to be moved or removed first, without leave.
     """
 
     version: ApiVersion
@@ -32,6 +33,7 @@ class Facts:
     unclaimed: Collection[str] = frozenset()
     in_use: Collection[str] = frozenset()
     approved: Approved | None = None
+    held: Collection[str | None] = frozenset()
 
 
 Cause = Literal["declaration", "time"]

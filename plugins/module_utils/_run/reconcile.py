@@ -13,6 +13,7 @@ from itertools import zip_longest
 
 from .._base.errors import DeclarationError, IscError
 from .._base.model import Approved, Declared, Listing, Token
+from .._plan.approval import first_unapproved
 from .._plan.planner import make_plan
 from .._plan.steps import Facts, Plan, TokenPlan
 from .applier import Applier, Run
@@ -153,4 +154,13 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
         )
         | run.spared,
         approved=run.approved,
+        held=frozenset(_held_by_stores(outcomes, run.approved)),
     )
+
+
+def _held_by_stores(outcomes: Sequence[Outcome], approved: Approved | None) -> Iterator[str | None]:
+    """Yield the names of the tokens whose first step is one of their store, and was not approved."""
+    for outcome in outcomes:
+        step = outcome.store_step
+        if approved is not None and step is not None and first_unapproved([step], approved) is not None:
+            yield outcome.declared.name

@@ -154,6 +154,24 @@ def test_no_slot_is_promised_by_a_deletion_that_waits_for_an_approval() -> None:
     assert "this is more than what is due" in (held.failure or "")
 
 
+def test_no_slot_is_promised_by_a_deletion_that_waits_for_the_move_of_an_entry() -> None:
+    api = FakeApi(
+        token(1, "A", age=days(170), used=hours(5), expires=days(9)),
+        token(2, "B", age=days(60), used=hours(5)),
+        token(3, previous(3, "B"), age=days(200), used=days(100)),
+        max_tokens=3,
+    )
+    kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api), FakeStore(api, id_of(2), where="file OLD"))]
+    declared = [
+        declare("A", rotate_before=days(14), stored_client_id=id_of(1)),
+        declare("B", renamed_from=("OLD",), stored_client_id=id_of(2)),
+    ]
+    waiting, held = reconcile(api, declared, run(max_tokens=3, approved=Approved(only_due=True)), kept)
+    assert api.writes == []
+    assert "all 3 tokens of the owner are in use" in (waiting.plan.deferred or "")
+    assert "move 'B' (file OLD becomes file FAKE): this is more than what is due" in (held.failure or "")
+
+
 def test_no_slot_is_kept_by_night_for_a_create_that_waits_for_an_approval() -> None:
     """Or a token would die for one that nobody makes, and be told that all slots are in use."""
     others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(8)]
