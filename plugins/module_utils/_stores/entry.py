@@ -103,10 +103,14 @@ class Entry:
     def remove(self, replacing: Credentials) -> None:
         """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError.
 
-        A removal that failed is looked for: it may have landed all the same, or another run was first.
+        A removal that failed is looked for: it may have landed all the same, or another run was first. An entry that is
+        deleted and could be restored is left so.
         """
         with self._reported():
-            held = self._store.fetch(self._place)
+            try:
+                held = self._store.fetch(self._place)
+            except EntryDeletedError:
+                return
             present = self._understood(held)
             if present is not None:
                 self._refuse_change(present, replacing)

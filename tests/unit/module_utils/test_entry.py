@@ -379,6 +379,14 @@ def test_a_removal_that_failed_and_left_the_entry_recoverable_has_landed() -> No
     entry(store).remove(credentials())
 
 
+def test_what_is_deleted_already_and_could_be_restored_needs_no_removal() -> None:
+    """The credentials of a token that is to be absent may lie in the entry of its former name alone."""
+    store = MemoryStore(values())
+    store.on["fetch"] = raising(EntryDeletedError("it is deleted"))
+    entry(store).remove(credentials())
+    assert "delete" not in store.calls
+
+
 def test_a_write_that_failed_and_left_the_entry_deleted_has_not_landed() -> None:
     store = MemoryStore(values())
 
