@@ -81,23 +81,34 @@ class Applier:
     def __init__(self, api: TokenApi, run: Run) -> None:
         self.memory = Memory()
         self._api = api
-        self._run = run
+        self.run = run
         self._lost_creates = self._unproved = 0
         self._unstored = Counter[Hashable]()
         self._longest_proof = 0.0
         self._not_found: list[tuple[Outcome, Delete, NotFoundError]] = []
 
-    def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
-        """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
+    def begin(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
+        """Take up a plan: see that each token may have its steps, and that its store is ready."""
         for outcome, token_plan in zip(outcomes, plan.tokens):
             outcome.begin(token_plan, plan.now)
             self._hold_to_approved(outcome)
             self._begin_store(outcome)
+
+    def begin_again(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
+        """Take up a plan for the same pass, made without the tokens that were given up since."""
+        for outcome, token_plan in zip(outcomes, plan.tokens):
+            if outcome.proceeds and outcome.plan.steps != token_plan.steps:
+                outcome.take_up(token_plan)
+                self._hold_to_approved(outcome)
+                self._begin_store(outcome)
+
+    def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
+        """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
         for position, step in plan.steps():
             outcome = outcomes[position]
             if step in outcome.plan.creation and outcome.proceeds:
                 self._spare_quota(outcome)
-            if isinstance(step, Delete) and step.token.id == self._run.own_id:
+            if isinstance(step, Delete) and step.token.id == self.run.own_id:
                 self.confirm_deletions()  # Nothing can be listed afterwards.
             if outcome.proceeds:
                 self._attempt(outcome, step, present)
@@ -123,22 +134,22 @@ class Applier:
 
     def _hold_to_approved(self, outcome: Outcome) -> None:
         """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
-        if self._run.approved is None or outcome.failure is not None or not outcome.proceeds:
+        if self.run.approved is None or outcome.failure is not None or not outcome.proceeds:
             return
         first = outcome.store_step
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
-        strange = first_unapproved(steps, self._run.approved)
+        strange = first_unapproved(steps, self.run.approved)
         if strange is not None:
             label, doomed = f"{outcome.declared.label}: ", outcome.plan.doomed
             ends = "" if doomed is None else f"; {doomed.removeprefix(label)}"
-            outcome.refuse(f"{label}{unapproved_text(strange, steps, self._run.approved)}", f"; plan again{ends}")
+            outcome.refuse(f"{label}{unapproved_text(strange, steps, self.run.approved)}", f"; plan again{ends}")
 
     def _is_approved(self, step: Step) -> bool:
-        return self._run.approved is None or first_unapproved([step], self._run.approved) is None
+        return self.run.approved is None or first_unapproved([step], self.run.approved) is None
 
     def _begin_store(self, outcome: Outcome) -> None:
         """Prepare the store before the first step: see that it can take new credentials, move or remove its entry."""
-        kept, writes = outcome.kept, not self._run.check_mode
+        kept, writes = outcome.kept, not self.run.check_mode
         if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
             return
         try:
@@ -160,7 +171,7 @@ class Applier:
         if step is None or stored is None:
             return
         for entry in filter(None, (kept.entry, kept.former)):
-            if self._run.check_mode:
+            if self.run.check_mode:
                 entry.look_before_removal()
             else:
                 entry.remove(stored)
@@ -173,11 +184,11 @@ class Applier:
         if step is None or stored is None or former is None or entry is None:
             return
         former.look_before_removal()
-        if not self._run.check_mode:
+        if not self.run.check_mode:
             entry.write(stored, None)
         outcome.done.append(step)
         try:
-            if not self._run.check_mode:
+            if not self.run.check_mode:
                 former.remove(stored)
         except StoreError as error:
             raise type(error)(f"{error}; the credentials are in {entry.where} as well by now") from None
@@ -185,7 +196,7 @@ class Applier:
 
     def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
         """Carry out one step, or note why that failed."""
-        if self._run.check_mode:
+        if self.run.check_mode:
             _predict(outcome, step)
             return
         try:
@@ -221,7 +232,7 @@ class Applier:
             self._take_back(outcome, created.token, other)
             return
         outcome.created, left = created, self._api.seconds_left
-        is_in_use = hand_over(self._api, outcome, created, self._run.base_url)
+        is_in_use = hand_over(self._api, outcome, created, self.run.base_url)
         self._longest_proof = max(self._longest_proof, left - self._api.seconds_left)
         if is_in_use:
             outcome.live = created.token
@@ -249,7 +260,7 @@ class Applier:
         for number in range(CONFIRMING_LISTS if self._not_found else 0):
             self._api.wait(2.0**number)
             try:
-                listed = {token.id for token in self._api.list(self._run.owner).tokens}
+                listed = {token.id for token in self._api.list(self.run.owner).tokens}
             except IscError as error:
                 reason = f"; then: {error}"
                 break
@@ -265,7 +276,7 @@ class Applier:
         """Give the name to the token in use, if this run took it for a successor that could not be made."""
         name = outcome.declared.name
         # In check mode no name was taken, and what fails after all steps are foretold fails after the create.
-        if self._run.check_mode or name is None or outcome.failure is None:
+        if self.run.check_mode or name is None or outcome.failure is None:
             return
         if outcome.created or outcome.may_have_created:
             return

@@ -166,12 +166,9 @@ class Outcome:
         conflict, self._conflict = self._conflict, None
         if conflict is None:
             self.before = plan.family
-        self.plan, self.now, self.live, self.failure = plan, now, plan.live, plan.failure
-        if plan.deferred is not None and self._left_behind is not None:
-            # A failure tells it, and so does a create that is sent again. Nothing else would.
-            self.plan = replace(plan, warnings=(*plan.warnings, str(self._left_behind)))
-        if plan.failure is not None and (self.declared.refusal is not None or self._left_behind is not None):
-            self.refuse(plan.failure)
+        self.now = now
+        self.take_up(plan)
+        if not self.proceeds:
             return
         if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
             return
@@ -181,6 +178,15 @@ class Outcome:
             self._conflict = conflict
         else:
             self.stop(str(conflict.error))
+
+    def take_up(self, plan: TokenPlan) -> None:
+        """Take up a plan, whose failure may already be the end."""
+        self.plan, self.live, self.failure = plan, plan.live, plan.failure
+        if plan.deferred is not None and self._left_behind is not None:
+            # A failure tells it, and so does a create that is sent again. Nothing else would.
+            self.plan = replace(plan, warnings=(*plan.warnings, str(self._left_behind)))
+        if plan.failure is not None and (self.declared.refusal is not None or self._left_behind is not None):
+            self.refuse(plan.failure)
 
     def meet(self, error: IscError, step: Step, known: frozenset[str]) -> None:
         """Note that ``step`` met a conflict; ``known`` are the ids of all tokens known before it."""

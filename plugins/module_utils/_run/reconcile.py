@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from itertools import zip_longest
 
 from .._base.errors import DeclarationError, IscError
-from .._base.model import Approved, Declared, Listing, Token
+from .._base.model import Approved, Declared, Listing, PruneRules, Token
 from .._plan.approval import first_unapproved
 from .._plan.planner import make_plan
 from .._plan.steps import Facts, Plan, TokenPlan
@@ -58,10 +59,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
         present = applier.memory.merge(listing.tokens)
         verify_stored(api, pending, present)
         facts = _facts(run, listing, present, outcomes)
-        plan = _planned(outcomes, pending, present, facts, run, is_first=not number)
-        pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
-        outcomes.extend(pruned)
-        pending += pruned
+        plan = _begun(outcomes, pending, present, facts, applier, is_first=not number)
         applier.carry_out(plan, pending, present)
         pending = [outcome for outcome in pending if outcome.pending]
         if not pending:
@@ -75,23 +73,55 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     return outcomes
 
 
+def _begun(
+    outcomes: Outcomes,
+    pending: list[Outcome],
+    present: Sequence[Token],
+    facts: Facts,
+    applier: Applier,
+    is_first: bool,
+) -> Plan:
+    """Make the plan of a pass and begin it; what it prunes is added to the outcomes, and to those that are pending.
+
+    Then a token whose store is not ready frees no slot and takes none. So the plan is made again without such ones.
+    """
+    prune = _prune(outcomes, pending, present, applier.run) if is_first else None
+    make = partial(_planned, tuple(pending), present, prune=prune, is_first=is_first)
+    plan = make(facts)
+    if is_first:
+        outcomes.undeclared = plan.undeclared
+    pruned = [Outcome(one.declared, one, facts.now) for one in plan.tokens[len(pending) :]]
+    outcomes.extend(pruned)
+    pending += pruned
+    applier.begin(plan, pending)
+    held = frozenset(facts.held)
+    while True:
+        refused = {one.declared.name or "" for one in pending if one.plan.steps and not one.proceeds} - {"", *held}
+        if not refused:
+            return plan
+        held |= refused
+        plan = make(replace(facts, held=held))
+        applier.begin_again(plan, pending)
+
+
 def _planned(
-    outcomes: Outcomes, pending: Sequence[Outcome], present: Sequence[Token], facts: Facts, run: Run, is_first: bool
+    pending: Sequence[Outcome], present: Sequence[Token], facts: Facts, prune: PruneRules | None, is_first: bool
 ) -> Plan:
     """Return the plan of a pass. A later one is for the tokens that are pending, and says nothing of the others."""
-    prune = run.prune if is_first else None
-    stranger = next(_unproved(pending, present), None)
-    if prune is not None and stranger is not None:
-        outcomes.warnings += (
-            f"nothing was pruned, since {stranger.store_at} holds {stranger.stored_client_id}, which the list does not "
-            "show: the run may have the credentials of another identity",
-        )
-        prune = None
     plan = make_plan([one.declared for one in pending], present, facts, prune)
-    if not is_first:
-        return _as_foretold(plan, pending)
-    outcomes.undeclared = plan.undeclared
-    return plan
+    return plan if is_first else _as_foretold(plan, pending)
+
+
+def _prune(outcomes: Outcomes, pending: Sequence[Outcome], present: Sequence[Token], run: Run) -> PruneRules | None:
+    """Return the rules by which the run prunes, None where it may have the credentials of another identity."""
+    stranger = next(_unproved(pending, present), None)
+    if run.prune is None or stranger is None:
+        return run.prune
+    outcomes.warnings += (
+        f"nothing was pruned, since {stranger.store_at} holds {stranger.stored_client_id}, which the list does not "
+        "show: the run may have the credentials of another identity",
+    )
+    return None
 
 
 def _unproved(outcomes: Sequence[Outcome], present: Sequence[Token]) -> Iterator[Declared]:
@@ -158,9 +188,9 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
     )
 
 
-def _held_by_stores(outcomes: Sequence[Outcome], approved: Approved | None) -> Iterator[str | None]:
+def _held_by_stores(outcomes: Sequence[Outcome], approved: Approved | None) -> Iterator[str]:
     """Yield the names of the tokens whose first step is one of their store, and was not approved."""
     for outcome in outcomes:
         step = outcome.store_step
         if approved is not None and step is not None and first_unapproved([step], approved) is not None:
-            yield outcome.declared.name
+            yield step.name

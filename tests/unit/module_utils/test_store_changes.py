@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Declared, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.results import token_result
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Forget, Move
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Forget, Move, Patch
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Outcome
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, normally, refused
@@ -426,3 +426,39 @@ def test_absent_leaves_the_token_of_a_former_name_and_its_entry(check_mode: bool
     assert outcome.failure is not None
     assert api.calls == ["list"]
     assert (store.client_id, former.client_id) == ("", id_of(1))
+
+
+@each_mode
+@pytest.mark.parametrize("slots", [4, 10], ids=["the server refuses", "the server would take one more"])
+def test_a_token_whose_store_is_not_ready_frees_no_slot_for_another(slots: int, check_mode: bool) -> None:
+    api = FakeApi(
+        token(1, "A", age=days(170), used=hours(5), expires=days(9)),
+        token(2, "B", age=days(170), used=hours(5), expires=days(9)),
+        token(3, previous(3, "B"), age=days(200), used=days(100)),
+        token(4, previous(4, "B"), age=days(190), used=days(100)),
+        max_tokens=slots,
+    )
+    kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api, id_of(2), fails="prepare"))]
+    declared = [
+        declare("A", rotate_before=days(14), stored_client_id=id_of(1)),
+        declare("B", rotate_before=days(14), stored_client_id=id_of(2)),
+    ]
+    waiting, refused_one = reconcile(api, declared, run(max_tokens=4, check_mode=check_mode), kept)
+    assert api.writes == []
+    assert api.lists == 1
+    assert "all 4 tokens of the owner are in use" in (waiting.plan.deferred or "")
+    assert "no space left; nothing was done to the token" in (refused_one.failure or "")
+
+
+@each_mode
+def test_a_token_whose_store_is_not_ready_takes_no_slot_from_another(check_mode: bool) -> None:
+    api = FakeApi(
+        token(1, "A", age=days(170), used=hours(5), expires=days(9)),
+        token(2, "B", age=days(170), used=hours(5), expires=days(8)),
+    )
+    kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api, id_of(2), fails="prepare"))]
+    declared = [declare(name, rotate_before=days(14), stored_client_id=id_of(n)) for n, name in ((1, "A"), (2, "B"))]
+    rotated, refused_one = reconcile(api, declared, run(max_tokens=3, check_mode=check_mode), kept)
+    assert rotated.failure is None
+    assert [type(step) for step in rotated.done] == [Patch, Create]
+    assert "no space left; nothing was done to the token" in (refused_one.failure or "")
