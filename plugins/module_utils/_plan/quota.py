@@ -83,6 +83,8 @@ def share_out(
         own = {index: _told_of_end(plans[index], facts) for index in held if plans[index].failure is None}
         return replace(shared, tokens=tuple(own.get(index, one) for index, one in enumerate(shared.tokens)))
     tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))])
+    # A run makes no third token for a store that took neither of two. Those two must not be the same ones every night.
+    order.sort(key=lambda index: _has_failed(drafts[index].family))
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
 
 
@@ -147,9 +149,16 @@ def urgency(family: Family, successor: Successor) -> tuple[int, bool, bool, floa
     token = next(iter(family.bearers), None) if successor.need == ADOPTED else family.live
     if token is None:
         return (successor.need, False, False, 0.0)
-    has_failed = family.live is not None and any(one.created > family.live.created for one in family.others)
+    has_failed = family.live is not None and _has_failed(family)
     end = token.expiration_date
     return (successor.need, has_failed, end is None, (end or token.created).timestamp())
+
+
+def _has_failed(family: Family) -> bool:
+    """Return whether runs have made tokens for a family lately, and its store holds none of them."""
+    if family.live is None:
+        return any(not is_held_elsewhere(token) for token in family.bearers)
+    return any(one.created > family.live.created for one in family.others)
 
 
 def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:

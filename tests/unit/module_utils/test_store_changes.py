@@ -462,3 +462,23 @@ def test_a_token_whose_store_is_not_ready_takes_no_slot_from_another(check_mode:
     assert rotated.failure is None
     assert [type(step) for step in rotated.done] == [Patch, Create]
     assert "no space left; nothing was done to the token" in (refused_one.failure or "")
+
+
+def test_two_entries_that_stay_broken_starve_no_other_token_of_their_store() -> None:
+    """The run makes no third token for a store that took neither of two, so the two must come last the next night."""
+    api = FakeApi(token(3, "C", age=days(80), used=hours(5), expires=days(10)))
+    stores = [FakeStore(api, fails="write"), FakeStore(api, fails="write"), FakeStore(api, id_of(3))]
+    for store in stores:
+        store.store = "one"
+
+    def night() -> list[Outcome]:
+        declared = [
+            declare(name, rotate_before=days(14), stored_client_id=store.client_id)
+            for name, store in zip("ABC", stores)
+        ]
+        return reconcile(api, declared, run(), [kept_in(store) for store in stores])
+
+    assert "no further create was sent" in (night()[2].failure or "")
+    api.now += days(1)
+    assert night()[2].failure is None
+    assert stores[2].client_id != id_of(3)
