@@ -53,13 +53,10 @@ class Draft:
     alarm: str | None = None
 
 
-def share_out(
-    drafts: Sequence[Draft], present: Sequence[Token], facts: Facts, known: Collection[int] = frozenset()
-) -> Plan:
-    """Share the free slots of the quota out among the drafts, the most urgent first.
-
-    ``known`` are those of which no step will be carried out: they free no slot and take none.
-    """
+def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> Plan:
+    """Share the free slots of the quota out among the drafts, the most urgent first."""
+    # Nobody may count on a slot that a deletion would have freed, where it will not be carried out.
+    drafts = [replace(draft, deletions=()) if index in facts.held else draft for index, draft in enumerate(drafts)]
     free = facts.max_tokens - sum(not token.managed for token in present)
     free += sum(delete.token.id != facts.own_id for draft in drafts for delete in draft.deletions)
     successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
@@ -70,28 +67,18 @@ def share_out(
         left = [_without(draft, taken_away) for draft in drafts]
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
         plans[index], taken = _with_creation(left[index], successors[index], left, present, free, sharing)
-        if index in known or _is_held(plans[index], facts):
+        unapproved = facts.approved is not None and first_unapproved(plans[index].steps, facts.approved) is not None
+        if unapproved or index in facts.held:
             continue
         taken_away.update(step.token.id for step in plans[index].creation if isinstance(step, Delete))
         free -= taken
-    held = {index for index, plan in plans.items() if drafts[index].deletions and _is_held(plan, facts)}
-    if held:
-        # Nobody may count on the slots that its deletions would have freed.
-        kept = [replace(draft, deletions=()) if i in held else draft for i, draft in enumerate(drafts)]
-        shared = share_out(kept, present, facts, {*known, *held})
-        # The failure of what nobody has approved is told by its steps, so these stay.
-        own = {index: _told_of_end(plans[index], facts) for index in held if plans[index].failure is None}
-        return replace(shared, tokens=tuple(own.get(index, one) for index, one in enumerate(shared.tokens)))
+    failing = {index for index, plan in plans.items() if drafts[index].deletions and plan.failure is not None}
+    if failing:
+        return share_out(drafts, present, replace(facts, held={*facts.held, *failing}))
     tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))])
     # A run makes no third token for a store that took neither of two. Those two must not be the same ones every night.
     order.sort(key=lambda index: _has_failed(drafts[index].family))
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
-
-
-def _is_held(plan: TokenPlan, facts: Facts) -> bool:
-    """Return whether none of a token's steps will be carried out."""
-    unapproved = facts.approved is not None and first_unapproved(plan.steps, facts.approved) is not None
-    return plan.failure is not None or unapproved or plan.declared.name in facts.held
 
 
 def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:

@@ -22,7 +22,7 @@ class Facts:
     its age. ``own_id`` is the token that the run authenticates with, None if that is unknown. ``unclaimed`` are ids
     whose create's answer was lost in this run. ``in_use`` are ids that no declaration may retire: the tokens that a
     store holds, and those that this run has finished. ``approved`` is all that may be done, None for anything.
-    ``held`` are the names of tokens of which no step will be carried out, for a reason that lies in their stores.
+    ``held`` are the tokens, by their place in the plan, of which no step will be carried out: they free no slot.
     """
 
     version: ApiVersion
@@ -33,7 +33,7 @@ class Facts:
     unclaimed: Collection[str] = frozenset()
     in_use: Collection[str] = frozenset()
     approved: Approved | None = None
-    held: Collection[str] = frozenset()
+    held: Collection[int] = frozenset()
 
 
 Cause = Literal["declaration", "time"]

@@ -113,8 +113,8 @@ class Applier:
             if outcome.proceeds:
                 self._attempt(outcome, step, present)
         for outcome in outcomes:
-            if outcome.proceeds and outcome.failure is None:
-                outcome.complain()
+            if outcome.proceeds:
+                outcome.conclude()
 
     def _spare_quota(self, outcome: Outcome) -> None:
         """Give a token up that is to be created, if the run has seen that this would be in vain."""

@@ -130,8 +130,12 @@ class Outcome:
         left = "" if self._left_behind is None else f"{self._left_behind}; then: "
         self.stop(f"{left}{why}{self.untouched}{advice}")
 
-    def complain(self) -> None:
-        """Fail for what the plan foresees, or has noticed, although all its steps are done."""
+    def conclude(self) -> None:
+        """Fail for what the plan says, foresees or has noticed, now that all its steps are done."""
+        if self.failure is not None:
+            if self.declared.refusal is not None or self._left_behind is not None:
+                self.refuse(self.failure)
+            return
         doomed, alarm = self.plan.doomed, self.plan.alarm
         if alarm is not None and (doomed is not None or not self.is_stored_by_run):
             # With a store of the caller's own, a failure would withhold the new secret from the tasks that store it.
@@ -168,8 +172,6 @@ class Outcome:
             self.before = plan.family
         self.now = now
         self.take_up(plan)
-        if not self.proceeds:
-            return
         if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
             return
         if self.lost_a_create or isinstance(conflict.error, NotFoundError):
@@ -180,13 +182,11 @@ class Outcome:
             self.stop(str(conflict.error))
 
     def take_up(self, plan: TokenPlan) -> None:
-        """Take up a plan, whose failure may already be the end."""
+        """Take up a plan."""
         self.plan, self.live, self.failure = plan, plan.live, plan.failure
         if plan.deferred is not None and self._left_behind is not None:
             # A failure tells it, and so does a create that is sent again. Nothing else would.
             self.plan = replace(plan, warnings=(*plan.warnings, str(self._left_behind)))
-        if plan.failure is not None and (self.declared.refusal is not None or self._left_behind is not None):
-            self.refuse(plan.failure)
 
     def meet(self, error: IscError, step: Step, known: frozenset[str]) -> None:
         """Note that ``step`` met a conflict; ``known`` are the ids of all tokens known before it."""

@@ -14,7 +14,6 @@ from itertools import zip_longest
 
 from .._base.errors import DeclarationError, IscError
 from .._base.model import Approved, Declared, Listing, PruneRules, Token
-from .._plan.approval import first_unapproved
 from .._plan.planner import make_plan
 from .._plan.steps import Facts, Plan, TokenPlan
 from .applier import Applier, Run
@@ -83,7 +82,8 @@ def _begun(
 ) -> Plan:
     """Make the plan of a pass and begin it; what it prunes is added to the outcomes, and to those that are pending.
 
-    Then a token whose store is not ready frees no slot and takes none. So the plan is made again without such ones.
+    A token whose steps nobody has approved, or whose store is not ready, frees no slot and takes none. So the plan is
+    made again with such tokens held.
     """
     prune = _prune(outcomes, pending, present, applier.run) if is_first else None
     make = partial(_planned, tuple(pending), present, prune=prune, is_first=is_first)
@@ -94,9 +94,9 @@ def _begun(
     outcomes.extend(pruned)
     pending += pruned
     applier.begin(plan, pending)
-    held = frozenset(facts.held)
+    held: set[int] = set()
     while True:
-        refused = {one.declared.name or "" for one in pending if one.plan.steps and not one.proceeds} - {"", *held}
+        refused = {place for place, one in enumerate(pending) if one.plan.steps and not one.proceeds} - held
         if not refused:
             return plan
         held |= refused
@@ -184,13 +184,4 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
         )
         | run.spared,
         approved=run.approved,
-        held=frozenset(_held_by_stores(outcomes, run.approved)),
     )
-
-
-def _held_by_stores(outcomes: Sequence[Outcome], approved: Approved | None) -> Iterator[str]:
-    """Yield the names of the tokens whose first step is one of their store, and was not approved."""
-    for outcome in outcomes:
-        step = outcome.store_step
-        if approved is not None and step is not None and first_unapproved([step], approved) is not None:
-            yield step.name

@@ -183,6 +183,19 @@ def test_no_slot_is_kept_by_night_for_a_create_that_waits_for_an_approval() -> N
     assert "this is more than what is due" in (held.failure or "")
 
 
+def test_an_approved_rotation_is_carried_out_as_it_was_approved_beside_a_create_that_waits_for_an_approval() -> None:
+    """If the create took the slot, the rotation would need that of a remnant: a step that nobody has approved."""
+    due = declare("A", rotate_before=days(14), stored_client_id=id_of(1))
+    left = token(2, previous(2, "A"), age=days(4), used=days(4) - hours(1) / 2)
+    tokens = [token(1, "A", age=days(170), used=hours(5), expires=days(9)), left]
+    approved = plan(FakeApi(*tokens), due, max_tokens=3)
+    api = FakeApi(*tokens)
+    rotated, held = reconcile(api, [due, declare("NEW")], run(max_tokens=3, approved=Approved(actions=approved)))
+    assert rotated.failure is None
+    assert api.writes == ["patch 1 name=A (previous 00000001)", "create A"]
+    assert "this was not approved" in (held.failure or "")
+
+
 def test_neither_slot_of_a_token_that_is_held_counts() -> None:
     """B would delete a token and make another: it does neither, so A has the slot that is free."""
     api = FakeApi(
