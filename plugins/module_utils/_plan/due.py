@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .._base.errors import PlanError
@@ -34,8 +35,11 @@ def due_reasons(declared: Declared, live: Token, facts: Facts) -> list[str]:
 def cause_of(declared: Declared, live: Token, facts: Facts) -> Cause:
     """Return whether time alone makes the live token due, or what is declared, leaked or dead.
 
-    A successor gets what is declared, so a rotation that is due may bring another scope or date with it.
+    A successor gets what is declared, so a rotation that is due may bring another scope or date with it. And a token
+    that is not due may have to be rotated in each run.
     """
+    if declared.rotate == "always" and not due_reasons(replace(declared, rotate="when_due"), live, facts):
+        return "declaration"
     changes = scope_differs(declared.scope, live.scope) or date_differs(declared, live)
     is_changed = changes or (declared.never_expires and live.expiration_date is not None)
     gets_an_end = declared.expires_in is not None and live.expiration_date is None

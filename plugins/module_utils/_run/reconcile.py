@@ -94,7 +94,7 @@ def _begun(
     outcomes.extend(pruned)
     pending += pruned
     applier.begin(plan, pending)
-    held: set[int] = set()
+    held: frozenset[int] = frozenset()
     while True:
         refused = {place for place, one in enumerate(pending) if one.plan.steps and not one.proceeds} - held
         if not refused:

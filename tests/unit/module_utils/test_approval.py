@@ -275,6 +275,16 @@ def test_a_rotation_that_is_due_gives_no_end_that_nobody_approved_to_a_token_wit
     assert api.writes == []
 
 
+def test_a_night_rotates_nothing_for_a_rotate_always_that_nobody_approved() -> None:
+    api = FakeApi(token(1))
+    failure = by_night(api, declare(rotate="always", **DUE)).failure or ""
+    assert api.writes == []
+    assert "only_due" in failure
+    api = FakeApi(token(1, expires=days(9)))
+    assert by_night(api, declare(rotate="always", **DUE)).failure is None
+    assert api.writes == ROTATION
+
+
 @pytest.mark.parametrize("left", [days(150), days(9)], ids=["the name alone", "with a rotation"])
 def test_a_night_takes_no_name_from_a_token_in_use_for_an_adopt_that_nobody_approved(left: timedelta) -> None:
     live = token(1, previous(1), age=days(30), used=hours(1), expires=left)

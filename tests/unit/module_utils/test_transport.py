@@ -754,8 +754,10 @@ def test_a_socks_proxy_resolves_the_name_of_the_tenant_itself(monkeypatch: pytes
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux shows the signals that a thread blocks")
 def test_an_interrupt_reaches_the_thread_that_waits_and_not_the_timer() -> None:
     """A signal goes to any thread that does not block it. If the timer gets it, the wait for an answer goes on."""
+    before = threading.enumerate()  # a timer of another test may still be ending
     with Deadline().after(60):
-        (timer,) = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+        timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+        (timer,) = [thread for thread in timers if thread not in before]
         status = Path(f"/proc/self/task/{timer.native_id}/status").read_text(encoding="ascii")
     blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
     assert all(blocked >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGTERM))
