@@ -24,7 +24,7 @@ from .due import cause_of, due_reasons, expiry_warnings, refuse_rotation_in_vain
 from .family import Family, find_family, find_namesakes, newer_than
 from .pruning import prunable, undeclared
 from .quota import ADOPTED, DUE, EXPIRED, MISSING, Draft, Successor, share_out
-from .retirement import HEALS_WITHIN, clean_up, is_held_elsewhere, lost_writes
+from .retirement import HEALS_WITHIN, clean_up, is_held_elsewhere, lost_writes, rivals
 from .steps import Delete, Facts, Plan, TokenPlan
 
 
@@ -189,19 +189,18 @@ def _refuse_other_store(declared: Declared, family: Family, live: Token, now: da
         return
     is_renamed = family_name(live) != declared.name
     bearers = [token for token in family.bearers if not (is_renamed and token.is_expired(now))]
-    newer = newer_than(live, bearers)
-    rivals = [token for token in newer if is_held_elsewhere(token)]
+    newer, others = newer_than(live, bearers), rivals(live, bearers)
     if is_renamed:
-        strangers = [token for token in bearers if token not in newer or token in rivals]
+        strangers = [token for token in bearers if token not in newer or token in others]
         if strangers:
             raise PlanError(
                 f"{live.name!r} ({live.id}) is to be renamed, but {describe(strangers[:1])} has the new name, and "
                 "somebody may use it. Declare another name, rename or delete that token, or set adopt: true to take "
                 "the name from it"
             )
-    if rivals:
+    if others:
         raise PlanError(
-            f"{declared.store_at} holds {live.id}, but its name went to {describe(rivals[:1])}, which is newer and in "
+            f"{declared.store_at} holds {live.id}, but its name went to {describe(others[:1])}, which is newer and in "
             "use: another store keeps this name. Declare one of them under another name, let both read one store, or "
             "set adopt: true here to take the name back"
         )

@@ -15,9 +15,10 @@ from .._base.names import describe, is_previous, name_without_suffix, previous_n
 from .approval import first_unapproved
 from .changes import changes_of, renames, template_of, why_patched
 from .due import EXPIRY_WARNING, RUN_INTERVAL, ago
-from .family import Family, newer_than
-from .retirement import is_held_elsewhere, remnants, with_previous
+from .family import Family
+from .retirement import is_held_elsewhere, remnants, rivals, with_previous
 from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
+from .views import changes_text, step_view
 
 # How urgently a new token is needed. Free slots of the quota are given away in this order.
 MISSING, EXPIRED, DUE, ADOPTED = 1, 2, 3, 4
@@ -201,7 +202,8 @@ def _with_creation(
     cause = _cause_of_renames(family, successor.cause)
     for rename in renames(replaced, family.name, "frees the name for its successor", cause):
         steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
-    steps.append(Create(successor.new, successor.reason, cause=successor.cause))
+    reason = "; ".join([successor.reason, *_brought_along(family, declared, facts)])
+    steps.append(Create(successor.new, reason, cause=successor.cause))
     plan = replace(plan, warnings=(*plan.warnings, *_creation_warnings(declared, family, successor)))
     if declared.revoke:
         gone.update(delete.token.id for delete in spare)
@@ -209,10 +211,20 @@ def _with_creation(
     return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
 
 
+def _brought_along(family: Family, declared: Declared, facts: Facts) -> Iterator[str]:
+    """Yield what a successor changes besides: whoever approves it has to see that."""
+    replaced = family.live or next(iter(family.bearers), None)
+    changes = Changes() if replaced is None else replace(changes_of(declared, family, replaced, facts), name=None)
+    if replaced is not None and changes:
+        yield changes_text(step_view(Patch(replaced, changes, ""))["changes"])
+    others = rivals(family.live, family.bearers)
+    if others:
+        yield f"it takes its name back from {describe(others)}"
+
+
 def _cause_of_renames(family: Family, cause: Cause) -> Cause:
     """Return what takes the name from its bearers: adopt, which is declared, if another store keeps one of them."""
-    rivals = [] if family.live is None else newer_than(family.live, family.bearers)
-    return "declaration" if any(is_held_elsewhere(token) for token in rivals) else cause
+    return "declaration" if rivals(family.live, family.bearers) else cause
 
 
 def _creation_warnings(declared: Declared, family: Family, successor: Successor) -> Iterator[str]:

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .._base.model import Declared, Token
 from .._base.moments import format_day, format_duration
 from .._base.names import describe, is_previous
-from .family import Family
+from .family import Family, newer_than
 from .steps import Create, Delete, Facts, Patch, Previous, TokenPlan
 
 HANDOVER = timedelta(hours=1)
@@ -36,6 +36,11 @@ LAST_USED_LAG = timedelta(hours=24)
 def is_held_elsewhere(token: Token) -> bool:
     """Return whether somebody uses a token whose secret the store does not hold: it was used after its first hour."""
     return token.last_used is not None and token.last_used > token.created + HANDOVER
+
+
+def rivals(live: Token | None, bearers: Sequence[Token]) -> list[Token]:
+    """Return the bearers of a name that came after the live token, and that another store keeps."""
+    return [] if live is None else [token for token in newer_than(live, bearers) if is_held_elsewhere(token)]
 
 
 def is_remnant(member: Token, family: Family, declared: Declared, now: datetime) -> bool:

@@ -84,8 +84,8 @@ def test_a_step_that_was_not_approved_fails_its_token_before_the_first_write() -
     assert api.writes == []
     assert outcome.done == []
     assert outcome.failure == (
-        "personal access token 'NAME': rotate 'NAME' (expires in 10 days, rotate_before is 14d): this was not "
-        "approved; nothing was done to the token; plan again"
+        "personal access token 'NAME': rotate 'NAME' (expires in 10 days, rotate_before is 14d; scope: +a:x -b:y): "
+        "this was not approved; nothing was done to the token; plan again"
     )
 
 
@@ -260,18 +260,28 @@ def test_a_night_does_nothing_that_somebody_declared_and_nobody_approved(
 
 
 @pytest.mark.parametrize(
-    "change", [{"scope": frozenset(["a:x"])}, {"renamed_from": ("OLD",)}], ids=["another scope", "another name"]
+    ("change", "told"),
+    [
+        ({"scope": frozenset(["a:x"])}, "rotate 'NAME' (expires in 9 days, rotate_before is 14d; scope: +a:x -b:y): "),
+        ({"renamed_from": ("OLD",)}, "rename 'OLD' (frees the name for its successor): "),
+        ({"never_expires": True, "expires_in": None, "rotate_after": days(20)}, "expiration_date: '2026-"),
+    ],
+    ids=["another scope", "another name", "no end"],
 )
-def test_a_rotation_that_is_due_brings_nothing_with_it_that_nobody_approved(change: dict[str, Any]) -> None:
+def test_a_rotation_that_is_due_brings_nothing_with_it_that_nobody_approved(change: dict[str, Any], told: str) -> None:
     name = "OLD" if "renamed_from" in change else "NAME"
     api = FakeApi(token(1, name, scope=["b:y"], expires=days(9)))
-    assert "only_due" in (by_night(api, declare(**DUE, **change)).failure or "")
+    failure = by_night(api, declare(**{**DUE, **change})).failure or ""
+    assert told in failure
+    assert "only_due" in failure
     assert api.writes == []
 
 
 def test_a_rotation_that_is_due_gives_no_end_that_nobody_approved_to_a_token_without_one() -> None:
     api = FakeApi(token(1, age=days(100), expires=None))
-    assert "only_due" in (by_night(api, declare(rotate_after=days(90), expires_in=days(10))).failure or "")
+    failure = by_night(api, declare(rotate_after=days(90), expires_in=days(10))).failure or ""
+    assert "rotate_after is 90d; expiration_date: none -> '" in failure
+    assert "only_due" in failure
     assert api.writes == []
 
 
@@ -285,12 +295,25 @@ def test_a_night_rotates_nothing_for_a_rotate_always_that_nobody_approved() -> N
     assert api.writes == ROTATION
 
 
-@pytest.mark.parametrize("left", [days(150), days(9)], ids=["the name alone", "with a rotation"])
-def test_a_night_takes_no_name_from_a_token_in_use_for_an_adopt_that_nobody_approved(left: timedelta) -> None:
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (days(150), f"rename 'NAME' (frees the name for {id_of(1)}, the one in use)"),
+        (
+            days(9),
+            f"rotate 'NAME' (expires in 9 days, rotate_before is 14d; it takes its name back from 'NAME' ({id_of(2)}))",
+        ),
+    ],
+    ids=["the name alone", "with a rotation"],
+)
+def test_a_night_takes_no_name_from_a_token_in_use_for_an_adopt_that_nobody_approved(
+    left: timedelta, told: str
+) -> None:
     live = token(1, previous(1), age=days(30), used=hours(1), expires=left)
     api = FakeApi(live, token(2, age=days(20), used=hours(1)))
     declared = declare(stored_client_id=id_of(1), adopt=True, **DUE)
-    assert "only_due" in (by_night(api, declared).failure or "")
+    failure = by_night(api, declared).failure or ""
+    assert f"{told}: this is more than what is due, and only_due" in failure
     assert api.writes == []
 
 

@@ -166,7 +166,8 @@ def test_dead_stored_credentials_are_replaced(simulator: SimulatorClient, module
     kill(simulator)
     planned = module(**CI, store=at(stored), verify="always", check_mode=True)
     result = module(**CI, store=at(stored), verify="always")
-    reasons = ["frees the name for its successor", "the credentials in the store no longer authenticate"]
+    brought = "scope: +demo:first -sp:scopes:all"
+    reasons = ["frees the name for its successor", f"the credentials in the store no longer authenticate; {brought}"]
     assert [one["reason"] for one in planned["actions"]] == [one["reason"] for one in result["actions"]] == reasons
     values = json.loads(Path(stored).read_text(encoding="utf-8"))
     assert simulator.works(values["client_id"], values["client_secret"])
