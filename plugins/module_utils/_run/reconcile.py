@@ -96,7 +96,7 @@ def _begun(
     applier.begin(plan, pending)
     held: frozenset[int] = frozenset()
     while True:
-        refused = {place for place, one in enumerate(pending) if one.plan.steps and not one.proceeds} - held
+        refused = {place for place, one in enumerate(pending) if not one.proceeds} - held
         if not refused:
             return plan
         held |= refused
