@@ -131,8 +131,8 @@ options:
         replaced or have expired, or that a failed run left. A token in use also gets its name back if a failed run or
         another run has taken it.
       - A token that needs anything else fails before its first write. Nothing is pruned.
-      - Whether a token is due is a question of O(rotate_before), O(rotate_after) and O(overlap), as they are declared
-        now. O(rotate=always) alone makes no token due.
+      - O(rotate_before), O(rotate_after) and O(overlap) decide what is due, with the values that are declared now.
+        O(rotate=always) alone makes no token due.
       - Use it for a nightly run beside approved plans. It does nothing that somebody has declared and nobody has
         approved.
       - Mutually exclusive with O(approved).

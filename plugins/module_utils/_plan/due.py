@@ -35,8 +35,8 @@ def due_reasons(declared: Declared, live: Token, facts: Facts) -> list[str]:
 def cause_of(declared: Declared, live: Token, facts: Facts) -> Cause:
     """Return whether time alone makes the live token due, or what is declared, leaked or dead.
 
-    A successor gets what is declared, so a rotation that is due may bring another scope or date with it. And a token
-    that is not due may have to be rotated in each run.
+    A successor gets what is declared, so a rotation that is due may bring another scope or date with it. With
+    ``rotate: always``, a token that is not due is rotated too.
     """
     if declared.rotate == "always" and not due_reasons(replace(declared, rotate="when_due"), live, facts):
         return "declaration"

@@ -143,7 +143,7 @@ def urgency(family: Family, successor: Successor) -> tuple[int, bool, bool, floa
 
 
 def _has_failed(family: Family) -> bool:
-    """Return whether runs have made tokens for a family lately, and its store holds none of them."""
+    """Return whether runs have lately made a token for a family that its store does not hold."""
     if family.live is None:
         return any(not is_held_elsewhere(token) for token in family.bearers)
     return any(one.created > family.live.created for one in family.others)
@@ -219,7 +219,7 @@ def _brought_along(family: Family, declared: Declared, facts: Facts) -> Iterator
         yield changes_text(step_view(Patch(replaced, changes, ""))["changes"])
     others = rivals(family.live, family.bearers)
     if others:
-        yield f"it takes its name back from {describe(others)}"
+        yield f"it takes the name from {describe(others)}"
 
 
 def _cause_of_renames(family: Family, cause: Cause) -> Cause:

@@ -301,7 +301,7 @@ def test_a_night_rotates_nothing_for_a_rotate_always_that_nobody_approved() -> N
         (days(150), f"rename 'NAME' (frees the name for {id_of(1)}, the one in use)"),
         (
             days(9),
-            f"rotate 'NAME' (expires in 9 days, rotate_before is 14d; it takes its name back from 'NAME' ({id_of(2)}))",
+            f"rotate 'NAME' (expires in 9 days, rotate_before is 14d; it takes the name from 'NAME' ({id_of(2)}))",
         ),
     ],
     ids=["the name alone", "with a rotation"],
