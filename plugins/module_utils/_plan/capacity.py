@@ -79,7 +79,16 @@ def turns(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: dat
 
 
 def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
-    """Return the drafts: those whose turn has come are due, and those that no order can save are doomed."""
+    """Return the drafts: those whose turn has come are due, and those that no order can save are doomed.
+
+    What is held neither rotates nor frees a slot in this run, so nobody waits for it or counts on it.
+    """
+    active = [draft for index, draft in enumerate(drafts) if index not in facts.held]
+    shared = iter(_share_among(active, present, facts))
+    return [draft if index in facts.held else next(shared) for index, draft in enumerate(drafts)]
+
+
+def _share_among(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
     found = ((index, _rotation(draft, facts)) for index, draft in enumerate(drafts))
     rotations = {index: rotation for index, rotation in found if rotation is not None}
     slots = _slots(drafts, present, facts)
@@ -99,7 +108,7 @@ def _hold_back(
     """Return the drafts, without the successors that can wait and would make a rotation begin after its deadline."""
     held, free_from, to_come = list(drafts), sorted(slots), dict(rotations)
     found = [(index, draft.successor) for index, draft in enumerate(drafts) if _can_be_held(draft)]
-    waiting = [(urgency(drafts[index].family, new), index, new) for index, new in found if new is not None]
+    waiting = [(urgency(drafts[index], new, facts.now), index, new) for index, new in found if new is not None]
     for _urgency, index, new in sorted(waiting, key=lambda one: one[:2]):
         draft = drafts[index]
         others = {each: rotation for each, rotation in to_come.items() if each != index}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from .._base.model import VALIDITY_SECONDS, Changes, Declared, NewToken, Token
 from .._base.moments import format_day
@@ -63,7 +64,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     successors = {index: draft.successor for index, draft in enumerate(drafts) if draft.successor}
     plans = {index: _without_creation(draft, facts) for index, draft in enumerate(drafts) if not draft.successor}
     taken_away: set[str] = set()
-    order = sorted(successors, key=lambda index: urgency(drafts[index].family, successors[index]))
+    order = sorted(successors, key=lambda index: urgency(drafts[index], successors[index], facts.now))
     for index in order:
         left = [_without(draft, taken_away) for draft in drafts]
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
@@ -128,18 +129,23 @@ def _without(draft: Draft, gone: Collection[str]) -> Draft:
     return replace(draft, family=replace(family, bearers=bearers, others=others))
 
 
-def urgency(family: Family, successor: Successor) -> tuple[int, bool, bool, float]:
+def urgency(draft: Draft, successor: Successor, now: datetime) -> tuple[int, int, bool, bool, float]:
     """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest.
 
     Of the same need, a token whose last attempts failed comes last. Else a store that stays broken would take the slot
-    that its remnant gives away night after night, and its neighbours would never get one.
+    that its remnant gives away night after night, and its neighbours would never get one. A missing or an expired one
+    of that kind also lets those go first that are due and would lose a part of their overlap.
     """
-    token = next(iter(family.bearers), None) if successor.need == ADOPTED else family.live
+    family, need = draft.family, successor.need
+    token = next(iter(family.bearers), None) if need == ADOPTED else family.live
+    has_failed = need != ADOPTED and _has_failed(family)
+    end = token.expiration_date if token else None
+    loses_overlap = need == DUE and end is not None and end - draft.declared.overlap - RUN_INTERVAL <= now
+    can_wait = need in CAN_WAIT and (has_failed or not loses_overlap)
+    group = 2 if can_wait else 1 if has_failed else 0
     if token is None:
-        return (successor.need, False, False, 0.0)
-    has_failed = family.live is not None and _has_failed(family)
-    end = token.expiration_date
-    return (successor.need, has_failed, end is None, (end or token.created).timestamp())
+        return (group, need, has_failed, False, 0.0)
+    return (group, need, has_failed, end is None, (end or token.created).timestamp())
 
 
 def _has_failed(family: Family) -> bool:

@@ -97,10 +97,12 @@ class Applier:
     def begin_again(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
         """Take up a plan for the same pass, made without the tokens that were given up since."""
         for outcome, token_plan in zip(outcomes, plan.tokens):
-            if outcome.proceeds and outcome.plan.steps != token_plan.steps:
+            if outcome.proceeds:
+                has_changed = outcome.plan.steps != token_plan.steps
                 outcome.take_up(token_plan)
-                self._hold_to_approved(outcome)
-                self._begin_store(outcome)
+                if has_changed:
+                    self._hold_to_approved(outcome)
+                    self._begin_store(outcome)
 
     def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
         """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
@@ -145,3 +147,104 @@ def test_of_a_token_that_is_held_nothing_is_done_but_the_move_of_its_entry(
             event("is held")
             assert tokens == []
             assert outcome.failure is not None
+
+
+def live(number: int, name: str, left: timedelta) -> Token:
+    return token(number, name, age=days(80), used=hours(5), expires=left + hours(1))
+
+
+def due(name: str, **values: Any) -> Declared:
+    return declare(name, rotate_before=days(14), **{"expires_in": days(90), **values})
+
+
+class Nights:
+    """Runs night after night, and consumers that log in every day; ``died`` are the first nights without a login."""
+
+    def __init__(self, api: FakeApi, declared: Sequence[Declared], broken: str, fails: str, **rules: Any) -> None:
+        self.api, self.declared, self.rules = api, declared, {"max_tokens": api.max_tokens, **rules}
+        ids = {one.name: one.id for one in api.tokens.values()}
+        self.stores = [
+            FakeStore(api, ids[one.name or ""], fails=fails if one.name == broken else "") for one in declared
+        ]
+        self.died: dict[str | None, int] = {}
+
+    def run(self, nights: int) -> Iterator[Outcomes]:
+        for night in range(nights):
+            declared = [self._tonight(night, *pair) for pair in zip(self.declared, self.stores)]
+            yield reconcile(self.api, declared, run(**self.rules), [kept_in(store) for store in self.stores])
+            self.api.now += days(1)
+
+    def _tonight(self, night: int, declared: Declared, store: FakeStore) -> Declared:
+        holder = self.api.tokens.get(store.client_id)
+        is_dead = holder is None or holder.is_expired(self.api.now)
+        if is_dead:
+            self.died.setdefault(declared.name, night)
+        elif holder is not None:
+            self.api.tokens[holder.id] = replace(holder, last_used=max(holder.created, self.api.now - hours(5)))
+        return replace(declared, stored_client_id=store.client_id, stored_is_dead=is_dead)
+
+
+each_hold = pytest.mark.parametrize("fails", ["prepare", ""], ids=["a store that is not ready", "no approval"])
+
+
+def held_declaration(name: str, fails: str) -> tuple[Declared, dict[str, Any]]:
+    """Return a declaration whose store fails, or else one that nobody approved, and the rules of the nights."""
+    if fails:
+        return due(name), {}
+    return due(name, scope=frozenset(["a:x"])), {"approved": Approved(only_due=True)}
+
+
+@each_hold
+def test_no_slot_lies_idle_for_a_token_that_is_held_while_its_neighbours_need_it(fails: str) -> None:
+    """Three of sixteen days share one slot, so the first has to begin at once."""
+    api = FakeApi(*[live(n, name, days(5 if name == "D" else 16)) for n, name in enumerate("ABCD", 1)], max_tokens=5)
+    held, rules = held_declaration("D", fails)
+    nights = Nights(api, [due("A"), due("B"), due("C"), held], "D", fails, **rules)
+    list(nights.run(18))
+    assert set(nights.died) == {"D"}
+
+
+@each_hold
+def test_a_token_that_counts_on_a_deletion_that_is_held_is_told_to_be_doomed_every_night(fails: str) -> None:
+    left = token(3, previous(3, "B"), age=days(250), used=days(200), expires=None)
+    api = FakeApi(live(1, "A", days(12)), live(2, "B", days(9)), left, max_tokens=3)
+    held, rules = held_declaration("B", fails)
+    nights = Nights(api, [due("A"), held], "B", fails, **rules)
+    told = [outcomes[0].failure for outcomes in nights.run(12)]
+    assert all("it will expire on" in (failure or "") for failure in told)
+
+
+@each_hold
+def test_a_token_with_time_to_spare_is_not_doomed_for_a_new_one_that_is_held(fails: str) -> None:
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(8)]
+    api = FakeApi(live(1, "A", days(80)), *others)
+    held, rules = held_declaration("NEW", fails)
+    declared = [due("A", stored_client_id=id_of(1)), replace(held, stored_client_id="")]
+    kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api, fails=fails))]
+    outcome, new = reconcile(api, declared, run(**rules), kept)
+    assert outcome.failure is None
+    assert new.failure is not None
+
+
+def test_a_due_token_does_not_leave_its_slot_to_one_that_is_held() -> None:
+    """Two slots are free. But C needs one of them in time, and B another: B, however, waits for an approval."""
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(5)]
+    aged = token(1, "A", age=days(100), used=hours(5), expires=days(80))
+    api = FakeApi(aged, live(2, "B", days(9)), live(3, "C", days(15)), *others)
+    declared = [
+        declare("A", rotate_after=days(90), stored_client_id=id_of(1)),
+        due("B", scope=frozenset(["a:x"]), stored_client_id=id_of(2)),
+        declare("C", rotate_before=days(8), stored_client_id=id_of(3)),
+    ]
+    outcome, *_others = reconcile(api, declared, run(approved=Approved(only_due=True)))
+    assert outcome.plan.deferred is None
+    assert "create A" in api.writes
+
+
+def test_a_token_that_is_dead_already_and_whose_store_stays_broken_starves_no_neighbour() -> None:
+    """The slot is that of a remnant: the dead one would take it for a new remnant, night after night."""
+    left = token(10, previous(10, "A"), age=days(4))
+    api = FakeApi(live(1, "A", days(20)), live(2, "B", days(3)), left, max_tokens=3)
+    nights = Nights(api, [due("A"), due("B")], "B", "write")
+    list(nights.run(23))
+    assert set(nights.died) == {"B"}
