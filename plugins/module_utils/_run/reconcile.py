@@ -86,7 +86,8 @@ def _begun(
     made again with such tokens held.
     """
     prune = _prune(outcomes, pending, present, applier.run) if is_first else None
-    make = partial(_planned, tuple(pending), present, prune=prune, is_first=is_first)
+    first = None if is_first else [one.plan for one in pending]
+    make = partial(_planned, [one.declared for one in pending], present, prune=prune, first=first)
     plan = make(facts)
     if is_first:
         outcomes.undeclared = plan.undeclared
@@ -105,11 +106,15 @@ def _begun(
 
 
 def _planned(
-    pending: Sequence[Outcome], present: Sequence[Token], facts: Facts, prune: PruneRules | None, is_first: bool
+    declared: Sequence[Declared],
+    present: Sequence[Token],
+    facts: Facts,
+    prune: PruneRules | None,
+    first: Sequence[TokenPlan] | None,
 ) -> Plan:
-    """Return the plan of a pass. A later one is for the tokens that are pending, and says nothing of the others."""
-    plan = make_plan([one.declared for one in pending], present, facts, prune)
-    return plan if is_first else _as_foretold(plan, pending)
+    """Return the plan of a pass; a later one comes after the ``first`` plans of its tokens."""
+    plan = make_plan(declared, present, facts, prune)
+    return plan if first is None else _as_foretold(plan, first)
 
 
 def _prune(outcomes: Outcomes, pending: Sequence[Outcome], present: Sequence[Token], run: Run) -> PruneRules | None:
@@ -132,15 +137,14 @@ def _unproved(outcomes: Sequence[Outcome], present: Sequence[Token]) -> Iterator
             yield declared
 
 
-def _as_foretold(plan: Plan, pending: Sequence[Outcome]) -> Plan:
+def _as_foretold(plan: Plan, first: Sequence[TokenPlan]) -> Plan:
     """Return the plan of a later pass, with the ends that the first one foretold for tokens that need no rotation now.
 
     Only the first pass saw all rotations of the run. To a later one, what the neighbours have just replaced seems to
     stay for ever.
     """
     tokens = (
-        one if one.creation or was.plan.creation else replace(one, doomed=was.plan.doomed)
-        for one, was in zip(plan.tokens, pending)
+        one if one.creation or was.creation else replace(one, doomed=was.doomed) for one, was in zip(plan.tokens, first)
     )
     return replace(plan, tokens=tuple(tokens))
 
