@@ -20,7 +20,7 @@ from .._base.model import Declared, Token
 from .._base.moments import format_day
 from .._base.names import family_name, is_previous
 from .changes import new_token
-from .due import RUN_INTERVAL, cause_of, rotates_in_time, rough
+from .due import RUN_INTERVAL, cause_of, latest_start, rotates_in_time, rough
 from .quota import ADOPTED, DUE, Draft, Successor, urgency
 from .retirement import LAST_USED_LAG, is_remnant, retirement
 from .steps import Facts
@@ -174,7 +174,7 @@ def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
     live, declared = draft.family.live, draft.declared
     if live is None or draft.failure is not None or declared.state == "absent" or declared.never_expires:
         return None
-    end, overlap = live.expiration_date, declared.overlap
+    end = live.expiration_date
     if end is None or end <= facts.now or not rotates_in_time(declared, live):
         return None
     try:
@@ -182,7 +182,7 @@ def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
     except PlanError:
         # It fails once it is due. Until then, it must not take a turn from the others that it cannot use.
         return None
-    return Rotation(end, end - overlap - RUN_INTERVAL, _cycle(declared))
+    return Rotation(end, latest_start(end, declared), _cycle(declared))
 
 
 def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[datetime]:

@@ -24,6 +24,11 @@ EXPIRY_WARNING = timedelta(days=30)
 """How early to warn before a token expires that nothing rotates, or that the run authenticates with."""
 
 
+def latest_start(end: datetime, declared: Declared) -> datetime:
+    """Return when a rotation has to begin at the latest, so that a token that expires at ``end`` keeps its overlap."""
+    return end - declared.overlap - RUN_INTERVAL
+
+
 def due_reasons(declared: Declared, live: Token, facts: Facts) -> list[str]:
     """Return why the live token has to be rotated; none if it has not."""
     reasons = [*_unpatchable_reasons(declared, live, facts.version), *_age_reasons(declared, live, facts.now)]

@@ -15,7 +15,7 @@ from .._base.moments import format_day
 from .._base.names import describe, is_previous, name_without_suffix, previous_name
 from .approval import first_unapproved
 from .changes import changes_of, renames, template_of, why_patched
-from .due import EXPIRY_WARNING, RUN_INTERVAL, ago
+from .due import EXPIRY_WARNING, ago, latest_start
 from .family import Family
 from .retirement import is_held_elsewhere, remnants, rivals, with_previous
 from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
@@ -116,7 +116,7 @@ def _told_of_end(plan: TokenPlan, facts: Facts) -> TokenPlan:
         f"{describe([token])} expires on {format_day(end)}, and its takeover waits for a free slot; delete a token "
         "that nobody needs, or give this one a later end"
     )
-    if end - facts.now <= plan.declared.overlap + RUN_INTERVAL:
+    if latest_start(end, plan.declared) <= facts.now:
         return replace(plan, doomed=text)
     return replace(plan, warnings=(*plan.warnings, text))
 
@@ -133,14 +133,14 @@ def urgency(draft: Draft, successor: Successor, now: datetime) -> tuple[int, int
     """Return the sort key: the missing first, then the expired, then what expires soonest, then the oldest.
 
     Of the same need, a token whose last attempts failed comes last. Else a store that stays broken would take the slot
-    that its remnant gives away night after night, and its neighbours would never get one. A missing or an expired one
-    of that kind also lets those go first that are due and would lose a part of their overlap.
+    that its remnant gives away night after night, and its neighbours would never get one. If a missing or expired
+    token has failed so, a due token that would lose a part of its overlap goes first.
     """
     family, need = draft.family, successor.need
     token = next(iter(family.bearers), None) if need == ADOPTED else family.live
     has_failed = need != ADOPTED and _has_failed(family)
     end = token.expiration_date if token else None
-    loses_overlap = need == DUE and end is not None and end - draft.declared.overlap - RUN_INTERVAL <= now
+    loses_overlap = need == DUE and end is not None and latest_start(end, draft.declared) <= now
     can_wait = need in CAN_WAIT and (has_failed or not loses_overlap)
     group = 2 if can_wait else 1 if has_failed else 0
     if token is None:

@@ -134,14 +134,19 @@ def test_a_night_replaces_a_token_that_has_expired_also_where_its_credentials_ar
     assert store.works
 
 
-def test_no_slot_is_promised_by_a_deletion_that_waits_for_an_approval() -> None:
-    """Or the rotation that counts on it would take a name, be refused, and give the name back, every night."""
-    api = FakeApi(
+def full_but_for_a_deletion() -> FakeApi:
+    """Return an API of three tokens, and no slot free: A is due, and B has replaced a token that may go."""
+    return FakeApi(
         token(1, "A", age=days(170), used=hours(5), expires=days(9)),
         token(2, "B", age=days(60), used=hours(5)),
         token(3, previous(3, "B"), age=days(200), used=days(100)),
         max_tokens=3,
     )
+
+
+def test_no_slot_is_promised_by_a_deletion_that_waits_for_an_approval() -> None:
+    """Or the rotation that counts on it would take a name, be refused, and give the name back, every night."""
+    api = full_but_for_a_deletion()
     declared = [
         declare("A", rotate_before=days(14), stored_client_id=id_of(1)),
         declare("B", scope=frozenset(["a:x"]), stored_client_id=id_of(2)),
@@ -155,12 +160,7 @@ def test_no_slot_is_promised_by_a_deletion_that_waits_for_an_approval() -> None:
 
 
 def test_no_slot_is_promised_by_a_deletion_that_waits_for_the_move_of_an_entry() -> None:
-    api = FakeApi(
-        token(1, "A", age=days(170), used=hours(5), expires=days(9)),
-        token(2, "B", age=days(60), used=hours(5)),
-        token(3, previous(3, "B"), age=days(200), used=days(100)),
-        max_tokens=3,
-    )
+    api = full_but_for_a_deletion()
     kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api), FakeStore(api, id_of(2), where="file OLD"))]
     declared = [
         declare("A", rotate_before=days(14), stored_client_id=id_of(1)),
