@@ -81,11 +81,14 @@ def turns(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: dat
 def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
     """Return the drafts: those whose turn has come are due, and those that no order can save are doomed.
 
-    What is held neither rotates nor frees a slot in this run, so nobody waits for it or counts on it.
+    What is held neither rotates nor deletes anything in this run, so nobody waits for it or counts on it.
     """
-    active = [draft for index, draft in enumerate(drafts) if index not in facts.held]
-    shared = iter(_share_among(active, present, facts))
-    return [draft if index in facts.held else next(shared) for index, draft in enumerate(drafts)]
+    counted = [
+        replace(draft, deletions=(), successor=None, failure="held") if index in facts.held else draft
+        for index, draft in enumerate(drafts)
+    ]
+    shared = _share_among(counted, present, facts)
+    return [draft if index in facts.held else shared[index] for index, draft in enumerate(drafts)]
 
 
 def _share_among(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
@@ -215,7 +218,8 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
         return end
     if member.is_expired(facts.now) or is_remnant(member, draft.family, draft.declared, facts.now):
         return facts.now
-    if _is_held_on_to(member, draft, facts):
+    # What fails deletes nothing, and nobody knows when that will end. The same holds for what is still in use.
+    if draft.failure is not None or _is_held_on_to(member, draft, facts):
         return end
     retired = retirement(member, _live_since(draft, facts), draft.declared.overlap, facts.now)
     return min(end, retired.may_go_at + RUN_INTERVAL)

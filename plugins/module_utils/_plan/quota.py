@@ -68,24 +68,36 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     for index in order:
         left = [_without(draft, taken_away) for draft in drafts]
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
-        plans[index], taken = _with_creation(left[index], successors[index], left, present, free, sharing)
+        plan, taken = _with_creation(left[index], successors[index], left, present, free, sharing)
+        # What gives its slot away bears its name until then: a plan that creates nothing comes before that.
+        plans[index] = plan or _without_slot(drafts[index], successors[index], left, present, sharing)
         unapproved = facts.approved is not None and first_unapproved(plans[index].steps, facts.approved) is not None
         if unapproved or index in facts.held:
             continue
         taken_away.update(step.token.id for step in plans[index].creation if isinstance(step, Delete))
         free -= taken
-    failing = {index for index, plan in plans.items() if drafts[index].deletions and plan.failure is not None}
-    if failing:
-        return share_out(drafts, present, replace(facts, held={*facts.held, *failing}))
-    tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))])
     # A run makes no third token for a store that took neither of two. Those two must not be the same ones every night.
     order.sort(key=lambda index: _has_failed(drafts[index].family))
+    _leave_out_the_gone(plans, order)
+    tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))], facts.held)
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
 
 
-def _told_of_waiting(plans: Sequence[TokenPlan]) -> tuple[TokenPlan, ...]:
+def _leave_out_the_gone(plans: dict[int, TokenPlan], order: Sequence[int]) -> None:
+    """Leave out of each plan the renames of tokens that a plan which is carried out before it deletes."""
+    gone: set[str] = set()
+    for index in order:
+        creation = plans[index].creation
+        kept = tuple(step for step in creation if not (isinstance(step, Patch) and step.token.id in gone))
+        plans[index] = replace(plans[index], creation=kept)
+        gone.update(step.token.id for step in creation if isinstance(step, Delete))
+    for index, plan in plans.items():
+        plans[index] = replace(plan, previous=tuple(one for one in plan.previous if one.token.id not in gone))
+
+
+def _told_of_waiting(plans: Sequence[TokenPlan], held: Collection[int]) -> tuple[TokenPlan, ...]:
     """Return the plans with one warning of all takeovers that wait: it is as it should be, and may last for months."""
-    waiting = [index for index, plan in enumerate(plans) if plan.deferred and plan.live is None]
+    waiting = [index for index, plan in enumerate(plans) if plan.deferred and plan.live is None and index not in held]
     told = list(plans)
     for index in waiting[:1]:
         others = len(waiting) - 1
@@ -191,18 +203,18 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
 
 def _with_creation(
     draft: Draft, successor: Successor, drafts: Sequence[Draft], present: Sequence[Token], free: int, facts: Facts
-) -> tuple[TokenPlan, int]:
-    """Return the plan of a token that needs a successor, and how many free slots of the quota it takes."""
+) -> tuple[TokenPlan | None, int]:
+    """Return the plan of a token that needs a successor, None without a slot; and how many free slots it takes."""
     family, declared = draft.family, draft.declared
     plan = TokenPlan(declared, family.live, family.members, draft.deletions, warnings=draft.warnings, alarm=draft.alarm)
     gone = {delete.token.id for delete in draft.deletions}
     replaced = [token for token in family.bearers if token.id not in gone and token is not family.live]
     replaced += [family.live] if family.live else []
     dead = [token for token in replaced if token.is_expired(facts.now) and token.id != facts.own_id]
-    short = max(0, 1 - free)
+    short = 0 if _is_refused(draft, successor, facts) else max(0, 1 - free)
     spare = _spare(draft, drafts, dead, gone, facts)[:short]
     if short > len(spare) or (short and not facts.clock_is_servers):
-        return _without_slot(draft, successor, drafts, present, facts), 0
+        return None, 0
     steps: list[Step] = list(spare)
     replaced = [token for token in replaced if token not in [step.token for step in spare]]
     cause = _cause_of_renames(family, successor.cause)
@@ -215,6 +227,32 @@ def _with_creation(
         gone.update(delete.token.id for delete in spare)
         plan = _with_revocations(plan, family, gone, facts)
     return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
+
+
+def _needed(declared: Declared, successor: Successor, used: str) -> str:
+    """Return why a token fails whose successor finds no slot and cannot wait for one."""
+    if successor.need == DUE and not declared.revoke:
+        return (
+            f"it must be rotated ({successor.reason}), but {used} (max_tokens); delete one, or set rotate: when_due, "
+            "so that a rotation waits for a free slot"
+        )
+    return f"it must be created ({successor.reason}), but {used} (max_tokens)"
+
+
+def _is_refused(draft: Draft, successor: Successor, facts: Facts) -> bool:
+    """Return whether the run refuses a successor that cannot wait, since no night makes what is not due.
+
+    It fails for that with or without a slot, and no other token waits for it.
+    """
+    only_due = facts.approved is not None and facts.approved.only_due
+    return only_due and successor.cause != "time" and not _can_wait(draft.declared, successor)
+
+
+def _can_wait(declared: Declared, successor: Successor) -> bool:
+    """Return whether a successor without a slot waits for one, or else fails."""
+    return not declared.revoke and (
+        successor.need == ADOPTED or (successor.need == DUE and declared.rotate != "always")
+    )
 
 
 def _brought_along(family: Family, declared: Declared, facts: Facts) -> Iterator[str]:
@@ -309,21 +347,15 @@ def _without_slot(
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )
     could_go = f"; candidates for deletion, longest unused first: {describe(idle)}" if idle else ""
-    if successor.need not in CAN_WAIT or draft.declared.revoke:
-        text = f"it must be created ({successor.reason}), but {used} (max_tokens){could_go}"
-        return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
+    plan = _without_creation(draft, facts)
+    if not _can_wait(draft.declared, successor):
+        # Its replaced tokens go all the same: they leave their slots to a neighbour, or to its next run.
+        return replace(plan, patches=(), failure=f"{_needed(draft.declared, successor, used)}{could_go}")
     if successor.need == ADOPTED:
         # No candidates here: the others are in use as well, or wait for the same.
-        waits = f"its takeover waits for a free slot, since {used} (max_tokens)"
-        return replace(_without_creation(draft, facts), deferred=waits)
-    if draft.declared.rotate == "always":
-        text = (
-            f"it must be rotated ({successor.reason}), but {used} (max_tokens); delete one, or set rotate: when_due, "
-            f"so that a rotation waits for a free slot{could_go}"
-        )
-        return replace(_without_creation(draft, facts), deletions=(), patches=(), failure=text)
+        return replace(plan, deferred=f"its takeover waits for a free slot, since {used} (max_tokens)")
     reason = f"to be rotated ({successor.reason}), but {used} (max_tokens)"
-    kept = replace(_without_creation(draft, facts), deferred=reason)
-    if kept.doomed is not None:
-        return replace(kept, doomed=f"{kept.doomed}{could_go}")
-    return replace(kept, warnings=(*kept.warnings, f"{reason}; the rotation waits for a free slot{could_go}"))
+    if plan.doomed is not None:
+        return replace(plan, deferred=reason, doomed=f"{plan.doomed}{could_go}")
+    told = f"{reason}; the rotation waits for a free slot{could_go}"
+    return replace(plan, deferred=reason, warnings=(*plan.warnings, told))

@@ -114,8 +114,8 @@ class TokenPlan:
 
     ``family`` are its tokens before the plan, ``live`` the one among them whose credentials are in use.
     ``deletions``, ``patches``, ``creation`` and ``revocations`` are its steps, in order; ``failure`` says why there are
-    none. ``doomed`` says why the token will expire for want of a free slot, whatever this run does. ``alarm`` says what
-    is wrong with the store, although all steps can be done.
+    none, or only deletions. ``doomed`` says why the token will expire for want of a free slot, whatever this run does.
+    ``alarm`` says what is wrong with the store, although all steps can be done.
     """
 
     declared: Declared

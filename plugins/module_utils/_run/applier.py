@@ -136,9 +136,9 @@ class Applier:
 
     def _hold_to_approved(self, outcome: Outcome) -> None:
         """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
-        if self.run.approved is None or outcome.failure is not None or not outcome.proceeds:
+        if self.run.approved is None or not outcome.proceeds:
             return
-        first = outcome.store_step
+        first = None if outcome.failure is not None else outcome.store_step
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
         strange = first_unapproved(steps, self.run.approved)
         if strange is not None:

@@ -213,6 +213,66 @@ def test_a_token_that_counts_on_a_deletion_that_is_held_is_told_to_be_doomed_eve
     assert all("it will expire on" in (failure or "") for failure in told)
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        token(10, previous(10, "B"), age=hours(49), used=hours(49), expires=days(88)),
+        token(10, previous(10, "B"), age=days(250), used=days(200), expires=-days(2)),
+    ],
+    ids=["a remnant", "an expired one"],
+)
+@each_hold
+def test_a_slot_that_a_token_which_is_held_gives_away_is_counted(fails: str, left: Token) -> None:
+    api = FakeApi(
+        *[live(n, name, days(1 if name == "B" else 10)) for n, name in enumerate("ABCD", 1)], left, max_tokens=5
+    )
+    times: dict[str, Any] = {"rotate_before": days(3), "overlap": days(1), "expires_in": days(90)}
+    held, rules = held_declaration("B", fails)
+    declared = [declare(name, **times) for name in "ACD"]
+    nights = Nights(api, [*declared, replace(held, **times)], "B", fails, **rules)
+    list(nights.run(14))
+    assert set(nights.died) == {"B"}
+
+
+@pytest.mark.parametrize(("overlap", "left"), [(40, 16), (7, 28)], ids=["for a long overlap", "in use for ever"])
+def test_a_token_that_waits_for_the_slot_of_one_that_is_held_is_told_to_be_doomed_in_time(
+    overlap: int, left: int
+) -> None:
+    """B deletes nothing while it is held, so its old token stays."""
+    old = token(10, previous(10, "B"), age=days(100), used=hours(5), expires=days(100))
+    b = token(2, "B", age=days(3), used=hours(5), expires=days(100), scope=["a:y"])
+    api = FakeApi(live(1, "A", days(left)), b, old, max_tokens=3)
+    held = due("B", scope=frozenset(["a:x"]), overlap=days(overlap))
+    nights = Nights(api, [due("A"), held], "B", "", approved=Approved(only_due=True))
+    told = [outcomes[0].failure for outcomes in nights.run(9)]
+    assert all("it will expire on" in (failure or "") for failure in told)
+
+
+def test_a_token_that_no_night_makes_takes_no_slot_also_where_there_is_none() -> None:
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(8)]
+    replaced = token(10, previous(10, "A"), age=days(100), used=days(6), expires=days(100))
+    api = FakeApi(token(1, "A", age=days(6), used=hours(5), expires=days(84)), replaced, *others)
+    declared = [due("A", stored_client_id=id_of(1)), due("NEW", stored_client_id="")]
+    kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api))]
+    outcome, new = reconcile(api, declared, run(approved=Approved(only_due=True)), kept)
+    assert outcome.failure is None
+    assert "only_due allows nothing else" in (new.failure or "")
+
+
+def test_takeovers_that_wait_are_told_of_also_where_the_first_one_is_held() -> None:
+    """B would free a slot for the first takeover, whose store is not ready either."""
+    left = token(4, previous(4, "B"), age=days(250), used=days(200), expires=None)
+    first, second = (token(n, name, used=hours(3), age=days(60), expires=None) for n, name in enumerate("XY", 1))
+    api = FakeApi(first, second, live(3, "B", days(60)), left, max_tokens=4)
+    takeovers = [due(name, adopt=True, stored_client_id="") for name in "XY"]
+    declared = [*takeovers, due("B", stored_client_id=id_of(3), renamed_from=("OLD B",))]
+    broken = FakeStore(api, fails="prepare")
+    kept = [kept_in(broken), kept_in(FakeStore(api)), kept_in(broken, FakeStore(api, id_of(3), where="file OLD"))]
+    _first, waits, _b = reconcile(api, declared, run(max_tokens=4), kept)
+    assert waits.plan.deferred is not None
+    assert any("its takeover waits for a free slot" in warning for warning in waits.plan.warnings)
+
+
 @each_hold
 def test_a_token_with_time_to_spare_is_not_doomed_for_a_new_one_that_is_held(fails: str) -> None:
     others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(8)]

@@ -101,12 +101,12 @@ def test_quota_fails_before_the_first_write_if_a_missing_one_cannot_be_made_and_
     assert 0 < failure.index(id_of(3)) < failure.index(id_of(2))
 
 
-def test_quota_fails_before_the_first_write_if_an_expired_one_cannot_be_made() -> None:
+def test_quota_an_expired_one_that_cannot_be_made_fails_and_is_cleaned_up_all_the_same() -> None:
     """The run's own expired token is not deleted for its slot, and what P5 allows does not make enough room."""
     present = [token(1, expires=-days(1)), token(2, previous(2), age=days(300)), *others(3, 4)]
     plan = plan_of(declare(), *present, max_tokens=3, own_id=id_of(1))
     assert plan.failure is not None
-    assert plan.steps == ()
+    assert shown(plan.steps) == ["delete 2"]
 
 
 def test_quota_never_names_a_live_token_as_one_that_could_go() -> None:
@@ -199,14 +199,84 @@ def test_quota_a_slot_is_counted_only_where_the_deletion_is_really_planned() -> 
     assert "create A" not in steps or steps.index("delete 2") < steps.index("create A")
 
 
-def test_quota_a_slot_is_not_counted_where_the_token_that_frees_it_fails_for_lack_of_one() -> None:
-    """A is missing and takes the slot that B's clean-up would free; B, expired and the run's own, finds none."""
+def test_quota_a_token_that_fails_for_lack_of_a_slot_leaves_its_own_to_a_neighbour() -> None:
+    """A is missing and takes the slot that B's clean-up frees; B, expired and the run's own, finds none."""
     declared = [declare("A"), declare("B")]
     present = [token(1, "B", expires=-days(1)), token(2, previous(2, "B"), age=days(300))]
     plan = make_plan(declared, present, facts(max_tokens=2, own_id=id_of(1)))
     assert plan.tokens[1].failure is not None
-    steps = all_steps(plan)
-    assert "create A" not in steps or "delete 2" in steps
+    assert all_steps(plan) == ["delete 2", "create A"]
+
+
+OLD = token(20, previous(20, "X"), age=days(250), used=days(200), expires=None)
+"""Its time has come."""
+
+NEWER = token(21, "X", age=days(20), used=hours(5), expires=days(88))
+
+
+@pytest.mark.parametrize(
+    ("x", "beside"),
+    [
+        (
+            declare("X", stored_client_id=id_of(2), stored_is_dead=True),
+            [token(2, "X"), token(21, previous(21, "X"), age=hours(12), used=hours(12))],
+        ),
+        (declare("X", stored_client_id=id_of(2), stored_is_dead=True, adopt=True), [token(2, previous(2, "X")), NEWER]),
+        (declare("X", stored_client_id=id_of(2), rotate="always"), [token(2, "X")]),
+    ],
+    ids=["its last attempt failed", "another store keeps the name", "its rotation is ordered"],
+)
+def test_quota_a_slot_is_left_to_one_of_two_and_not_to_nobody(x: Declared, beside: list[Token]) -> None:
+    d = token(1, "D", age=days(85), expires=days(5))
+    declared = [declare("D", rotate_before=days(14), stored_client_id=id_of(1)), x]
+    plan = make_plan(declared, [d, OLD, *beside], facts(max_tokens=2 + len(beside)))
+    assert all_steps(plan) == ["delete 20", "patch 1 name=D (previous 00000001)", "create D"]
+    assert plan.tokens[1].failure is not None
+
+
+def test_quota_one_slot_is_given_once_where_the_token_that_frees_it_fails() -> None:
+    declared = [
+        declare("Z", stored_client_id=id_of(1)),
+        declare("X", rotate="always", stored_client_id=id_of(2)),
+        declare("Y", rotate_before=days(14), stored_client_id=id_of(3)),
+    ]
+    old = token(20, previous(20, "X"), age=days(200), used=days(100), expires=-days(1))
+    z = token(1, "Z", age=days(91), expires=-hours(2))
+    plan = make_plan(declared, [z, token(2, "X"), token(3, "Y", expires=days(13)), old], facts(max_tokens=4))
+    assert all_steps(plan) == ["delete 20", "patch 1 name=Z (previous 00000001)", "create Z"]
+
+
+def test_quota_a_bearer_that_gives_its_slot_away_loses_its_name_before() -> None:
+    """B has lost its name to a token that a failed run left. A takes the slot of that one, after B has its name."""
+    declared = [declare(name, rotate_before=days(14), stored_client_id=id_of(n)) for n, name in enumerate("AB", 1)]
+    left = token(20, "B", age=days(3), used=days(3), expires=days(87))
+    a, b = token(1, "A", expires=days(10)), token(2, previous(2, "B"), expires=days(12))
+    assert all_steps(make_plan(declared, [a, b, left], facts(max_tokens=3))) == [
+        "patch 20 name=B (previous 00000014)",
+        "patch 2 name=B",
+        "delete 20",
+        "patch 1 name=A (previous 00000001)",
+        "create A",
+    ]
+
+
+def test_quota_what_a_neighbour_deletes_before_is_not_renamed() -> None:
+    """A is more urgent, but its last attempt failed: so it is made after B, which deletes what that attempt left."""
+    declared = [
+        declare("A", rotate_before=days(14), stored_client_id=id_of(1)),
+        declare("B", stored_client_id="", adopt=True, overlap=days(0)),
+    ]
+    a, left = token(1, previous(1, "A"), expires=days(13)), token(10, "A", age=days(3), used=days(3), expires=days(87))
+    plan = make_plan(
+        declared, [a, left, token(2, "B", age=days(60), used=hours(5), expires=days(5))], facts(max_tokens=4)
+    )
+    assert all_steps(plan) == [
+        "delete 10",
+        "patch 2 name=B (previous 00000002)",
+        "create B",
+        "create A",
+    ]
+    assert [one.token.id for one in plan.tokens[0].previous] == [id_of(1)]
 
 
 def test_quota_the_slot_of_the_token_that_the_run_authenticates_with_is_not_counted() -> None:
