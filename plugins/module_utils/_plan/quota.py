@@ -78,21 +78,21 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         free -= taken
     # A run makes no third token for a store that took neither of two. Those two must not be the same ones every night.
     order.sort(key=lambda index: _has_failed(drafts[index].family))
-    _leave_out_the_gone(plans, order)
+    _leave_out(taken_away, plans, order)
     tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))], facts.held)
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
 
 
-def _leave_out_the_gone(plans: dict[int, TokenPlan], order: Sequence[int]) -> None:
-    """Leave out of each plan the renames of tokens that a plan which is carried out before it deletes."""
+def _leave_out(taken_away: Collection[str], plans: dict[int, TokenPlan], order: Sequence[int]) -> None:
+    """Leave what gives its slot away out of the plans that are carried out later: it is not there to be renamed."""
     gone: set[str] = set()
     for index in order:
         creation = plans[index].creation
         kept = tuple(step for step in creation if not (isinstance(step, Patch) and step.token.id in gone))
         plans[index] = replace(plans[index], creation=kept)
-        gone.update(step.token.id for step in creation if isinstance(step, Delete))
+        gone.update(step.token.id for step in creation if isinstance(step, Delete) and step.token.id in taken_away)
     for index, plan in plans.items():
-        plans[index] = replace(plan, previous=tuple(one for one in plan.previous if one.token.id not in gone))
+        plans[index] = replace(plan, previous=tuple(one for one in plan.previous if one.token.id not in taken_away))
 
 
 def _told_of_waiting(plans: Sequence[TokenPlan], held: Collection[int]) -> tuple[TokenPlan, ...]:
