@@ -27,7 +27,11 @@ class SharedScene(Scene):
         return self._bench.option()
 
     def _environment(self) -> Mapping[str, str]:
-        return self._bench.environment()
+        return {**self._bench.environment(), "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "1"}
+
+    def secret_texts(self) -> list[str]:
+        """Return what no file may hold but the store: what the runs log in to the store with, too."""
+        return [*super().secret_texts(), *self._bench.own_secrets]
 
     def _keep(self, values: Mapping[str, str]) -> None:
         self._bench.plant(values)

@@ -40,6 +40,7 @@ class AwsSecretsManagerBench:
 
     place = "isc/fake-token"
     compares = True
+    own_secrets = ("fake-secret-access-key",)
 
     def __init__(self, folder: Path) -> None:
         self.refusals: dict[str, str] = {}

@@ -48,6 +48,7 @@ class AzureKeyVaultBench:
 
     place = "fake-token"
     compares = True
+    own_secrets = (TOKEN,)
 
     def __init__(self, folder: Path) -> None:
         self._ends = ExitStack()

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -43,7 +43,12 @@ class Bench(Protocol):
 
 
 class SharedBench(Bench, Protocol):
-    """One that real runs, in processes of their own, reach as well as the test does."""
+    """One that real runs, in processes of their own, reach as well as the test does.
+
+    ``own_secrets`` are what these runs log in to the store with: no run may show them.
+    """
+
+    own_secrets: Sequence[str]
 
     def option(self) -> dict[str, Any]:
         """Return the option ``store`` of a task, which leads to the place."""

@@ -38,6 +38,7 @@ class HashiVaultBench:
 
     place = PLACE
     compares = True
+    own_secrets = (TOKEN,)
 
     def __init__(self) -> None:
         self.server = VaultServer()

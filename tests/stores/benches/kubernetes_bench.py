@@ -32,6 +32,7 @@ class KubernetesBench:
 
     place = "isc-fake-crm"
     compares = True
+    own_secrets = (TOKEN,)
 
     def __init__(self, folder: Path) -> None:
         self._kubeconfig = folder / "kubeconfig"

@@ -30,6 +30,7 @@ class PassBench:
 
     place = "isc/fake-crm"
     compares = False
+    own_secrets = ()
 
     def __init__(self) -> None:
         # Not below pytest's folder: the path of gpg-agent's socket may have some 100 characters only.
