@@ -51,6 +51,16 @@ def kinds(options: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
     }
 
 
+def test_its_tasks_have_60_lines_in_all_and_decide_nothing_about_tokens() -> None:
+    """Comments and empty lines are not counted. What a template may ask is whether a variable is set."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROLE / "tasks").glob("*.yml")))
+    lines = [line for line in text.splitlines() if re.match(r"\s*[^\s#]", line) and line != "---"]
+    assert 30 < len(lines) <= 60
+    assert set(re.findall(r"\bif (.+?) else\b", text)) == {"_tokens_plan_file", "tokens_store is defined"}
+    assert "loop:" not in text
+    assert "set_fact" not in text
+
+
 def test_a_token_has_the_keys_of_the_set() -> None:
     assert kinds(OPTIONS["tokens_declared"]["options"]) == kinds(
         {name: option for name, option in TOKEN.items() if name not in NOT_OF_THE_ROLE}

@@ -72,6 +72,19 @@ for settings in '{}' '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}' '
     grep --fixed-strings "CI bad" "$folder.log"
     play hosts_ended.yml "$@"
 done
+# On one of them, the task cannot even begin.
+printf '#!/bin/sh\nexit 255\n' >"$folder.ssh"
+chmod +x "$folder.ssh"
+for settings in '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}'; do
+    for of_bad in '{"plan_file": "/dev/null/plan.json"}' '{"connection": "ssh"}'; do
+        variables=(--extra-vars "{\"play\": $settings, \"of_bad\": $of_bad}")
+        status=0
+        play hosts.yml "${variables[@]}" "$@" >"$folder.log" 2>&1 || status=$?
+        cat "$folder.log"
+        test "$status" != 0
+        play hosts_ended.yml "${variables[@]}" "$@"
+    done
+done
 inventory=localhost,
 
 # A secret that has leaked.
