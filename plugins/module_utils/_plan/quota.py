@@ -24,9 +24,6 @@ from .views import changes_text, step_view
 # How urgently a new token is needed. Free slots of the quota are given away in this order.
 MISSING, EXPIRED, DUE, ADOPTED = 1, 2, 3, 4
 
-CAN_WAIT = (DUE, ADOPTED)
-"""What waits for a free slot: until then, the token that there is works on."""
-
 _FULL_RIGHTS = "no scope is declared for it, so it gets all the rights of its owner; declare its scope"
 
 
@@ -153,7 +150,7 @@ def urgency(draft: Draft, successor: Successor, now: datetime) -> tuple[int, int
     has_failed = need != ADOPTED and _has_failed(family)
     end = token.expiration_date if token else None
     loses_overlap = need == DUE and end is not None and latest_start(end, draft.declared) <= now
-    can_wait = need in CAN_WAIT and (has_failed or not loses_overlap)
+    can_wait = need in (DUE, ADOPTED) and (has_failed or not loses_overlap)
     group = 2 if can_wait else 1 if has_failed else 0
     if token is None:
         return (group, need, has_failed, False, 0.0)
@@ -249,7 +246,7 @@ def _is_refused(draft: Draft, successor: Successor, facts: Facts) -> bool:
 
 
 def _can_wait(declared: Declared, successor: Successor) -> bool:
-    """Return whether a successor without a slot waits for one, or else fails."""
+    """Return whether a successor waits for a slot, while the token that there is works on, or else fails."""
     return not declared.revoke and (
         successor.need == ADOPTED or (successor.need == DUE and declared.rotate != "always")
     )
