@@ -150,17 +150,17 @@ def floor_python() -> str:
     return fit[0] if fit else ""
 
 
-def enter_floor(session: nox.Session, name: str) -> tuple[str, Path]:
-    """Enter an environment with the oldest ansible-core, or skip; return its Python's version and its bin folder."""
+def enter_floor(session: nox.Session) -> tuple[str, Path]:
+    """Enter the environment of the oldest ansible-core, or skip; return its Python's version and its bin folder."""
     python = floor_python()
     if not python:
         session.skip(f"ansible-core {FLOOR} needs Python {' or '.join(FLOOR_PYTHONS)}: none found")
-    return python, enter_environment(session, BUILD / f"venv-{name}")
+    return python, enter_environment(session, BUILD / "venv-floor")
 
 
 @nox.session
 def prepare_floor(session: nox.Session) -> None:
-    """Make the environment of the oldest supported ansible-core."""
+    """Make the environment of the oldest supported ansible-core, with which partners are certified too."""
     prepare(session, BUILD / "venv-floor", find(floor_python()), "floor.txt")
 
 
@@ -168,7 +168,7 @@ def prepare_floor(session: nox.Session) -> None:
 def integration_floor(session: nox.Session) -> None:
     """The integration targets on the oldest supported ansible-core."""
     enter_collection(session)
-    python, programs = enter_floor(session, "floor")
+    python, programs = enter_floor(session)
     run_integration(session, python=python, programs=programs)
 
 
@@ -176,16 +176,8 @@ def integration_floor(session: nox.Session) -> None:
 def leak_floor(session: nox.Session) -> None:
     """The search for secrets on the oldest supported ansible-core."""
     enter_collection(session)
-    programs = enter_floor(session, "floor")[1]
+    programs = enter_floor(session)[1]
     run_pytest(session, "leak", programs=programs)
-
-
-@nox.session(tags=["own"], requires=["prepare_floor"])
-def sanity_floor(session: nox.Session) -> None:
-    """Every sanity test of the oldest supported ansible-core."""
-    enter_collection(session)
-    python, programs = enter_floor(session, "floor")
-    run_sanity(session, python=python, programs=programs)
 
 
 @nox.session(tags=["own"])
@@ -284,26 +276,35 @@ def run_importer(session: nox.Session, programs: Path) -> None:
         session.error(f"the importer has told of {len(told)} things")
 
 
-@nox.session
-def prepare_certification(session: nox.Session) -> None:
-    """Make the environment of the partner certification checks."""
-    prepare(session, BUILD / "venv-certification", find(floor_python()), "certification.txt")
-
-
-@nox.session(tags=["own"], requires=["package", "prepare_certification"])
-def certification(session: nox.Session) -> None:
-    """The partner certification checks, by their own versions, on the collection as built."""
+def enter_archive(session: nox.Session) -> None:
+    """Work in the collection as users get it: installed from the archive that `package` has built."""
     session.env["TMPDIR"] = short_folder()
-    python, programs = enter_floor(session, "certification")
     root = BUILD / "copies" / session.name
     shutil.rmtree(root, ignore_errors=True)
     session.run("ansible-galaxy", "collection", "install", "--collections-path", str(root), archive())
     subprocess.run(["git", "init", "--quiet", str(root / NAME)], check=True)  # as in tests/tools/stage.py
     session.chdir(root / NAME)
     session.env["ANSIBLE_COLLECTIONS_PATH"] = str(root)
+
+
+@nox.session(tags=["own"], requires=["package", "prepare_floor"])
+def sanity_floor(session: nox.Session) -> None:
+    """Every sanity test of the oldest supported ansible-core, on the collection as built, as certification runs them.
+
+    What the archive leaves out no user gets. `sanity` holds it to the rules of the newest ansible-core.
+    """
+    enter_archive(session)
+    python, programs = enter_floor(session)
+    run_sanity(session, python=python, programs=programs)
+
+
+@nox.session(tags=["own"], requires=["package", "prepare_floor"])
+def certification(session: nox.Session) -> None:
+    """The partner certification checks beside `sanity_floor`, by their own versions, on the collection as built."""
+    enter_archive(session)
+    programs = enter_floor(session)[1]
     run_importer(session, programs)
     session.run(f"{programs}/ansible-lint", "--profile", "production", "--offline")
-    run_sanity(session, python=python, programs=programs)
 
 
 @nox.session

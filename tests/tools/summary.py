@@ -26,8 +26,11 @@ def core_in(environment: Path) -> str:
 
 
 def environment(session: str) -> Path:
-    """Return the environment of a session, told by the last part of its name: unit-3.12, leak_floor, importer."""
-    own = BUILD / f"venv-{re.split('[-_]', session)[-1]}"
+    """Return the environment of a session, told by the last part of its name: unit-3.12, leak_floor, importer.
+
+    That of certification is the one of the oldest ansible-core.
+    """
+    own = BUILD / f"venv-{'floor' if session == 'certification' else re.split('[-_]', session)[-1]}"
     return own if own.is_dir() else BUILD / "venv"
 
 
