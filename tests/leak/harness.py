@@ -58,15 +58,15 @@ class Sightings:
     def look(self) -> None:
         """Read every file that is new or changed."""
         for path, state in _files(self.folder):
-            key = (str(path), state.st_mtime_ns, state.st_size)
+            key = (path, state.st_mtime_ns, state.st_size)
             if key in self._seen:
                 continue
             try:
-                content = path.read_bytes()
+                content = Path(path).read_bytes()
             except OSError:
                 continue
             self._seen.add(key)
-            self.contents.setdefault(str(path.relative_to(self.folder)), set()).add(content)
+            self.contents.setdefault(os.path.relpath(path, self.folder), set()).add(content)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -87,8 +87,11 @@ class Sightings:
             self.look()
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield the regular files below a folder that other processes write in."""
+def _files(folder: str | Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the regular files below a folder that other processes write in.
+
+    Their paths are text: a look would take most of its time to make a Path of each.
+    """
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -96,9 +99,9 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     for entry in entries:
         try:
             if entry.is_dir(follow_symlinks=False):
-                yield from _files(Path(entry.path))
+                yield from _files(entry.path)
             elif entry.is_file(follow_symlinks=False):
-                yield Path(entry.path), entry.stat()
+                yield entry.path, entry.stat()
         except OSError:
             continue
 
@@ -198,7 +201,6 @@ class Playground:
             "LANG": "C.UTF-8",
             "HOME": str(self.watched / "home"),
             "TMPDIR": str(self.watched / "tmp"),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
             "ANSIBLE_LOCAL_TEMP": str(self.watched / "tmp"),
             "ANSIBLE_REMOTE_TMP": str(self.watched / "remote"),
