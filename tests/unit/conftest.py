@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 NOBODY = 65534
 
@@ -29,3 +30,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
             yield Path(path)
         finally:
             os.seteuid(0)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the property tests out of the coverage: to measure their thousands of examples takes most of its time.
+
+    The other tests reach every line and branch that these reach. So the number stays what it is, whatever is drawn.
+    """
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("no_cover")
