@@ -73,6 +73,8 @@ def test_what_a_killed_run_leaves_the_next_one_finishes(
     requests = undisturbed.calls()
     assert requests.count("POST") == killed.makes
     for number, request in enumerate(requests, 1):
+        if request == "GET" and when == "after":
+            continue  # a list takes no effect: before and after it, all is the same
         print(f"killed {when} request {number}, {request}, took effect")  # shown with a failure
         scene = Scene(simulator, short_path / str(number), way, killed.declared)
         scene.begin(killed.created)
