@@ -15,7 +15,9 @@
 
 PYTHON ?= python3
 VENV := build/venv
-NOX := $(VENV)/bin/nox --parallel auto
+# One session more than there are processors, for each waits now and then: for a server, a disk, or its last test.
+SESSIONS_AT_ONCE := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+NOX := $(VENV)/bin/nox --parallel $(SESSIONS_AT_ONCE)
 # Most of the installed modules are never imported. Python compiles a module when it is imported first.
 PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 SESSIONS := lint types unit model leak leak_floor crash year tour page integration integration_floor stores metrics pipelines \
