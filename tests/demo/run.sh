@@ -42,9 +42,9 @@ ansible-playbook --diff "$@" playbook.yml --extra-vars "simulator=$SAIL_BASE_URL
 
 page=$(cd ../.. && pwd)/build/demo-report.html
 mkdir -p "${page%/*}"
-printf '\n14. The second day - the declaration has changed, and a pull request shows the plan\n'
+printf '\n15. The second day - the declaration has changed, and a pull request shows the plan\n'
 ansible-playbook "$@" sailpoint_community.isc.plan --extra-vars @second_day.yml
-printf '\n15. The report - what somebody should look at\n'
+printf '\n16. The report - what somebody should look at\n'
 ansible-playbook "$@" sailpoint_community.isc.report --extra-vars @second_day.yml --extra-vars "report_html=$page"
 ansible-playbook tidy.yml >"$work/tidied" || { cat "$work/tidied"; exit 1; }
 printf '\nThe demo has deleted its tokens. Open the page of the report: file://%s\n' "$page"
