@@ -7,7 +7,7 @@
 # make test       run every check, on every Python from 3.11 to 3.13 that is found
 # make matrix     run its part of the other Pythons
 # make unit       run one check; `make list` names them all; ARGS=... goes to pytest or ansible-test
-# make benchmark  measure a play over 100 hosts against the least that it can cost
+# make benchmark  measure plays over 100 and 1,000 hosts against the least that a play can cost, and against our aims
 # make benchmark_page  measure the page of a report of 10,000 tokens in headless Chromium
 # make clean      remove everything that these made
 #
