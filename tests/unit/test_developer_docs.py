@@ -25,6 +25,9 @@ MAKEFILE = (COLLECTION / "Makefile").read_text(encoding="utf-8")
 SUITES = re.findall(r"\w+", (re.search(r"^SESSIONS := ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE) or [""])[1])
 TARGETS = {*SUITES, *re.findall(r"^(\w+):", MAKEFILE, re.MULTILINE)}
 
+CHECK_MODE = r"\b(?:if|not) [\w.]*\bcheck_mode\b"
+"""What a file that decides it says; the others only pass it on."""
+
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(COLLECTION).as_posix())
 
 
@@ -83,6 +86,18 @@ def test_the_architecture_names_every_file() -> None:
     modules = {f"_modules/{path.name}" for path in (COLLECTION / "plugins" / "modules").glob("*.py")}
     # One row is for all modules.
     assert {path.as_posix() for path in files} - modules == rows - modules
+
+
+def test_the_architecture_names_every_file_that_decides_check_mode() -> None:
+    page = text_of(COLLECTION / "docs" / "dev" / "architecture.md")
+    named = re.search(r"^\| where is check mode decided\? \|(.*)\|$", page, re.MULTILINE)
+    assert named
+    deciding = [path for path in COLLECTION.glob("plugins/**/*.py") if re.search(CHECK_MODE, text_of(path))]
+    assert len(deciding) > 2
+    assert sorted(path.relative_to(COLLECTION).as_posix() for path in deciding) == sorted(
+        name if name.startswith("plugins/") else f"plugins/module_utils/{name}"
+        for name in re.findall(r"`(.+?)`", named[1])
+    )
 
 
 def test_the_promises_are_told() -> None:

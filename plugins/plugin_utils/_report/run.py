@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The run of token_report: look at the files, read what the hosts have registered, find, write, tell."""
+"""The run of token_report: look at the files, read what the hosts have registered, find, write, tell.
+
+Check mode of the files is decided here.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 
 from ...module_utils._base.errors import DeclarationError, IscError
+from ...module_utils._options.declaration import QUOTA_SPEC
 from ...module_utils._options.values import duration_from
 from .as_text import render_summary, sum_of_kinds
 from .files import FORMS, check_files, read_previous, write_files
@@ -31,7 +35,7 @@ SPEC: dict[str, Any] = {
     "notify": {"type": "path"},
     "expires_within": {"type": "str", "default": "30d"},
     "unused_for": {"type": "str", "default": "90d"},
-    "max_tokens": {"type": "int", "default": 10, "no_log": False},
+    **QUOTA_SPEC,
     "fail_on": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
     "on_error": {"type": "str", "default": "fail", "choices": ["fail", "report"]},
     "only_check": {"type": "bool", "default": False},
