@@ -78,7 +78,7 @@ def play_role(
 
 
 def stored_works(simulator: SimulatorClient, entry: Path) -> bool:
-    """Tell whether what a store holds works."""
+    """Return whether what a store holds works."""
     stored = json.loads(entry.read_text(encoding="utf-8"))
     return simulator.works(stored["client_id"], stored["client_secret"])
 

@@ -90,7 +90,7 @@ texts = st.text(st.one_of(st.characters(exclude_categories=()), st.characters(ma
 
 
 def writable(file_format: str, value: str) -> bool:
-    """Tell whether a format can hold a value."""
+    """Return whether a format can hold a value."""
     if file_format == "env":
         return value.isascii() and value.isprintable() and not set(value) & set("'\"\\$`")
     return file_format == "json" or not any("\ud800" <= character <= "\udfff" for character in value)

@@ -47,12 +47,12 @@ def steps_of(plan: Plan, kind: type[Any]) -> Iterator[tuple[TokenPlan, Any]]:
 
 
 def frees_a_slot(plan: TokenPlan, deletion: Delete, now: Any) -> bool:
-    """Tell whether this is an expired token that goes instead of being renamed, since its slot is needed."""
+    """Return whether this is an expired token that goes instead of being renamed, since its slot is needed."""
     return deletion in plan.creation and deletion.token.is_expired(now)
 
 
 def is_left_over(whole: Plan, plan: TokenPlan, deletion: Delete) -> bool:
-    """Tell whether this is what a failed run made and proved, and nobody used for a day, and its slot is needed.
+    """Return whether this is what a failed run made and proved, and nobody used for a day, and its slot is needed.
 
     It bears a previous-name, or is newer than the live token of its family, which may be another's than the plan's.
     """

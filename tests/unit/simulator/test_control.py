@@ -284,7 +284,7 @@ def wait_until(reached: Any) -> None:
 
 
 def listens(url: str) -> bool:
-    """Tell whether anything listens there."""
+    """Return whether anything listens there."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=5)
     try:
         connection.connect()
