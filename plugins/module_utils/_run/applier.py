@@ -142,9 +142,9 @@ class Applier:
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
         strange = first_unapproved(steps, self.run.approved)
         if strange is not None:
-            label, doomed = f"{outcome.declared.label}: ", outcome.plan.doomed
-            ends = "" if doomed is None else f"; {doomed.removeprefix(label)}"
-            outcome.refuse(f"{label}{unapproved_text(strange, steps, self.run.approved)}", f"; plan again{ends}")
+            doomed = outcome.plan.doomed
+            ends = "" if doomed is None else f"; {doomed.removeprefix(f'{outcome.declared.label}: ')}"
+            outcome.refuse(unapproved_text(strange, steps, self.run.approved), f"; plan again{ends}")
 
     def _is_approved(self, step: Step) -> bool:
         return self.run.approved is None or first_unapproved([step], self.run.approved) is None
@@ -165,7 +165,7 @@ class Applier:
             if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
                 outcome.meet_in_store(error)
             else:
-                outcome.refuse(f"{outcome.declared.label}: {error}")
+                outcome.refuse(str(error))
 
     def _forget(self, outcome: Outcome, kept: Kept) -> None:
         """Remove the entry, whatever name it is under."""

@@ -123,7 +123,11 @@ class Outcome:
         return "" if self.done or self._left_behind is not None else "; nothing was done to the token"
 
     def refuse(self, why: str, advice: str = "") -> None:
-        """Give the token up before a write, with a reason that already names it, and with what to do.
+        """Give the token up before a write, with what to do."""
+        self._stop_before_write(f"{self.declared.label}: {why}", advice)
+
+    def _stop_before_write(self, why: str, advice: str = "") -> None:
+        """Give the token up before a write, with a reason that already names it.
 
         What a conflict has left behind comes first: there may be a token that nobody knows of.
         """
@@ -134,7 +138,7 @@ class Outcome:
         """Fail for what the plan says, foresees or has noticed, now that all its steps are done."""
         if self.failure is not None:
             if self.declared.refusal is not None or self._left_behind is not None:
-                self.refuse(self.failure)
+                self._stop_before_write(self.failure)
             return
         doomed, alarm = self.plan.doomed, self.plan.alarm
         if alarm is not None and (doomed is not None or not self.is_stored_by_run):
@@ -213,7 +217,7 @@ class Outcome:
             self.stop(f"{changed}; then: {error}")
             return
         if former is not None:
-            self.refuse(str(changed))
+            self._stop_before_write(str(changed))
             return
         # Another run has moved the entry, and may have replaced what is in it since.
         kept.former, kept.credentials = None, present
