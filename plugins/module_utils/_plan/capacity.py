@@ -22,7 +22,7 @@ from .._base.names import family_name, is_previous
 from .changes import new_token
 from .due import RUN_INTERVAL, cause_of, latest_start, rotates_in_time, rough
 from .quota import ADOPTED, DUE, Draft, Successor, urgency
-from .retirement import LAST_USED_LAG, is_remnant, retirement
+from .retirement import LAST_USED_LAG, is_remnant, retirement, use_shows_at
 from .steps import Facts
 
 USUAL_OVERLAP = timedelta(days=7)
@@ -196,7 +196,7 @@ def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> l
         # What is to be taken over stays until its turn comes.
         staying_on = draft.family.bearers if _is_takeover(draft) else ()
         for member in draft.family.others:
-            if member.id not in deleted and member not in staying_on and draft.declared.state == "present":
+            if member.id not in deleted and member not in staying_on:
                 waiting[member.id] = _free_from(member, draft, facts)
     ours = {member.id for draft in drafts for member in draft.family.members}
     for token in present:
@@ -216,8 +216,11 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     end = member.expiration_date or _NEVER
     if member.id == facts.own_id or member.id in facts.in_use:
         return end
-    if member.is_expired(facts.now) or is_remnant(member, draft.family, draft.declared, facts.now):
+    if member.is_expired(facts.now):
         return facts.now
+    shows_at = max(facts.now, use_shows_at(member))
+    if is_remnant(member, draft.family, draft.declared, shows_at):
+        return min(end, shows_at)
     # What fails deletes nothing, and nobody knows when that will end. The same holds for what is still in use.
     if draft.failure is not None or _is_held_on_to(member, draft, facts):
         return end

@@ -65,9 +65,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
     for index in order:
         left = [_without(draft, taken_away) for draft in drafts]
         sharing = replace(facts, in_use={*facts.in_use, *taken_away})
-        plan, taken = _with_creation(left[index], successors[index], left, present, free, sharing)
-        # What gives its slot away bears its name until then: a plan that creates nothing comes before that.
-        plans[index] = plan or _without_slot(drafts[index], successors[index], left, present, sharing)
+        plans[index], taken = _with_creation(left[index], successors[index], left, present, free, sharing)
         unapproved = facts.approved is not None and first_unapproved(plans[index].steps, facts.approved) is not None
         if unapproved or index in facts.held:
             continue
@@ -75,21 +73,8 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         free -= taken
     # A run makes no third token for a store that took neither of two. Those two must not be the same ones every night.
     order.sort(key=lambda index: _has_failed(drafts[index].family))
-    _leave_out(taken_away, plans, order)
     tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))], facts.held)
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
-
-
-def _leave_out(taken_away: Collection[str], plans: dict[int, TokenPlan], order: Sequence[int]) -> None:
-    """Leave what gives its slot away out of the plans that are carried out later: it is not there to be renamed."""
-    gone: set[str] = set()
-    for index in order:
-        creation = plans[index].creation
-        kept = tuple(step for step in creation if not (isinstance(step, Patch) and step.token.id in gone))
-        plans[index] = replace(plans[index], creation=kept)
-        gone.update(step.token.id for step in creation if isinstance(step, Delete) and step.token.id in taken_away)
-    for index, plan in plans.items():
-        plans[index] = replace(plan, previous=tuple(one for one in plan.previous if one.token.id not in taken_away))
 
 
 def _told_of_waiting(plans: Sequence[TokenPlan], held: Collection[int]) -> tuple[TokenPlan, ...]:
@@ -200,8 +185,8 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
 
 def _with_creation(
     draft: Draft, successor: Successor, drafts: Sequence[Draft], present: Sequence[Token], free: int, facts: Facts
-) -> tuple[TokenPlan | None, int]:
-    """Return the plan of a token that needs a successor, None without a slot; and how many free slots it takes."""
+) -> tuple[TokenPlan, int]:
+    """Return the plan of a token that needs a successor, and how many free slots of the quota it takes."""
     family, declared = draft.family, draft.declared
     plan = TokenPlan(declared, family.live, family.members, draft.deletions, warnings=draft.warnings, alarm=draft.alarm)
     gone = {delete.token.id for delete in draft.deletions}
@@ -211,7 +196,7 @@ def _with_creation(
     short = 0 if _is_refused(draft, successor, facts) else max(0, 1 - free)
     spare = _spare(draft, drafts, dead, gone, facts)[:short]
     if short > len(spare) or (short and not facts.clock_is_servers):
-        return None, 0
+        return _without_slot(draft, successor, drafts, present, facts), 0
     steps: list[Step] = list(spare)
     replaced = [token for token in replaced if token not in [step.token for step in spare]]
     cause = _cause_of_renames(family, successor.cause)
@@ -305,11 +290,15 @@ def _spare(
     """Return what may go at once if a slot is needed: what has expired, then what failed runs have left.
 
     Of each, the family's own come first. Without these, a store that cannot be written for some nights would fill the
-    quota for days, and its neighbours could not rotate.
+    quota for days, and its neighbours could not rotate. What bears the name of a neighbour loses it by that one's plan
+    in this run, and only then gives its slot away; unless that one is held.
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
     spared |= {delete.token.id for each in drafts for delete in each.deletions}
     own_first = [draft, *(each for each in drafts if each is not draft)]
+    for index, each in enumerate(drafts):
+        if each is not draft and index not in facts.held:
+            spared |= {token.id for token in each.family.bearers}
     expired = [t for one in own_first for t in one.family.others if t.is_expired(facts.now) and t.id not in spared]
     found = [t for one in own_first for t in remnants(one.family, one.declared, spared, facts.now)]
     left = [t for t in found if t not in expired]

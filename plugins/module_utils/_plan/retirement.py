@@ -55,10 +55,10 @@ def is_remnant(member: Token, family: Family, declared: Declared, now: datetime)
     was_replaced_young = is_previous(member) and min(successors, default=now) - member.created < HEALS_WITHIN
     is_newer = family.live is not None and member.created > family.live.created
     is_left = is_newer or (was_replaced_young and not may_be_adopted)
-    return is_left and not is_held_elsewhere(member) and now >= _use_shows_at(member)
+    return is_left and not is_held_elsewhere(member) and now >= use_shows_at(member)
 
 
-def _use_shows_at(member: Token) -> datetime:
+def use_shows_at(member: Token) -> datetime:
     """Return from when on the list shows whether anybody but its maker uses a token every day.
 
     The first use is written at once, the next one only a day later, so the maker's proof hides other uses on that day.

@@ -88,21 +88,29 @@ class Applier:
         self._not_found: list[tuple[Outcome, Delete, NotFoundError]] = []
 
     def begin(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
-        """Take up a plan: see that each token may have its steps, and that its store is ready."""
+        """Take up a plan: see that each store is ready, and that each token may have its steps."""
         for outcome, token_plan in zip(outcomes, plan.tokens):
             outcome.begin(token_plan, plan.now)
-            self._hold_to_approved(outcome)
-            self._begin_store(outcome)
+        self._begin_all(outcomes)
 
     def begin_again(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
         """Take up a plan for the same pass, made without the tokens that were given up since."""
         for outcome, token_plan in zip(outcomes, plan.tokens):
             if outcome.proceeds:
-                has_changed = outcome.plan.steps != token_plan.steps
                 outcome.take_up(token_plan)
-                if has_changed:
-                    self._hold_to_approved(outcome)
-                    self._begin_store(outcome)
+        self._begin_all(outcomes)
+
+    def _begin_all(self, outcomes: Sequence[Outcome]) -> None:
+        """Give tokens up, as far as the first of these finds any: without those, the plan of the others is another one.
+
+        So a plan is held to what was approved only where all its stores are ready, as it was when it was shown.
+        """
+        for begin in (self._prepare_store, self._hold_to_approved, self._begin_entry):
+            proceeding = [outcome for outcome in outcomes if outcome.proceeds]
+            for outcome in proceeding:
+                begin(outcome)
+            if not all(outcome.proceeds for outcome in proceeding):
+                return
 
     def carry_out(self, plan: Plan, outcomes: Sequence[Outcome], present: Sequence[Token]) -> None:
         """Carry a plan out; ``outcomes`` are those of its tokens, ``present`` all tokens that it was made for."""
@@ -136,7 +144,7 @@ class Applier:
 
     def _hold_to_approved(self, outcome: Outcome) -> None:
         """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
-        if self.run.approved is None or not outcome.proceeds:
+        if self.run.approved is None:
             return
         first = None if outcome.failure is not None else outcome.store_step
         steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
@@ -149,23 +157,31 @@ class Applier:
     def _is_approved(self, step: Step) -> bool:
         return self.run.approved is None or first_unapproved([step], self.run.approved) is None
 
-    def _begin_store(self, outcome: Outcome) -> None:
-        """Prepare the store before the first step: see that it can take new credentials, move or remove its entry."""
-        kept, writes = outcome.kept, not self.run.check_mode
-        if kept is None or kept.entry is None or outcome.failure is not None or not outcome.proceeds:
+    def _prepare_store(self, outcome: Outcome) -> None:
+        """See that the store can take new credentials, before the first step, once in a pass."""
+        kept, state = outcome.kept, outcome.declared.state
+        if kept is None or kept.entry is None or outcome.failure is not None or outcome.store_is_ready:
             return
+        if state == "present" and (outcome.plan.creation or kept.former is not None):
+            outcome.store_is_ready = True
+            try:
+                kept.entry.prepare(probe=not self.run.check_mode)
+            except StoreError as error:
+                _give_up(outcome, kept, error)
+
+    def _begin_entry(self, outcome: Outcome) -> None:
+        """Move or remove the store's entry, before the first step, once in a pass."""
+        kept = outcome.kept
+        if kept is None or kept.entry is None or outcome.failure is not None or outcome.entry_is_begun:
+            return
+        outcome.entry_is_begun = True
         try:
             if outcome.declared.state == "absent":
                 self._forget(outcome, kept)
             else:
-                if outcome.plan.creation or kept.former is not None:
-                    kept.entry.prepare(probe=writes)
                 self._move(outcome, kept)
         except StoreError as error:
-            if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
-                outcome.meet_in_store(error)
-            else:
-                outcome.refuse(str(error))
+            _give_up(outcome, kept, error)
 
     def _forget(self, outcome: Outcome, kept: Kept) -> None:
         """Remove the entry, whatever name it is under."""
@@ -215,7 +231,8 @@ class Applier:
                     # The name is taken, although it was freed: another run may have given it back.
                     self.memory.doubt(outcome.plan.family)
             else:
-                outcome.stop(str(error))
+                # A token that finds no slot has failed before its replaced ones go.
+                outcome.stop(str(error) if outcome.failure is None else f"{outcome.failure}; and {error}")
 
     def _write(self, outcome: Outcome, step: Step) -> None:
         if isinstance(step, Delete):
@@ -324,6 +341,14 @@ class Applier:
         other = difference(step.changes, token)
         if other:
             outcome.fail(f"changed {token.id}, but the server made its {other}; declare what the server accepts")
+
+
+def _give_up(outcome: Outcome, kept: Kept, error: StoreError) -> None:
+    """Give a token up whose store is not ready; if another run has moved its entry, look again."""
+    if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
+        outcome.meet_in_store(error)
+    else:
+        outcome.refuse(str(error))
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:

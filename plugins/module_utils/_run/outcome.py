@@ -48,7 +48,8 @@ class Outcome:
     ``plan`` is the last one made for it, at ``now`` (UTC). ``before`` is its family as first listed. ``done`` are the
     steps carried out; in check mode, those that would be. ``live`` is the token that is live afterwards; in check mode,
     None if it would be a new one. ``created`` is the new one with its secret, and ``grant`` what proved it. ``failure``
-    says why the token is not as declared.
+    says why the token is not as declared. ``store_is_ready`` and ``entry_is_begun`` say what this pass has done: seen
+    that the store can take new credentials, and moved or removed the entry.
     """
 
     declared: Declared
@@ -61,6 +62,8 @@ class Outcome:
     created: CreatedToken | None = None
     grant: Grant | None = None
     failure: str | None = None
+    store_is_ready: bool = False
+    entry_is_begun: bool = False
     _stopped: bool = False
     _conflict: _Conflict | None = None
     _known_before_lost: frozenset[str] | None = None
@@ -175,6 +178,7 @@ class Outcome:
         if conflict is None:
             self.before = plan.family
         self.now = now
+        self.store_is_ready = self.entry_is_begun = False
         self.take_up(plan)
         if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
             return

@@ -119,10 +119,10 @@ def test_a_night_gives_the_name_back_that_a_failed_rotation_has_taken() -> None:
     assert api.named("NAME").id != id_of(1)
     store.fails, api.now = "", NOW + hours(1) / 2
     api.tokens[id_of(1)] = replace(api.tokens[id_of(1)], last_used=api.now)
-    failure = night().failure or ""
+    outcome = night()
     assert api.named("NAME").id == id_of(1)
-    assert "only_due" not in failure
-    assert "before its rotation finds a free slot" in failure
+    assert outcome.failure is None
+    assert outcome.plan.deferred is not None
 
 
 def test_a_night_replaces_a_token_that_has_expired_also_where_its_credentials_are_proved() -> None:

@@ -566,13 +566,22 @@ def test_a_store_to_which_dead_credentials_come_back_is_not_called_empty() -> No
     assert "emptied" not in lost
 
 
+def test_a_token_that_finds_no_slot_tells_so_also_where_its_clean_up_fails() -> None:
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(10)]
+    api = FakeApi(token(1), token(2, previous(2), age=days(200), used=days(100)), *others, max_tokens=20)
+    api.on("delete", refused(500))
+    outcome = reconcile_one(api, FakeStore(api, id_of(1)), rotate="always")
+    assert "all 10 tokens of the owner are in use" in (outcome.failure or "")
+    assert (outcome.failure or "").endswith("; and the server refused: 500")
+
+
 def test_an_alarm_about_a_store_is_not_lost_where_the_token_is_doomed() -> None:
     live = token(1, age=days(80), used=hours(1), expires=days(5))
     others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(7)]
     # Too young to give their slots away.
     api = FakeApi(live, in_vain(2, hours(45)), in_vain(3, hours(21)), *others)
     outcome = reconcile_one(api, FakeStore(api, live.id), rotate_before=days(14), expires_in=days(90))
-    assert "it will expire on" in (outcome.failure or "")
+    assert "its consumers do not have the overlap to switch" in (outcome.failure or "")
     assert sum("has not kept the credentials" in text for text in outcome.plan.warnings) == 1
 
 
