@@ -22,7 +22,8 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
 )
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run import session
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.claims import Claims
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import kinds
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import file, kinds
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import ADMIN, USER
 
@@ -340,6 +341,28 @@ def test_the_store_at_the_top_is_every_tokens_and_one_of_its_own_beats_it(
     simulator.clear_log()
     assert not token_set(*tokens, store=at(tmp_path / "all" / "{key}.json"))["changed"]
     assert calls(simulator) == ["OAUTH", "GET"]
+
+
+def test_a_run_opens_its_store_once_and_reads_each_entry_once(
+    token_set: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store may be slow, and may ask for money or for a login each time."""
+    store = at(tmp_path / "{key}.json")
+    token_set(*declared(1, 2, 3), store=store)
+    told: list[str] = []
+
+    class Counted(file.FileStore):
+        def __init__(self, *settings: Any) -> None:
+            super().__init__(*settings)
+            told.append("opened")
+
+        def fetch(self, place: str) -> Held:
+            told.append(Path(place).name)
+            return super().fetch(place)
+
+    monkeypatch.setattr(file, "FileStore", Counted)
+    assert not token_set(*declared(1, 2, 3), store=store)["changed"]
+    assert told == ["opened", "ci-1.json", "ci-2.json", "ci-3.json"]
 
 
 def test_a_token_that_is_declared_by_its_id_has_no_part_in_the_store_at_the_top(
