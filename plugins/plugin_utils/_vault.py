@@ -29,7 +29,7 @@ class VaultCipher:
         """Raise DeclarationError where there is nothing to encrypt with."""
         if not secrets:
             raise DeclarationError(
-                "the store vault_file needs a vault password, and Ansible was started without one: add "
+                "it needs a vault password, and Ansible was started without one: add "
                 "--vault-password-file, --vault-id or --ask-vault-pass, or set ANSIBLE_VAULT_PASSWORD_FILE"
             )
         known = [each for each, _secret in secrets]

@@ -60,8 +60,8 @@ class CommandStore:
         """Return the command and the place. Raises DeclarationError for what could be taken for an option or a path."""
         if not place.isprintable() or place.startswith("-") or {"", ".", ".."}.intersection(place.split("/")):
             raise DeclarationError(
-                "the name of a command's entry may not start with a hyphen, contain control characters, or have an "
-                "empty part, '.' or '..' between slashes; correct name, or the token's key"
+                f"name {place!r} of the store command may not start with a hyphen, contain control characters, or have "
+                "an empty part, '.' or '..' between slashes; correct name, or the token's key"
             )
         return "command", tuple(self._argv), place
 

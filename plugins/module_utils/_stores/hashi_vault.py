@@ -51,7 +51,7 @@ class HashiVaultStore:
             for part in path.split("/"):
                 if part in ("", ".", ".."):
                     fault = f"the part {part!r}" if part else "an empty part"
-                    raise DeclarationError(f"store.hashi_vault: {name} {path!r} has {fault}; leave it out")
+                    raise DeclarationError(f"{name} {path!r} of the store hashi_vault has {fault}; leave it out")
         connection = self._connection
         return ("hashi_vault", connection.address.lower(), connection.namespace, self._mount, place)
 

@@ -132,11 +132,7 @@ class Stores:
         name, options = _only(store)
         kind = KINDS[name]
         template: str = options[kind.place]
-        unknown = [field for field in _PLACEHOLDER.findall(template) if field != "key"]
-        if unknown:
-            raise DeclarationError(
-                f"{kind.place} of the store {name} has the placeholder {{{unknown[0]}}} in it; only {{key}} is replaced"
-            )
+        _refuse_braces(f"{kind.place} {template!r} of the store {name}", template)
         opened = self.open(store)
         place = template.replace("{key}", key)
         return Entry(opened, place, self._base_url, self._secrets, self._reach[opened])
@@ -152,9 +148,18 @@ class Stores:
         if connection not in self._opened:
             try:
                 self._opened[connection] = kind.open(options, self._means)
-            except StoreError as error:
-                raise StoreError(f"store {name}: {error}") from None
+            except (DeclarationError, StoreError) as error:
+                raise type(error)(f"store {name}: {error}") from None
         return self._opened[connection]
+
+
+def _refuse_braces(which: str, template: str) -> None:
+    """Refuse whatever looks like {key} and is not: nobody wants a place with a brace in its name."""
+    unknown = [field for field in _PLACEHOLDER.findall(template) if field != "key"]
+    if unknown:
+        raise DeclarationError(f"{which} has the placeholder {{{unknown[0]}}} in it; only {{key}} is replaced")
+    if set("{}").intersection(template.replace("{key}", "")):
+        raise DeclarationError(f"{which} has a brace in it that is not part of {{key}}; correct it")
 
 
 def has_key(store: Mapping[str, Any]) -> bool:

@@ -40,7 +40,7 @@ class VaultConnection:
         self._options, self._method = options, options["auth_method"]
         for name in _NEEDED[self._method]:
             if not options[name]:
-                raise DeclarationError(f"store.hashi_vault.{name} is missing: auth_method {self._method} needs it")
+                raise DeclarationError(f"{name} is missing: auth_method {self._method} needs it")
         hvac = library("hvac", "hvac")
         self._failures = library("requests.exceptions", "requests")
         self.namespace: str = (options["namespace"] or os.environ.get("VAULT_NAMESPACE", "")).strip("/")
@@ -157,6 +157,4 @@ def _given_token(hvac: Any, options: Mapping[str, Any]) -> Any:
         token = None
     if token:
         return token
-    raise DeclarationError(
-        "store.hashi_vault.token is missing: auth_method token needs it, or VAULT_TOKEN, or a readable ~/.vault-token"
-    )
+    raise DeclarationError("token is missing: auth_method token needs it, or VAULT_TOKEN, or a readable ~/.vault-token")

@@ -25,7 +25,7 @@ def vault_file_store(options: Mapping[str, Any], cipher_for: CipherFor | None) -
     """Return the store; the files are YAML. Raises DeclarationError where there is no vault password."""
     if cipher_for is None:
         raise DeclarationError(
-            "the store vault_file needs Ansible's vault passwords, which never leave the controller: run the task on a "
-            "local connection without become, with delegate_to: localhost perhaps"
+            "it needs Ansible's vault passwords, which never leave the controller: run the task on a local "
+            "connection without become, with delegate_to: localhost perhaps"
         )
     return FileStore("vault_file", "yaml", cipher_for(options["vault_id"]))

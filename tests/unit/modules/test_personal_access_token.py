@@ -316,6 +316,7 @@ def test_a_key_stands_in_the_path_in_place_of_the_slug(module: Module, tmp_path:
         ({"key": "crm", "path": "/fake/isc.json"}, "key is given, and there is no {key}"),
         ({"path": "/fake/{key}-{name}.json"}, "the placeholder {name} in it; only {key} is replaced"),
         ({"path": "/fake/{ key }.json"}, "the placeholder { key } in it; only {key} is replaced"),
+        ({"path": "/fake/{key.json"}, "has a brace in it that is not part of {key}"),
         ({"path": "{key}.json"}, "is relative"),
         ({"path": "/fake/{key}"}, "or give format"),
         ({"path": " "}, "is blank"),

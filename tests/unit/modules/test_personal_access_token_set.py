@@ -385,6 +385,8 @@ def test_a_token_that_is_declared_by_its_id_has_no_part_in_the_store_at_the_top(
         ({"file": {"path": "/x.json"}, "vault_file": {"path": "/x.yml"}}, "mutually exclusive"),
         ({"file": {"path": "x.json"}}, "is relative"),
         ({"file": {"path": "/{name}.json"}}, "placeholder {name}"),
+        ({"file": {"path": "/{key.json"}}, "has a brace in it"),
+        ({"kubernetes": {"name": "x", "namespace": "Fake"}}, "'CI 1': store kubernetes: namespace is"),
         ({"file": None}, "store has no options"),
         ({"vault_file": {"path": "/x.yml"}}, "delegate_to: localhost"),
     ],

@@ -204,7 +204,12 @@ def test_the_key_stands_in_the_path_as_it_is(tmp_path: Path) -> None:
         ({"path": "/tmp/fake-{key}.json", "key": ".."}, "is not a valid key"),
         ({"path": "/tmp/fake-{key}.json", "key": "a//b"}, "is not a valid key"),
         ({"path": "/tmp/fake-{key}-{name}.json", "key": "crm"}, "has the placeholder {name} in it"),
-        ({"path": "/tmp/fake-{}.json"}, "has the placeholder {} in it"),
+        ({"path": "/tmp/fake-{}.json"}, "path '/tmp/fake-{}.json' of the store file has the placeholder {} in it"),
+        ({"path": "/tmp/fake-{key.json"}, "path '/tmp/fake-{key.json' of the store file has a brace in it"),
+        ({"path": "/tmp/fake-key}.json"}, "has a brace in it that is not part of {key}; correct it"),
+        ({"path": "/tmp/fake-{{key}}.json", "key": "crm"}, "has a brace in it that is not part of {key}"),
+        ({"path": "/tmp/fake-{a{key}b}.json", "key": "crm"}, "has a brace in it that is not part of {key}"),
+        ({"store": {"command": {"argv": ["fake"], "name": "-x"}}}, "name '-x' of the store command may not start"),
     ],
 )
 @each_mode
@@ -217,6 +222,37 @@ def test_what_cannot_be_meant_is_refused(
     assert message in result["msg"]
     assert "unexpected" not in result["msg"]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        ({"vault_file": {"path": "/tmp/fake.yml"}}, "it needs Ansible's vault passwords"),
+        ({"hashi_vault": {"path": "isc", "auth_method": "approle"}}, "role_id is missing"),
+        ({"aws_secretsmanager": {"name": "isc", "recovery_window": 1}}, "recovery_window must be 0"),
+        ({"azure_key_vault": {"name": "isc", "vault_url": "http://fake"}}, "vault_url must be the https address"),
+        ({"kubernetes": {"name": "isc", "namespace": "Fake"}}, "namespace is not a DNS label"),
+        ({"command": {"name": "isc", "argv": []}}, "argv needs a program"),
+        ({"command": {"name": "isc", "argv": ["./fake"]}}, "./fake in argv is a relative path"),
+        ({"command": {"name": "isc", "argv": ["fake"], "timeout": 0}}, "timeout must be from 1"),
+    ],
+)
+def test_an_option_that_opens_no_store_is_told_with_its_store(store: dict[str, Any], told: str) -> None:
+    message = run("", has_vault=False, store=store)["msg"]
+    (kind,) = store
+    assert message.startswith(f"store {kind}: {told}")
+    assert message.count(f"store {kind}") == message.count(told) == 1
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        {"command": {"argv": ["/bin/sh", "-c", "{ true; }"], "name": "{key}"}},
+        {"command": {"argv": ["/bin/sh", "-c", "echo '{}' >&2; true {name}"], "name": "isc/{key}"}},
+    ],
+)
+def test_a_brace_that_is_in_no_place_is_not_refused(store: dict[str, Any]) -> None:
+    assert run("", store=store, key="crm") == {"changed": False, "client_id": ""}
 
 
 @pytest.mark.parametrize(
