@@ -51,7 +51,9 @@ options:
       - V(present) writes O(credentials). If you do not give them, it reads the entry.
       - V(absent) removes the entry.
       - V(tried) tries the store out. It writes made-up credentials to the entry, replaces them, and removes them
-        again. The entry has to be empty before. It does not run in check mode. Folders that it makes for a file stay.
+        again. It does the same with a second entry, whose key is O(key) with C(-2) at its end. Both have to be empty
+        before, and the store needs C({key}) in its path or name. It does not run in check mode. Folders that it makes
+        for a file stay.
     type: str
     default: present
     choices: [present, absent, tried]

@@ -159,9 +159,12 @@ def test_an_entry_that_was_moved_away_does_not_fail_the_next_night(aws: AwsSecre
 
 
 def test_a_trial_ends_well_although_the_name_stays_taken(aws: AwsSecretsManagerBench) -> None:
-    assert list(trial(entry_of(aws), BASE_URL))[-1].startswith("what is removed is gone, and its name stays taken")
-    other = Entry(aws.store(recovery_window=0), f"{aws.place}-other", BASE_URL, Secrets())
-    assert list(trial(other, BASE_URL))[-1] == "removing nothing is no error"
+    second = Entry(aws.store(), f"{aws.place}-2", BASE_URL, Secrets())
+    assert list(trial(entry_of(aws), second, BASE_URL))[-1].startswith(
+        "what is removed is gone, and its name stays taken"
+    )
+    third, fourth = (Entry(aws.store(recovery_window=0), place, BASE_URL, Secrets()) for place in ("isc/3", "isc/4"))
+    assert list(trial(third, fourth, BASE_URL))[-1] == "removing nothing is no error"
 
 
 def test_one_secret_has_one_identity(aws: AwsSecretsManagerBench) -> None:

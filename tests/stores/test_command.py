@@ -26,6 +26,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secr
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.command import CommandStore
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry, Reach
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.trial import trial
 
 PLACE = "isc/fake-crm"
 VALUES = {"base_url": "https://fake-tenant", "client_id": "fake-client-id", "client_secret": "fake-secret-of-crm"}
@@ -206,6 +207,42 @@ def test_a_reason_with_the_secret_in_it_is_withheld(keeper: Callable[..., Comman
     sent = keeper("cat >&2; exit 3")
     assert "withheld" in failure(lambda: sent.put(PLACE, VALUES, None))
     assert "withheld" not in failure(lambda: keeper("echo fine >&2; exit 3").put(PLACE, VALUES, None))
+
+
+GET, STORE, ERASE = "cat $entry", "cat > $entry", "rm $entry"
+
+
+@pytest.mark.parametrize(
+    ("name", "get", "store", "erase", "told"),
+    [
+        ("$2", GET, STORE, ERASE, ""),
+        ("one", GET, STORE, ERASE, "the entry of another key was written, reading it must give nothing"),
+        ("$2", GET, STORE, "rm ${entry%/*}/*", "the entry of another key was removed, reading it must give exactly"),
+        ("$2", "tee /dev/stderr < $entry", STORE, ERASE, "prints the credentials to standard error for get; "),
+        ("$2", GET, "tee /dev/stderr > $entry", ERASE, "prints the credentials to standard error for store; "),
+        ("$2", GET, STORE, "cat $entry >&2; rm $entry", "prints the credentials to standard error for erase; "),
+    ],
+    ids=["good", "one entry for all", "erases all", "get shows", "store shows", "erase shows"],
+)
+def test_a_trial_finds_what_a_program_does_wrong_and_leaves_nothing(
+    keeper: Callable[..., CommandStore], tmp_path: Path, name: str, get: str, store: str, erase: str, told: str
+) -> None:
+    entries = tmp_path / "entries"
+    entries.mkdir()
+    body = f"get) [ ! -e $entry ] || {get} ;; store) {store} ;; erase) {erase} ;;"
+    kept = keeper(f"entry={entries}/{name}; case $1 in {body} esac")
+    one, other = (Entry(kept, place, "https://fake-tenant", Secrets()) for place in ("check", "check-2"))
+    if told:
+        assert told in failure(lambda: list(trial(one, other, "https://fake-tenant")))
+    else:
+        assert len(list(trial(one, other, "https://fake-tenant"))) == 7
+    assert not list(entries.iterdir())
+
+
+def test_what_a_program_prints_when_it_ends_well_is_nobodys_business(keeper: Callable[..., CommandStore]) -> None:
+    """Nothing of it is shown. A run must not fail for it: only a trial does."""
+    kept = keeper(f"echo '{json.dumps(VALUES)}' | tee /dev/stderr")
+    assert kept.fetch(PLACE).content == VALUES
 
 
 def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from .._options.values import check_characters, key_from, token_id_from
 from .._run.context import Context
 from .._run.session import stores_of
 from .._stores.entry import Entry, is_same
-from .._stores.kinds import STORE_SPEC, has_key
+from .._stores.kinds import STORE_SPEC, Stores, has_key
 from .._stores.trial import trial
 from .entry import EntryPoint
 from .plan_text import Line, plan_text
@@ -38,11 +38,12 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         )
     if key is not None and not has_key(store):
         raise DeclarationError("key is given, and there is no {key} in the store's path or name that it could replace")
-    entry = stores_of(options, context).entry(store, "" if key is None else key_from("", key))
+    stores = stores_of(options, context)
+    entry = stores.entry(store, "" if key is None else key_from("", key))
     if options["state"] == "tried":
         if context.check_mode:
             raise DeclarationError("state: tried writes to the store, which check mode does not")
-        return {"changed": False, "client_id": "", "seen": list(trial(entry, base_url))}
+        return {"changed": False, "client_id": "", "seen": list(trial(entry, _second(stores, store, key), base_url))}
     present = entry.read_undeleted() if options["state"] == "absent" else entry.read()
     before = "" if present is None else present.client_id
     if options["state"] == "absent":
@@ -57,6 +58,13 @@ def _run(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     if present is not None and options["return_secret"]:
         result["client_secret"] = present.client_secret.reveal()
     return result
+
+
+def _second(stores: Stores, store: Mapping[str, Any], key: str | None) -> Entry:
+    """Return the entry that a trial writes beside the one that is named. Raises DeclarationError."""
+    if key is None:
+        raise DeclarationError("state: tried writes two entries: put {key} into the path or name, and give key")
+    return stores.entry(store, f"{key}-2")
 
 
 def _wanted(options: Mapping[str, Any], base_url: str, secrets: Secrets) -> Credentials | None:

@@ -15,7 +15,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from subprocess import PIPE, Popen, TimeoutExpired
@@ -43,6 +43,7 @@ class CommandStore:
         self._argv = [str(word) for word in options["argv"]]
         self._timeout = options["timeout"]
         self._hung: set[str] = set()
+        self._watched_for: Collection[str] = ()
         if not self._argv or not self._argv[0] or "\0" in "".join(self._argv):
             raise DeclarationError("argv needs a program as its first item, and no item may contain a NUL character")
         if "/" in self._argv[0] and not os.path.isabs(self._argv[0]):
@@ -88,6 +89,10 @@ class CommandStore:
         self._run("erase", place)
         self._see_that_it_was_done("erase", self.fetch(place).content, None, version)
 
+    def watch_for(self, secrets: Collection[str]) -> None:
+        """Refuse a program that ends well, and prints one of these where the reason of a failure is printed."""
+        self._watched_for = secrets
+
     @staticmethod
     def _see_that_it_was_done(verb: str, present: Any, wanted: Any, before: Any) -> None:
         """Raise StoreError where the program ends well and does nothing, StoreChangedError for another run's write."""
@@ -121,6 +126,11 @@ class CommandStore:
         printed = output.decode(errors="backslashreplace")  # so what is not UTF-8 is no JSON either
         if program.returncode:
             raise StoreError(_failure(verb, program.returncode, errors, parse("json", sent or printed)))
+        if any(secret.encode() in errors for secret in self._watched_for):
+            raise StoreError(
+                f"the program prints the credentials to standard error for {verb}; that is for the reason of a "
+                "failure, which is shown: correct the program"
+            )
         return printed
 
     def _hanging(self, place: str) -> type[StoreError]:

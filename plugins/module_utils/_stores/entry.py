@@ -9,7 +9,7 @@ What is there and is not ours is never overwritten, and nothing of it is quoted.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from .._base.ids import is_id
 from .._base.model import Credentials
 from .._base.secret import Secrets
 from .formats import KEYS
-from .store import CHANGED, LEFT_ALONE, LONGEST, ForeseesRemoval, Held, Store
+from .store import CHANGED, LEFT_ALONE, LONGEST, ForeseesRemoval, Held, SeesLeaks, Store
 
 
 @dataclass
@@ -100,11 +100,11 @@ class Entry:
                 if self._understood(self._store.fetch(self._place)) is not None:
                     self._store.look_before_delete(self._place)
 
-    def remove(self, replacing: Credentials) -> None:
+    def remove(self, replacing: Credentials, forgives: bool = True) -> None:
         """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError.
 
-        A removal that failed is looked for: it may have landed all the same, or another run was first. An entry that is
-        deleted and could be restored is left so.
+        A removal that failed is looked for, unless it is not to be forgiven: it may have landed all the same, or
+        another run was first. An entry that is deleted and could be restored is left so.
         """
         with self._reported():
             try:
@@ -117,8 +117,13 @@ class Entry:
                 try:
                     self._store.delete(self._place, held.version)
                 except StoreError as error:
-                    if not self._holds(None):
+                    if not forgives or not self._holds(None):
                         raise error from None
+
+    def watch_for(self, secrets: Collection[str]) -> None:
+        """Have the store refuse to go on where one of these secrets is shown, if it can see that."""
+        if isinstance(self._store, SeesLeaks):
+            self._store.watch_for(secrets)
 
     @contextmanager
     def _reported(self) -> Iterator[None]:

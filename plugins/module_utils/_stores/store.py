@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -84,6 +84,14 @@ class ForeseesRemoval(Protocol):
 
     def look_before_delete(self, place: str) -> None:
         """Raise StoreError if a delete would fail, as far as that can be told by looking."""
+
+
+@runtime_checkable
+class SeesLeaks(Protocol):
+    """A store that can see whether what it talks to shows a secret where nobody should read it."""
+
+    def watch_for(self, secrets: Collection[str]) -> None:
+        """From now on, raise StoreError where one of these secrets is shown."""
 
 
 def refuse_in_the_clear(url: str) -> None:

@@ -7,42 +7,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from .._base.errors import EntryDeletedError, StoreError
 from .._base.model import Credentials
 from .._base.secret import Secret
 from .entry import Entry
 
+_SECRETS = [f"not-a-secret-{number:051}" for number in (1, 2, 3)]
 
-def trial(entry: Entry, base_url: str) -> Iterator[str]:
-    """Yield what the store was seen to do, one sentence each; the entry must be empty, and is so again in the end.
+
+def trial(entry: Entry, other: Entry, base_url: str) -> Iterator[str]:
+    """Yield what the store was seen to do, one sentence each; both entries must be empty, and are so again in the end.
 
     Raises StoreError that says what was expected, and what the store did instead.
     """
-    first, second = (
-        Credentials(base_url, f"trial{number:027}", Secret(f"not-a-secret-{number:051}")) for number in (1, 2)
+    first, second, third = (
+        Credentials(base_url, f"trial{number:027}", Secret(secret)) for number, secret in enumerate(_SECRETS, 1)
     )
-    if entry.read() is not None:
-        raise StoreError(f"{entry.where}: it holds credentials; try the store out with a key that nobody uses")
+    for each in (entry, other):
+        if each.read() is not None:
+            raise StoreError(f"{each.where}: it holds credentials; try the store out with a key that nobody uses")
     yield "what is not there is read as nothing"
     entry.prepare(probe=True)
     _expect(entry, None, "it was prepared for a write")
     yield "it can be prepared for a write, and still holds nothing"
-    try:
+    with _watched(entry, other):
         entry.write(first, None, forgives=False)
         _expect(entry, first, "credentials were written")
         yield "what is written is read again"
         entry.write(second, first, forgives=False)
         _expect(entry, second, "they were replaced")
         yield "what is written again is replaced as a whole"
-    except StoreError:
-        _clean_up(entry)
-        raise
-    entry.remove(second)
-    try:
-        _expect(entry, None, "they were removed")
-        entry.remove(second)
-    except EntryDeletedError:
+        _expect(other, None, "the entry of another key was written")
+        other.write(third, None, forgives=False)
+        _expect(other, third, "credentials were written")
+        _expect(entry, second, "the entry of another key was written")
+        entry.remove(second, forgives=False)
+        _expect(other, third, "the entry of another key was removed")
+        yield "each key has an entry of its own"
+        other.remove(third, forgives=False)
+    stay_taken = [_stays_taken(entry, second), _stays_taken(other, third)]
+    if any(stay_taken):
         yield "what is removed is gone, and its name stays taken for as long as it can be restored"
         return
     yield "what is removed is gone"
@@ -55,11 +61,28 @@ def _expect(entry: Entry, wanted: Credentials | None, after: str) -> None:
         raise StoreError(f"{entry.where}: after {after}, reading it must give {held}, and gives something else")
 
 
-def _clean_up(entry: Entry) -> None:
-    """Remove what the trial may have left; the error that ended it is the one to tell."""
+@contextmanager
+def _watched(*entries: Entry) -> Iterator[None]:
+    """Refuse a store that shows a secret, and remove what a trial that fails has left: its error is the one to tell."""
+    for entry in entries:
+        entry.watch_for(_SECRETS)
     try:
-        held = entry.read()
-        if held is not None:
-            entry.remove(held)
+        yield
     except StoreError:
-        return
+        for entry in entries:
+            entry.watch_for(())  # or what is there could not even be read
+            with suppress(StoreError):
+                held = entry.read()
+                if held is not None:
+                    entry.remove(held)
+        raise
+
+
+def _stays_taken(entry: Entry, removed: Credentials) -> bool:
+    """Return whether what was removed could be restored. Raises StoreError where it is still there."""
+    try:
+        _expect(entry, None, "they were removed")
+        entry.remove(removed)
+    except EntryDeletedError:
+        return True
+    return False

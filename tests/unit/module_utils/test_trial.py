@@ -23,11 +23,11 @@ BASE_URL = "https://fake-tenant.api.identitynow.com"
 
 
 class CarelessStore:
-    """A store in memory that forgets what it is told to keep, or keeps what it is told to forget."""
+    """A store in memory that forgets what it is told to keep, keeps what it is told to forget, or mixes up its keys."""
 
-    def __init__(self, keeps: bool = True, removes: bool = True) -> None:
-        self.content: Mapping[str, str] | None = None
-        self._keeps, self._removes = keeps, removes
+    def __init__(self, keeps: bool = True, removes: bool = True, mixes_up: str = "") -> None:
+        self.content: dict[str, Mapping[str, str]] = {}
+        self._keeps, self._removes, self._mixes_up = keeps, removes, mixes_up
 
     def where(self, place: str) -> str:
         return f"careless entry {place}"
@@ -36,27 +36,35 @@ class CarelessStore:
         return place
 
     def fetch(self, place: str) -> Held:
-        return Held(self.content)
+        return Held(self.content.get("any" if self._mixes_up == "all" else place))
 
     def prepare(self, place: str, probe: bool) -> None:
         """Promise everything."""
 
     def put(self, place: str, values: Mapping[str, str], version: Any) -> None:
-        self.content = values if self._keeps else None
+        if self._keeps:
+            self.content["any" if self._mixes_up == "all" else place] = values
+        if self._mixes_up == "writes":
+            self.content = dict.fromkeys(self.content, values)
 
     def delete(self, place: str, version: Any) -> None:
         if self._removes:
-            self.content = None
+            del self.content["any" if self._mixes_up == "all" else place]
+        if self._mixes_up == "removals":
+            self.content.clear()
 
 
-def tried(store: Store, place: str) -> list[str]:
-    return list(trial(Entry(store, place, BASE_URL, Secrets()), BASE_URL))
+def entry_of(store: Store, place: str) -> Entry:
+    return Entry(store, place, BASE_URL, Secrets())
+
+
+def tried(store: Store, place: str, other: str = "other.json") -> list[str]:
+    return list(trial(entry_of(store, place), entry_of(store, other), BASE_URL))
 
 
 def test_a_good_store_shows_all_that_a_run_relies_on_and_is_left_empty(tmp_path: Path) -> None:
-    place = tmp_path / "check.json"
-    assert len(tried(FileStore("file"), str(place))) == 6
-    assert not place.exists()
+    assert len(tried(FileStore("file"), f"{tmp_path}/check.json", f"{tmp_path}/check-2.json")) == 7
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -72,11 +80,29 @@ def test_a_store_that_does_not_do_what_it_says_is_told(store: CarelessStore, say
     assert str(caught.value).startswith("careless entry x: ")
 
 
+@pytest.mark.parametrize(
+    ("mixes_up", "says"),
+    [
+        ("all", "other.json: after the entry of another key was written, reading it must give nothing"),
+        ("writes", "x: after the entry of another key was written, reading it must give exactly what was written"),
+        ("removals", "other.json: after the entry of another key was removed, reading it must give exactly"),
+    ],
+)
+def test_a_store_that_mixes_up_its_keys_is_told_and_left_empty(mixes_up: str, says: str) -> None:
+    """One token's run would write over what another token's consumers read."""
+    store = CarelessStore(mixes_up=mixes_up)
+    with pytest.raises(StoreError, match=f"^careless entry {says}"):
+        tried(store, "x")
+    assert store.content == {}
+
+
 def test_an_entry_in_use_is_not_tried(tmp_path: Path) -> None:
-    place = tmp_path / "check.json"
-    entry = Entry(FileStore("file"), str(place), BASE_URL, Secrets())
-    next(seen for number, seen in enumerate(trial(entry, BASE_URL)) if number == 2)
-    before = place.read_bytes()
-    with pytest.raises(StoreError, match="a key that nobody uses"):
-        tried(FileStore("file"), str(place))
-    assert place.read_bytes() == before
+    free, used = f"{tmp_path}/free.json", f"{tmp_path}/used.json"
+    entries = (entry_of(FileStore("file"), used), entry_of(FileStore("file"), free))
+    next(seen for number, seen in enumerate(trial(*entries, BASE_URL)) if number == 2)
+    before = Path(used).read_bytes()
+    for places in ((used, free), (free, used)):
+        with pytest.raises(StoreError, match=rf"^file {used}: .*a key that nobody uses"):
+            tried(FileStore("file"), *places)
+    assert Path(used).read_bytes() == before
+    assert not Path(free).exists()

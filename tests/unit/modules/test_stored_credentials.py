@@ -224,6 +224,29 @@ def test_what_cannot_be_meant_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_trial_takes_a_second_key_and_leaves_both_entries_empty(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"key": "check", "state": "tried"}
+    assert run(tmp_path / "{key}.json", **given)["seen"][-1] == "removing nothing is no error"
+    assert not list(tmp_path.iterdir())
+    run(tmp_path / "check-2.json", credentials=PAIR)
+    message = run(tmp_path / "{key}.json", **given)["msg"]
+    assert message.startswith(f"file {tmp_path}/check-2.json: it holds credentials; try the store out with a key that")
+    assert [path.name for path in tmp_path.iterdir()] == ["check-2.json"]
+
+
+@pytest.mark.parametrize(
+    ("path", "check_mode", "told"),
+    [
+        ("isc.json", False, "state: tried writes two entries: put {key} into the path or name, and give key"),
+        ("{key}.json", True, "state: tried writes to the store, which check mode does not"),
+    ],
+)
+def test_a_trial_that_cannot_be_one_is_refused(tmp_path: Path, path: str, check_mode: bool, told: str) -> None:
+    key: dict[str, Any] = {"key": "check"} if "{key}" in path else {}
+    assert run(tmp_path / path, check_mode, state="tried", **key)["msg"] == told
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("store", "told"),
     [
