@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -21,6 +22,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.secretsmanager import exceptions, models
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import aws_secretsmanager
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import SILENCE, Calls
 
 REGION = "eu-central-1"
 CURRENT = "AWSCURRENT"
@@ -39,13 +41,14 @@ class AwsSecretsManagerBench:
     """
 
     place = "isc/fake-token"
-    compares = True
+    compares: Mapping[str, int] = {"put": 5, "delete": 1}
     own_secrets = ("fake-secret-access-key",)
 
     def __init__(self, folder: Path) -> None:
         self.refusals: dict[str, str] = {}
         self.interruptions: dict[str, Callable[[], object]] = {}
         self.lost: set[str] = set()
+        self.calls = Calls()
         self._turn = threading.Lock()
         self._ends = ExitStack()
         patch = self._ends.enter_context(pytest.MonkeyPatch.context())
@@ -139,6 +142,10 @@ class AwsSecretsManagerBench:
     def _refusing(self, application: Application) -> Application:
         def refuse(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+            fault = self.calls.come(writes=action in ("CreateSecret", "PutSecretValue"))
+            if fault:
+                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+                return _fail(fault, environ, start_response)
             code = self.refusals.get(action) or self.refusals.get("*")
             if code is None:
                 self.interruptions.pop(action, lambda: None)()
@@ -154,6 +161,14 @@ class AwsSecretsManagerBench:
             return [json.dumps({"__type": code, "message": "fake-secret of the server"}).encode()]
 
         return refuse
+
+
+def _fail(fault: str, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    if fault != "broken":
+        time.sleep(SILENCE if fault == "silent" else 0)
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    start_response("503 Service Unavailable", [("Content-Type", "application/x-amz-json-1.1")])
+    return [b'{"__type": "ServiceUnavailableException", "message": "fake-secret of the server"}']
 
 
 def _make_strict(patch: pytest.MonkeyPatch) -> None:

@@ -11,17 +11,21 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Store
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls
 
 
 class Bench(Protocol):
     """One store to test, with a way in behind the collection's back.
 
-    ``place`` is where the entry of the test lies; nothing is there at first. ``compares`` says whether a put notices
-    that another program was first.
+    ``place`` is where the entry of the test lies; nothing is there at first. ``compares`` has, for ``put`` and
+    ``delete``, up to which of its calls another program may cut in: it is noticed, or comes last. It is 1 where the
+    store can only look once more, and what comes after that look is lost. It is empty where the store does not even
+    look. ``calls`` are these calls.
     """
 
     place: str
-    compares: bool
+    compares: Mapping[str, int]
+    calls: Calls
 
     def store(self) -> Store:
         """Return the store, connected anew."""

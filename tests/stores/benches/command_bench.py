@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.command import CommandStore
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls
 
 PROGRAM = """\
 #!{python} -I
@@ -38,7 +39,8 @@ class CommandBench:
     """The program and the folder of its entries."""
 
     place = "isc/fake-crm"
-    compares = False
+    compares: Mapping[str, int] = {}
+    calls = Calls()
 
     def __init__(self, folder: Path) -> None:
         self.program = folder / "keeper"

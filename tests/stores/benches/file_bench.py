@@ -12,22 +12,50 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import file
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.file import FileStore
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Store
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls
 
 UNPRIVILEGED = 65534
+CALLS = ("lstat", "open", "stat", "listdir", "fsync", "rename", "unlink")
+
+
+class CountedOs:
+    """The module ``os`` of the store, which tells of the calls that another process could come between."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(os, name)
+        if name not in CALLS:
+            return found
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            self._calls.come()
+            return found(*arguments, **options)
+
+        return counted
 
 
 class FileBench:
     """A JSON file. Root may do everything, so what is to be refused is tried as somebody else."""
 
-    compares = True
+    compares: Mapping[str, int] = {"put": 24, "delete": 20}
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "stores"
         self._file = self._folder / "team" / "crm.json"
         self.place = str(self._file)
+        self.calls = Calls()
+        self._patch = pytest.MonkeyPatch()
+        self._patch.setattr(file, "os", CountedOs(self.calls))
+        self._patch.setattr(file, "_LONGEST_WAIT", 0.0)  # who cuts in must not wait for whom it interrupts
 
     def store(self) -> Store:
         return FileStore("file")
@@ -75,6 +103,7 @@ class FileBench:
 
     def close(self) -> None:
         """Leave the folder to pytest."""
+        self._patch.undo()
 
 
 def open_bench(folder: Path) -> FileBench:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.command import CommandStore
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls
 
 PROGRAM = Path(__file__).resolve().parents[3] / "docs" / "stores" / "pass-store"
 KEY = "fake-key@example.invalid"
@@ -29,7 +30,8 @@ class PassBench:
     """A password store, and the environment in which pass finds it."""
 
     place = "isc/fake-crm"
-    compares = False
+    compares: Mapping[str, int] = {}
+    calls = Calls()
     own_secrets = ()
 
     def __init__(self) -> None:

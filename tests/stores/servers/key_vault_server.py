@@ -22,6 +22,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls, is_lost
+
 TOKEN = "fake-token-of-azure"
 LONGEST_VALUE = 25 * 1024
 _PATH = re.compile(r"/(?P<kind>secrets|deletedsecrets)/(?P<name>[0-9A-Za-z-]{1,127})(/(?P<version>[0-9a-f]{32})?)?")
@@ -59,6 +61,7 @@ class Vault:
         self.secrets: dict[str, Secret] = {}
         self.refused: dict[str, VaultError] = {}
         self.resource = url
+        self.calls = Calls()
         self._url = url
 
     def set(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,6 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if is_lost(self, self.vault.calls.come(writes=self.command == "PUT")):
+            return
         try:
             status, body = 200, self._done(content)
         except VaultError as error:

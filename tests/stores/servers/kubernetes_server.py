@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls, is_lost
+
 NAMESPACE = "fake-namespace"
 TOKEN = "fake-kubernetes-token"
 
@@ -54,6 +56,7 @@ class Cluster:
         self.answer: tuple[int, str] | None = None
         """What is answered to everything, whatever was asked."""
         self.requests: list[str] = []
+        self.calls = Calls()
         self._version = 100
         self._lock = threading.RLock()
 
@@ -203,6 +206,8 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if is_lost(self, cluster.calls.come(writes=self.command in ("POST", "PATCH"))):
+                return
             try:
                 status, answer = cluster.handle(self.command, self.path, self.headers, body)
                 text = json.dumps(answer)

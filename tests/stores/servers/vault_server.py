@@ -19,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls, is_lost
+
 ROOT_TOKEN = "hvs.fake-root-token"
 ALL = frozenset({"create", "read", "update", "delete", "list"})
 DELETED = "2026-08-01T00:00:00.000000000Z"
@@ -113,6 +115,7 @@ class Vault:
         self._left: dict[str, int] = {}
         self.sealed = False
         self.requests: list[Request] = []
+        self.calls = Calls()
         self.fault: Callable[[Request], Answer | None] = lambda request: None
 
     def respond(self, request: Request) -> Answer:
@@ -277,6 +280,8 @@ class VaultServer:
         vault, lock = self.vault, threading.Lock()
 
         class Handler(_Handler):
+            calls = vault.calls
+
             @staticmethod
             def respond(request: Request) -> Answer:
                 with lock:
@@ -300,6 +305,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
+    calls: Calls
 
     @staticmethod
     def respond(request: Request) -> Answer:
@@ -307,6 +313,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_request(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if is_lost(self, self.calls.come(writes=self.command == "POST")):
+            return
         url = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = json.loads(content) if content else None
