@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 
 import pytest
 
@@ -19,9 +20,11 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import FAULTS, SILENCE
 
 BASE_URL = "https://fake-tenant.api.identitynow.com"
 INTERLEAVINGS = 1000
+STORES = "ansible_collections.sailpoint_community.isc.plugins.module_utils._stores"
 
 
 def credentials(number: int) -> Credentials:
@@ -207,6 +210,30 @@ def test_a_store_that_cannot_be_reached_is_not_an_empty_one(bench: Bench) -> Non
             assert not isinstance(caught.value, StoreChangedError)
             assert not re.search("fake-secret|library failed", str(caught.value))
     assert bench.peek() == values(OLD)
+
+
+@pytest.mark.parametrize("present", [None, OLD], ids=["create", "replace"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_write_that_its_server_does_not_do_leaves_what_was_stored(
+    served: Bench, monkeypatch: pytest.MonkeyPatch, fault: str, present: Credentials | None
+) -> None:
+    """It was read a moment ago, and the server fails only now: by then, the token has been made."""
+    if present is not None:
+        entry_of(served).write(present, None)
+    for name in ("vault_connection", "kubernetes", "aws_calls", "azure_calls"):
+        monkeypatch.setattr(import_module(f"{STORES}.{name}"), "TIMEOUT", SILENCE / 2)
+    entry = entry_of(served)
+    with served.calls.failing(fault), pytest.raises(StoreError) as caught:
+        entry.write(NEW, present)
+    text = str(caught.value)
+    assert not isinstance(caught.value, StoreChangedError)
+    assert text.startswith(f"{entry.where}: ")
+    assert re.search("run again|; (check|correct) ", text), "say what to do"
+    assert not re.search("fake-secret|library failed|\n", text)
+    assert served.peek() == (values(present) if present else None)
+    assert entry.read() == present
+    entry.write(NEW, present)
+    assert served.peek() == values(NEW)
 
 
 def test_the_loser_of_two_writers_never_overwrites(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
-SILENCE = 3.0
+SILENCE = 2.0
 """How long a silent server is silent, in seconds."""
 
 FAULTS = ("silent", "broken", "cut")

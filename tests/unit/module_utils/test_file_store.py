@@ -532,7 +532,7 @@ STEPS = ["fchmod", "fsync", "rename", "listdir"]
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("failure", [OSError(28, "fake"), KeyboardInterrupt()])
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "fake"), OSError(errno.EXDEV, "fake"), KeyboardInterrupt()])
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, failure: BaseException
 ) -> None:
@@ -547,7 +547,11 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     with pytest.raises((StoreError, KeyboardInterrupt)) as caught:
         write(path, OTHER_ID)
     monkeypatch.undo()
-    assert isinstance(failure, KeyboardInterrupt) or os.strerror(28) in str(caught.value)
+    assert isinstance(failure, KeyboardInterrupt) == isinstance(caught.value, KeyboardInterrupt)
+    if isinstance(failure, OSError) and failure.errno:
+        assert f"it could not be written ({os.strerror(failure.errno)}); check the file, its folder" in str(
+            caught.value
+        )
     assert state(tmp_path) == before
 
 
