@@ -21,7 +21,8 @@ HANDOVER = timedelta(hours=1)
 of it is taken for that run's own proof.
 
 No run takes longer than this from its create to its store: what it waits for the server is bounded by ``run_timeout``,
-and every store by a time limit of its own."""
+and every store by a time limit of its own. Only a program that the library of a store runs for its login may hang for
+longer; what another run has stored meanwhile is then kept by compare and set."""
 
 END_WARNING = timedelta(days=30)
 """How early to warn before a replaced token that is in use expires."""
