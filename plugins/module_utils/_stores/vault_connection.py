@@ -121,7 +121,7 @@ class VaultConnection:
         except self._failures.Timeout:
             unreachable = f"it was silent for {TIMEOUT} s; run again, or correct url"
         except self._failures.RequestException:
-            unreachable = "it cannot be reached; start it, or correct url"
+            unreachable = "it cannot be reached; start it or correct url, and run again"
         except OSError:
             problem = "the file of a CA or of a client's certificate cannot be read; correct ca_path or VAULT_CACERT"
         if unreachable:
