@@ -186,7 +186,7 @@ def measure(folder: Path, simulator: SimulatorClient, hosts: int, forks: int, ro
     seed = seeds.many(hosts)
     table: Table = defaultdict(list)
     write_plays(folder, seed, simulator.base_url)
-    for _ in range(rounds):
+    for _round in range(rounds):
         for play in PLAYS:
             if play is URI_PLAY and hosts > MANY:
                 continue
