@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Callable
 
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
@@ -103,9 +104,11 @@ class Applier:
     def _begin_all(self, outcomes: Sequence[Outcome]) -> None:
         """Give tokens up, as far as the first of these finds any: without those, the plan of the others is another one.
 
-        So a plan is held to what was approved only where all its stores are ready, as it was when it was shown.
+        So a plan is held to what was approved only where all its stores are ready, as it was when it was shown. Until
+        then stores are only looked at, since to prepare one may make a folder.
         """
-        for begin in (self._prepare_store, self._hold_to_approved, self._begin_entry):
+        look = partial(self._prepare_store, only_look=self.run.approved is not None and not self.run.check_mode)
+        for begin in (look, self._hold_to_approved, self._prepare_store, self._begin_entry):
             proceeding = [outcome for outcome in outcomes if outcome.proceeds]
             for outcome in proceeding:
                 begin(outcome)
@@ -157,17 +160,16 @@ class Applier:
     def _is_approved(self, step: Step) -> bool:
         return self.run.approved is None or first_unapproved([step], self.run.approved) is None
 
-    def _prepare_store(self, outcome: Outcome) -> None:
+    def _prepare_store(self, outcome: Outcome, only_look: bool = False) -> None:
         """See that the store can take new credentials, before the first step, once in a pass."""
-        kept, state = outcome.kept, outcome.declared.state
-        if kept is None or kept.entry is None or outcome.failure is not None or outcome.store_is_ready:
+        kept = outcome.kept
+        if kept is None or kept.entry is None or not _writes_to_store(outcome):
             return
-        if state == "present" and (outcome.plan.creation or kept.former is not None):
-            outcome.store_is_ready = True
-            try:
-                kept.entry.prepare(probe=not self.run.check_mode)
-            except StoreError as error:
-                _give_up(outcome, kept, error)
+        outcome.store_is_ready = not only_look
+        try:
+            kept.entry.prepare(probe=not only_look and not self.run.check_mode)
+        except StoreError as error:
+            _give_up(outcome, kept, error)
 
     def _begin_entry(self, outcome: Outcome) -> None:
         """Move or remove the store's entry, before the first step, once in a pass."""
@@ -341,6 +343,14 @@ class Applier:
         other = difference(step.changes, token)
         if other:
             outcome.fail(f"changed {token.id}, but the server made its {other}; declare what the server accepts")
+
+
+def _writes_to_store(outcome: Outcome) -> bool:
+    """Return whether the token's plan writes to its store, which is not known to be ready."""
+    if outcome.failure is not None or outcome.store_is_ready or outcome.declared.state == "absent":
+        return False
+    moves = outcome.kept is not None and outcome.kept.former is not None
+    return moves or bool(outcome.plan.creation)
 
 
 def _give_up(outcome: Outcome, kept: Kept, error: StoreError) -> None:

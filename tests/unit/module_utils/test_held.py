@@ -179,6 +179,19 @@ def test_of_a_token_that_is_held_nothing_is_done(
             assert outcome.failure is not None
 
 
+def test_a_store_is_only_looked_at_until_the_token_is_known_to_be_approved() -> None:
+    api = FakeApi(token(1, "A", expires=days(9)), token(2, "B", expires=days(9), scope=["a:x"]))
+    declared = [
+        due(name, scope=frozenset(["sp:scopes:all"]), stored_client_id=id_of(n)) for n, name in enumerate("AB", 1)
+    ]
+    kept = [kept_in(FakeStore(api, id_of(n), where=f"file {n}")) for n in (1, 2)]
+    approved, refused = reconcile(api, declared, run(approved=Approved(only_due=True)), kept)
+    assert approved.created is not None
+    assert "only_due" in (refused.failure or "")
+    prepared = [call for call in api.calls if "prepare" in call]
+    assert [call for call in prepared if "by looking" not in call] == [prepared[-1]]
+
+
 def live(number: int, name: str, left: timedelta) -> Token:
     return token(number, name, age=days(80), used=hours(5), expires=left + hours(1))
 
