@@ -102,10 +102,10 @@ class Applier:
         self._begin_all(outcomes)
 
     def _begin_all(self, outcomes: Sequence[Outcome]) -> None:
-        """Give tokens up, as far as the first of these finds any: without those, the plan of the others is another one.
+        """See that each token can have its steps, and stop after the first check that gives any of them up.
 
-        So a plan is held to what was approved only where all its stores are ready, as it was when it was shown. Until
-        then stores are only looked at, since to prepare one may make a folder.
+        Without those, the others have another plan. So a plan is held to what was approved only once all its stores are
+        ready, as they were when it was shown. Until then stores are only looked at: to prepare one may make a folder.
         """
         look = partial(self._prepare_store, only_look=self.run.approved is not None and not self.run.check_mode)
         for begin in (look, self._hold_to_approved, self._prepare_store, self._begin_entry):
