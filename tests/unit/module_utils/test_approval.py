@@ -104,6 +104,15 @@ def test_a_night_rotates_what_is_due_and_deletes_what_was_replaced() -> None:
     assert [step_view(step)["action"] for step in outcome.done] == ["delete", "rename", "create"]
 
 
+def test_the_clean_up_of_a_token_that_finds_no_slot_needs_an_approval_too() -> None:
+    others = [token(20 + n, f"OTHER {n}", used=hours(1)) for n in range(3)]
+    api = FakeApi(token(1), token(2, previous(2), age=days(300)), *others, max_tokens=9)
+    outcome = apply(api, declare(rotate="always"), (), max_tokens=3)
+    assert api.writes == []
+    assert outcome.done == []
+    assert "this was not approved" in (outcome.failure or "")
+
+
 def test_a_night_gives_the_name_back_that_a_failed_rotation_has_taken() -> None:
     """Nobody has declared that. Without it, the token that is in use would stay without its name, night after night."""
     api = FakeApi(token(1, age=days(170), used=hours(5), expires=days(9)), max_tokens=2)
