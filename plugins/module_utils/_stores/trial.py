@@ -69,7 +69,8 @@ def _watched(*entries: Entry) -> Iterator[None]:
     try:
         yield
     except StoreError:
-        for entry in entries:
+        # The last one first: a program may print what is there of other keys too, and then neither could be read.
+        for entry in reversed(entries):
             entry.watch_for(())  # or what is there could not even be read
             with suppress(StoreError):
                 held = entry.read()

@@ -36,6 +36,8 @@ class CarelessStore:
         return place
 
     def fetch(self, place: str) -> Held:
+        if self._mixes_up == "reads" and len([held for held in self.content if held.startswith(place)]) > 1:
+            return Held("two entries at once")
         return Held(self.content.get("any" if self._mixes_up == "all" else place))
 
     def prepare(self, place: str, probe: bool) -> None:
@@ -93,6 +95,14 @@ def test_a_store_that_mixes_up_its_keys_is_told_and_left_empty(mixes_up: str, sa
     store = CarelessStore(mixes_up=mixes_up)
     with pytest.raises(StoreError, match=f"^careless entry {says}"):
         tried(store, "x")
+    assert store.content == {}
+
+
+def test_a_store_that_shows_the_entries_of_longer_keys_too_is_left_empty() -> None:
+    """The first entry cannot be read while the second one is there, so the second one has to go first."""
+    store = CarelessStore(mixes_up="reads")
+    with pytest.raises(StoreError, match="must hold base_url"):
+        tried(store, "x", "x-2")
     assert store.content == {}
 
 
