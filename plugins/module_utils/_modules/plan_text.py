@@ -64,7 +64,8 @@ def _lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) -> I
     actions: Sequence[Mapping[str, Any]] = result["actions"]
     names = {kind: {one["name"] for one in actions if one["action"] == kind} for kind in ("create", "delete", "forget")}
     replaced = [one for one in actions if _frees_the_name(one) and _freed_name(one) in names["create"]]
-    for action, cause in zip(actions, causes):
+    told = list(zip(actions, causes))
+    for action, cause in told:
         verb, name, why = action["action"], action["name"], action["reason"]
         forgotten = [one for one in actions if one["action"] == "forget" and one["name"] == name]
         if action in replaced or (verb == "forget" and name in names["delete"]):
@@ -73,7 +74,9 @@ def _lines(result: Mapping[str, Any], causes: Sequence[str], now: datetime) -> I
             why += _works_until([one["id"] for one in replaced], result["previous"], now)
             former = [one["name"] for one in replaced if one["name"] != name]
             if former:
-                why, cause = f"renamed from {former[0]!r}; {why}", "declaration"
+                why = f"renamed from {former[0]!r}; {why}"
+            # Whoever ignores what time alone brings has to see a name that is taken because of a declaration.
+            cause = next((other for one, other in told if one in replaced and other != "time"), cause)
             yield Line("rotate", name, why, cause, [*replaced, action])
         elif verb in ("patch", "rename"):
             why = changes_text(action["changes"]) + (f"; {why}" if _frees_the_name(action) else "")

@@ -247,6 +247,16 @@ def test_an_entry_that_moves_makes_of_a_rotation_by_time_a_matter_of_the_declara
     assert alone == ("move", "NEW", "file OLD becomes file NEW", "declaration", [MOVE])
 
 
+@pytest.mark.parametrize("cause", ["time", "declaration"])
+def test_a_rotation_is_a_matter_of_time_only_if_all_of_it_is(cause: str) -> None:
+    """A name that is taken from another store's token is declared, with adopt: no night does it."""
+    changes = {"name": {"before": "A", "after": "A (previous 00000001)"}}
+    rename = {"action": "rename", "name": "A", "id": "1", "reason": "frees the name", "changes": changes}
+    create = {"action": "create", "name": "A", "reason": "expires in 3 days", "changes": {}}
+    (rotation,) = plan_lines({"actions": [rename, create], "previous": []}, [cause, "time"], datetime.now(timezone.utc))
+    assert rotation.cause == cause
+
+
 def test_a_date_that_goes_is_none_without_quotes() -> None:
     changes = {"expiration_date": {"before": "2026-10-01T12:00:00.000Z", "after": None}}
     patch = {"action": "patch", "name": "A", "id": "1", "reason": "never_expires", "changes": changes}
