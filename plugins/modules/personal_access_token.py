@@ -518,7 +518,9 @@ actions:
           before: null
           after: [idn:sources:read]
 previous:
-  description: The other tokens of the family after the run. These are the tokens that were replaced.
+  description:
+    - The other tokens of the family after the run. These are the tokens that were replaced.
+    - Empty for a token that failed if it has no live token.
   returned: if the tokens could be listed
   type: list
   elements: dict

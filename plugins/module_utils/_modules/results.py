@@ -14,7 +14,7 @@ from .._base.model import NewToken, Token
 from .._base.moments import format_moment
 from .._base.names import is_previous
 from .._plan.due import rotates_in_time
-from .._plan.steps import Cause, Create, Delete, Forget, Move, Previous
+from .._plan.steps import Cause, Create, Forget, Move, Previous
 from .._plan.views import AnyStep, moment_view, scope_view, step_view
 from .._run.outcome import Outcome
 from .plan_text import Line, plan_lines, plan_text
@@ -151,8 +151,8 @@ def set_result(
 
 
 def cause_of(step: AnyStep) -> Cause:
-    """Return what brings a step about; a patch or an entry that moves is never a matter of time."""
-    return step.cause if isinstance(step, (Create, Delete)) else "declaration"
+    """Return what brings a step about; an entry that moves or goes is never a matter of time."""
+    return "declaration" if isinstance(step, (Forget, Move)) else step.cause
 
 
 def _name(outcome: Outcome) -> str:
@@ -162,7 +162,7 @@ def _name(outcome: Outcome) -> str:
 def _previous_view(previous: Previous) -> dict[str, Any]:
     return {
         "id": previous.token.id,
-        "name": previous.name,
+        "name": previous.token.name,
         "last_used": moment_view(previous.token.last_used),
         "expiration_date": moment_view(previous.token.expiration_date),
         "in_use": previous.in_use,

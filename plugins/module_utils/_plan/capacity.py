@@ -21,12 +21,15 @@ from .._base.moments import format_day
 from .._base.names import family_name, is_previous
 from .changes import new_token
 from .due import RUN_INTERVAL, cause_of, latest_start, rotates_in_time, rough
-from .quota import ADOPTED, DUE, Draft, Successor, urgency
+from .quota import ADOPTED, DUE, Draft, Successor, hidden_names, urgency
 from .retirement import LAST_USED_LAG, is_remnant, retirement, use_shows_at
 from .steps import Facts
 
 USUAL_OVERLAP = timedelta(days=7)
 """The overlap of a token that this run does not declare: the default."""
+
+AFTER_THIS_RUN = timedelta(hours=1)
+"""By when a slot is free for the next run that this one only makes way for."""
 
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
@@ -190,7 +193,7 @@ def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
 
 def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[datetime]:
     """Return when each slot that the rotations share becomes free; the slots of tokens that stay are not among them."""
-    deleted = {step.token.id for draft in drafts for step in draft.deletions if step.token.id != facts.own_id}
+    deleted = {step.token.id for draft in drafts for step in draft.deletions}
     waiting: dict[str, datetime] = {}
     for draft in drafts:
         # What is to be taken over stays until its turn comes.
@@ -199,10 +202,15 @@ def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> l
             if member.id not in deleted and member not in staying_on:
                 waiting[member.id] = _free_from(member, draft, facts)
     ours = {member.id for draft in drafts for member in draft.family.members}
+    stay, hidden = {*ours, *deleted, *facts.in_use, facts.own_id}, hidden_names(drafts)
     for token in present:
-        if is_previous(token) and token.id not in {*ours, *deleted, *facts.in_use, facts.own_id}:
+        if is_previous(token) and token.id not in stay and family_name(token) not in hidden:
             goes = _expected_to_go(token, present, facts)
             waiting.update({} if goes is None else {token.id: goes})
+    if facts.own_id in deleted:
+        # The token that the run authenticates with goes at its end, and leaves its slot to the next one.
+        waiting[facts.own_id] = facts.now + AFTER_THIS_RUN
+        deleted.remove(facts.own_id)
     staying = [token for token in present if not token.managed and token.id not in deleted and token.id not in waiting]
     created = [draft for draft in drafts if draft.successor and not _is_takeover(draft)]
     missing = [draft for draft in created if draft.family.live is None]
@@ -214,11 +222,16 @@ def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> l
 def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     """Return when the slot of a replaced token becomes free, as far as that can be foreseen."""
     end = member.expiration_date or _NEVER
-    if member.id == facts.own_id or member.id in facts.in_use:
-        return end
+    if member.id in facts.in_use:
+        return _NEVER  # nobody else gets its slot, not even once it has expired
+    if member.id == facts.own_id:
+        return _NEVER if member.is_expired(facts.now) else end
+    # The name that it bears is taken from it first: its family does that in this run, if it does anything.
+    loses_its_name = draft.failure is None and member in draft.family.bearers
+    soonest = facts.now + AFTER_THIS_RUN if loses_its_name else facts.now
     if member.is_expired(facts.now):
-        return facts.now
-    shows_at = max(facts.now, use_shows_at(member))
+        return soonest
+    shows_at = max(soonest, use_shows_at(member))
     if is_remnant(member, draft.family, draft.declared, shows_at):
         return min(end, shows_at)
     # What fails deletes nothing, and nobody knows when that will end. The same holds for what is still in use.

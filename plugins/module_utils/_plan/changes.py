@@ -62,16 +62,18 @@ def why_patched(changes: Changes, live: Token) -> str:
     return ", ".join(reasons)
 
 
-def renames(tokens: Sequence[Token], name: str, reason: str, cause: Cause) -> list[Patch]:
+def renames(tokens: Sequence[Token], name: str, reason: str, cause: Cause, facts: Facts) -> list[Patch]:
     """Return the patches that give tokens their previous-names, so that ``name`` is free.
 
     A token that has another name is declared to be renamed, so that time alone is never its cause.
     """
+    may_go = facts.clock_is_servers
     return [
         Patch(
             token,
             Changes(name=previous_name(name, token.id)),
             reason,
+            delete_if_refused=may_go and token.is_expired(facts.now) and token.id != facts.own_id,
             cause=cause if token.name == name else "declaration",
         )
         for token in tokens

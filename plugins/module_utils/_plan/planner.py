@@ -200,9 +200,9 @@ def _refuse_other_store(declared: Declared, family: Family, live: Token, now: da
             )
     if others:
         raise PlanError(
-            f"{declared.store_at} holds {live.id}, but its name went to {describe(others[:1])}, which is newer and in "
-            "use: another store keeps this name. Declare one of them under another name, let both read one store, or "
-            "set adopt: true here to take the name back"
+            f"{declared.store_at} holds {live.id}, but its name went to {describe(others[:1])}, which is newer and has "
+            "been used: another store keeps this name. Declare one of them under another name, let both read one "
+            "store, or set adopt: true here to take the name back"
         )
 
 

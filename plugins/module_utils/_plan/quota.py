@@ -73,8 +73,15 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         free -= taken
     # A run makes no third token for a store that took neither of two. Those two must not be the same ones every night.
     order.sort(key=lambda index: _has_failed(drafts[index].family))
+    for index, plan in plans.items():
+        plans[index] = replace(plan, previous=tuple(one for one in plan.previous if one.token.id not in taken_away))
     tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))], facts.held)
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
+
+
+def hidden_names(drafts: Sequence[Draft]) -> set[str | None]:
+    """Return the names of the tokens that fail: of their families, nobody knows which token is live."""
+    return {name for draft in drafts if draft.failure for name in (draft.declared.name, *draft.declared.renamed_from)}
 
 
 def _told_of_waiting(plans: Sequence[TokenPlan], held: Collection[int]) -> tuple[TokenPlan, ...]:
@@ -173,7 +180,8 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
     if changes.name is not None:
         gone = {delete.token.id for delete in draft.deletions}
         namesakes = [token for token in family.bearers if token is not family.live and token.id not in gone]
-        patches += renames(namesakes, family.name, f"frees the name for {family.live.id}, the one in use", cause)
+        reason = f"frees the name for {family.live.id}, the one in use"
+        patches += renames(namesakes, family.name, reason, cause, facts)
         strange = [token for token in namesakes if token.id not in facts.unclaimed]
         if strange:
             text = f"it takes its name back from {describe(strange)}, which another run or another store has made"
@@ -200,8 +208,7 @@ def _with_creation(
     steps: list[Step] = list(spare)
     replaced = [token for token in replaced if token not in [step.token for step in spare]]
     cause = _cause_of_renames(family, successor.cause)
-    for rename in renames(replaced, family.name, "frees the name for its successor", cause):
-        steps.append(replace(rename, delete_if_refused=rename.token in dead and facts.clock_is_servers))
+    steps += renames(replaced, family.name, "frees the name for its successor", cause, facts)
     reason = "; ".join([successor.reason, *_brought_along(family, declared, facts)])
     steps.append(Create(successor.new, reason, cause=successor.cause))
     plan = replace(plan, warnings=(*plan.warnings, *_creation_warnings(declared, family, successor)))
@@ -291,13 +298,13 @@ def _spare(
 
     Of each, the family's own come first. Without these, a store that cannot be written for some nights would fill the
     quota for days, and its neighbours could not rotate. What bears the name of a neighbour loses it by that one's plan
-    in this run, and only then gives its slot away; unless that one is held.
+    in this run, and gives its slot away in the next one; at once, if that plan is not carried out.
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
     spared |= {delete.token.id for each in drafts for delete in each.deletions}
     own_first = [draft, *(each for each in drafts if each is not draft)]
     for index, each in enumerate(drafts):
-        if each is not draft and index not in facts.held:
+        if each is not draft and each.failure is None and index not in facts.held:
             spared |= {token.id for token in each.family.bearers}
     expired = [t for one in own_first for t in one.family.others if t.is_expired(facts.now) and t.id not in spared]
     found = [t for one in own_first for t in remnants(one.family, one.declared, spared, facts.now)]
@@ -321,8 +328,7 @@ def _without_slot(
     used = f"all {facts.max_tokens} tokens of the owner are in use"
     live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
     live_ids |= {delete.token.id for each in drafts for delete in each.deletions}
-    # Of what a failure hides, any may be the live one.
-    hidden = {name for d in drafts if d.failure for name in (d.declared.name, *d.declared.renamed_from)}
+    hidden = hidden_names(drafts)
     # A token whose create's answer was lost in this run comes first: nobody has its secret.
     idle = sorted(
         (

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -147,8 +147,8 @@ def clean_up(
         deletions = []
     if not declared.overlap and any(delete.token.last_used for delete in deletions):
         warnings.append(
-            f"overlap is 0, so {describe([delete.token for delete in deletions])} is deleted without waiting until it "
-            "is unused"
+            f"overlap is 0, so {describe([delete.token for delete in deletions])} may be deleted while somebody still "
+            "uses it"
         )
     return tuple(deletions), tuple(warnings)
 
@@ -187,9 +187,13 @@ def with_previous(plan: TokenPlan, live_since: datetime, facts: Facts) -> TokenP
     names = {s.token.id: s.changes.name for s in plan.steps if isinstance(s, Patch) and s.changes.name}
     replaced = any(isinstance(step, Create) for step in plan.steps)
     left = [token for token in plan.family if token.id not in gone and (replaced or token is not plan.live)]
-    previous = []
-    for token in left:
-        retired = retirement(token, live_since, plan.declared.overlap, facts.now)
-        name = names.get(token.id, token.name)
-        previous.append(Previous(token, name, retired.may_go_at, retired.in_use, token.id == facts.own_id))
-    return replace(plan, previous=tuple(previous))
+    renamed = [replace(token, name=names.get(token.id, token.name)) for token in left]
+    return replace(plan, previous=previous_of(renamed, live_since, plan.declared.overlap, facts.now, facts.own_id))
+
+
+def previous_of(
+    tokens: Iterable[Token], live_since: datetime, overlap: timedelta, now: datetime, own_id: str | None
+) -> tuple[Previous, ...]:
+    """Return what will become of tokens that are not live; ``own_id`` is the one that the run authenticates with."""
+    found = ((token, retirement(token, live_since, overlap, now)) for token in tokens)
+    return tuple(Previous(token, goes.may_go_at, goes.in_use, token.id == own_id) for token, goes in found)

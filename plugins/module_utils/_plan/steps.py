@@ -102,7 +102,6 @@ class Previous:
     """A token of a family that is no longer live, as it will be after the plan."""
 
     token: Token
-    name: str
     may_go_at: datetime
     in_use: bool
     is_own: bool

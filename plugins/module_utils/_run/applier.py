@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Callable
 
-from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError
 from .._base.model import ApiVersion, Approved, Changes, Listing, PruneRules, Token
 from .._plan.approval import first_unapproved, unapproved_text
 from .._plan.honoured import difference
 from .._plan.steps import Create, Delete, Patch, Plan, Step
 from .._plan.views import AnyStep
 from .hand_over import hand_over
-from .outcome import Kept, Outcome, explained
+from .outcome import Outcome, explained
 from .ports import TokenApi
+from .store_steps import begin_entry, look_before_removal, prepare_store
 
 MOST_VAIN_CREATES = 2
 """In a run, whatever the number of its tokens: so many whose answer was lost, as many that could not be proved, and as
@@ -104,14 +105,22 @@ class Applier:
     def _begin_all(self, outcomes: Sequence[Outcome]) -> None:
         """See that each token can have its steps, and stop after the first check that gives any of them up.
 
-        Without those, the others have another plan. So a plan is held to what was approved only once all its stores are
-        ready, as they were when it was shown. Until then stores are only looked at: to prepare one may make a folder.
+        Without those, the others have another plan: first without the slots of what will not be deleted. And a plan is
+        held to what was approved only once all its stores are ready, as they were when it was shown. Until then stores
+        are only looked at: to prepare one may make a folder.
         """
-        look = partial(self._prepare_store, only_look=self.run.approved is not None and not self.run.check_mode)
-        for begin in (look, self._hold_to_approved, self._prepare_store, self._begin_entry):
+        checks: list[Callable[[Outcome], None]] = [look_before_removal]
+        approved, check_mode = self.run.approved, self.run.check_mode
+        if approved is not None:
+            checks.append(partial(_hold_to, approved, only_deletions=True))
+            checks.append(partial(prepare_store, probe=False))
+            checks.append(partial(_hold_to, approved))
+        checks.append(partial(prepare_store, probe=not check_mode))
+        checks.append(partial(begin_entry, check_mode=check_mode))
+        for check in checks:
             proceeding = [outcome for outcome in outcomes if outcome.proceeds]
             for outcome in proceeding:
-                begin(outcome)
+                check(outcome)
             if not all(outcome.proceeds for outcome in proceeding):
                 return
 
@@ -145,74 +154,8 @@ class Applier:
                 f"run_timeout leaves {max(self._api.seconds_left, 0):.0f} s; run again, or raise run_timeout"
             )
 
-    def _hold_to_approved(self, outcome: Outcome) -> None:
-        """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
-        if self.run.approved is None:
-            return
-        first = None if outcome.failure is not None else outcome.store_step
-        steps: tuple[AnyStep, ...] = outcome.plan.steps if first is None else (first, *outcome.plan.steps)
-        strange = first_unapproved(steps, self.run.approved)
-        if strange is not None:
-            doomed = outcome.plan.doomed
-            ends = "" if doomed is None else f"; {doomed.removeprefix(f'{outcome.declared.label}: ')}"
-            outcome.refuse(unapproved_text(strange, steps, self.run.approved), f"; plan again{ends}")
-
     def _is_approved(self, step: Step) -> bool:
         return self.run.approved is None or first_unapproved([step], self.run.approved) is None
-
-    def _prepare_store(self, outcome: Outcome, only_look: bool = False) -> None:
-        """See that the store can take new credentials, before the first step, once in a pass."""
-        kept = outcome.kept
-        if kept is None or kept.entry is None or not _writes_to_store(outcome):
-            return
-        outcome.store_is_ready = not only_look
-        try:
-            kept.entry.prepare(probe=not only_look and not self.run.check_mode)
-        except StoreError as error:
-            _give_up(outcome, kept, error)
-
-    def _begin_entry(self, outcome: Outcome) -> None:
-        """Move or remove the store's entry, before the first step, once in a pass."""
-        kept = outcome.kept
-        if kept is None or kept.entry is None or outcome.failure is not None or outcome.entry_is_begun:
-            return
-        outcome.entry_is_begun = True
-        try:
-            if outcome.declared.state == "absent":
-                self._forget(outcome, kept)
-            else:
-                self._move(outcome, kept)
-        except StoreError as error:
-            _give_up(outcome, kept, error)
-
-    def _forget(self, outcome: Outcome, kept: Kept) -> None:
-        """Remove the entry, whatever name it is under."""
-        step, stored = outcome.store_step, kept.credentials
-        if step is None or stored is None:
-            return
-        for entry in filter(None, (kept.entry, kept.former)):
-            if self.run.check_mode:
-                entry.look_before_removal()
-            else:
-                entry.remove(stored)
-        outcome.done.append(step)
-        kept.former = None
-
-    def _move(self, outcome: Outcome, kept: Kept) -> None:
-        """Move an entry that lies under a former name: write it anew first, and only then remove the old one."""
-        step, stored, former, entry = outcome.store_step, kept.credentials, kept.former, kept.entry
-        if step is None or stored is None or former is None or entry is None:
-            return
-        former.look_before_removal()
-        if not self.run.check_mode:
-            entry.write(stored, None)
-        outcome.done.append(step)
-        try:
-            if not self.run.check_mode:
-                former.remove(stored)
-        except StoreError as error:
-            raise type(error)(f"{error}; the credentials are in {entry.where} as well by now") from None
-        kept.former = None
 
     def _attempt(self, outcome: Outcome, step: Step, present: Sequence[Token]) -> None:
         """Carry out one step, or note why that failed."""
@@ -345,20 +288,15 @@ class Applier:
             outcome.fail(f"changed {token.id}, but the server made its {other}; declare what the server accepts")
 
 
-def _writes_to_store(outcome: Outcome) -> bool:
-    """Return whether the token's plan writes to its store, which is not known to be ready."""
-    if outcome.failure is not None or outcome.store_is_ready or outcome.declared.state == "absent":
-        return False
-    moves = outcome.kept is not None and outcome.kept.former is not None
-    return moves or bool(outcome.plan.creation)
-
-
-def _give_up(outcome: Outcome, kept: Kept, error: StoreError) -> None:
-    """Give a token up whose store is not ready; if another run has moved its entry, look again."""
-    if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
-        outcome.meet_in_store(error)
-    else:
-        outcome.refuse(str(error))
+def _hold_to(approved: Approved, outcome: Outcome, only_deletions: bool = False) -> None:
+    """Give a token up whose plan has a step that nobody approved, before the first of its writes."""
+    plan, first = outcome.plan, None if outcome.failure is not None else outcome.store_step
+    steps: tuple[AnyStep, ...] = plan.steps if first is None else (first, *plan.steps)
+    held = [step for step in steps if not only_deletions or step is first or step in plan.deletions]
+    strange = first_unapproved(held, approved)
+    if strange is not None:
+        ends = "" if plan.doomed is None else f"; {plan.doomed.removeprefix(f'{outcome.declared.label}: ')}"
+        outcome.refuse(unapproved_text(strange, steps, approved), f"; plan again{ends}")
 
 
 def _is_conflict(error: IscError, step: Step) -> bool:

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
 from .._plan.changes import copied_fields
-from .._plan.steps import Create, Forget, Move, Patch, Step, TokenPlan
+from .._plan.retirement import previous_of
+from .._plan.steps import Create, Delete, Forget, Move, Patch, Previous, Step, TokenPlan
 from .ports import StoreEntry
 
 
@@ -48,8 +49,8 @@ class Outcome:
     ``plan`` is the last one made for it, at ``now`` (UTC). ``before`` is its family as first listed. ``done`` are the
     steps carried out; in check mode, those that would be. ``live`` is the token that is live afterwards; in check mode,
     None if it would be a new one. ``created`` is the new one with its secret, and ``grant`` what proved it. ``failure``
-    says why the token is not as declared. ``store_is_ready`` and ``entry_is_begun`` say what this pass has done: seen
-    that the store can take new credentials, and moved or removed the entry.
+    says why the token is not as declared. ``store_is_looked_at``, ``store_is_ready`` and ``entry_is_begun`` say what
+    this pass has done: looked whether the store can take new credentials, prepared it, and moved or removed the entry.
     """
 
     declared: Declared
@@ -62,6 +63,7 @@ class Outcome:
     created: CreatedToken | None = None
     grant: Grant | None = None
     failure: str | None = None
+    store_is_looked_at: bool = False
     store_is_ready: bool = False
     entry_is_begun: bool = False
     _stopped: bool = False
@@ -111,6 +113,19 @@ class Outcome:
         if kept.former is None:
             return None
         return Move(name, kept.credentials.client_id, f"{kept.former.where} becomes {kept.entry.where}")
+
+    def show_what_is_left(self, gone: Collection[str], own_id: str | None) -> None:
+        """Have the plan show what there is beside the live token, now that it was not carried out to its end.
+
+        The live token would be among the replaced ones. ``gone`` are the ids of all tokens that the run has deleted,
+        and ``own_id`` is the one that it authenticates with.
+        """
+        previous: tuple[Previous, ...] = ()
+        if self.live is not None:
+            left = [token for token in self.plan.family if token.id not in {*gone, self.live.id}]
+            left = [self.renamed.get(token.id, token) for token in left]
+            previous = previous_of(left, self.live.created, self.declared.overlap, self.now, own_id)
+        self.plan = replace(self.plan, previous=previous)
 
     def stop(self, why: str) -> None:
         """Give the token up, with a reason that already names it."""
@@ -178,7 +193,7 @@ class Outcome:
         if conflict is None:
             self.before = plan.family
         self.now = now
-        self.store_is_ready = self.entry_is_begun = False
+        self.store_is_looked_at = self.store_is_ready = self.entry_is_begun = False
         self.take_up(plan)
         if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
             return
@@ -250,6 +265,13 @@ class Outcomes(list[Outcome]):
     undeclared: tuple[Token, ...] = ()
     warnings: tuple[str, ...] = ()
     owner_id: str | None = None
+
+    def show_what_is_left(self, own_id: str | None) -> None:
+        """Have the plans of tokens that failed show what there is; ``own_id`` is what the run authenticates with."""
+        gone = {step.token.id for outcome in self for step in outcome.done if isinstance(step, Delete)}
+        for outcome in self:
+            if outcome.failure is not None:
+                outcome.show_what_is_left(gone, own_id)
 
 
 def explained(error: IscError, declared: Declared, step: Step) -> IscError:

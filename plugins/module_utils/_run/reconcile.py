@@ -69,6 +69,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     applier.confirm_deletions()
     for outcome in outcomes:
         applier.give_name_back(outcome)
+    outcomes.show_what_is_left(run.own_id)
     return outcomes
 
 

@@ -261,11 +261,16 @@ def _not_held(items: Sequence[Item], listing: Listing) -> set[str]:
 
 
 def told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return a warning about approved actions that were not done, without those of tokens that failed."""
+    """Return a warning about approved actions that were not done, without those of tokens that failed.
+
+    A deletion may have been for the slot of one that failed: then it may be needed yet.
+    """
     given_up = [outcome.declared for outcome in outcomes if outcome.failure is not None]
     failed = {name for declared in given_up for name in (declared.name, *declared.renamed_from)}
     left = not_needed(approved, [step for outcome in outcomes for step in outcome.done])
-    texts = [f"{one['action']} {one['name']!r}" for one in left if name_without_suffix(one["name"]) not in failed]
+    if failed:
+        left = [one for one in left if one["action"] != "delete" and name_without_suffix(one["name"]) not in failed]
+    texts = [f"{one['action']} {one['name']!r}" for one in left]
     return (f"approved, and not needed any more: {', '.join(texts)}",) if texts else ()
 
 

@@ -26,6 +26,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.d
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.personal_access_token_set import (
     PERSONAL_ACCESS_TOKEN_SET,
 )
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.results import token_result
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._options.approval import approved_from
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.approval import not_needed
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.changes import scope_differs
@@ -487,6 +488,34 @@ def test_what_a_token_that_failed_still_needs_is_not_told_as_not_needed() -> Non
     outcome = apply(api, declared, approved)
     assert outcome.failure is not None
     assert told_of(Outcomes([outcome]), approved) == ()
+
+
+def test_a_deletion_for_the_slot_of_a_token_that_failed_is_not_told_as_not_needed() -> None:
+    due = declare("A", rotate_before=days(14), expires_in=days(90), stored_client_id=id_of(1))
+    neighbour = declare("B", stored_client_id=id_of(2))
+
+    def attempt(fails: str, approved: tuple[dict[str, Any], ...] | None) -> Outcomes:
+        a = token(1, "A", age=days(80), used=hours(5), expires=days(9))
+        b = token(2, "B", age=days(4), used=hours(5), expires=days(100))
+        left = token(3, previous(3, "B"), age=days(6), used=days(6), expires=days(100))
+        api = FakeApi(a, b, left, max_tokens=3)
+        kept = [kept_in(FakeStore(api, id_of(1), fails=fails)), kept_in(FakeStore(api, id_of(2)))]
+        limits = None if approved is None else Approved(approved)
+        return reconcile(api, [due, neighbour], run(max_tokens=3, approved=limits, check_mode=limits is None), kept)
+
+    actions = tuple(step_view(step) for outcome in attempt("", None) for step in outcome.done)
+    assert previous(3, "B") in [action["name"] for action in actions]
+    failed, _b = outcomes = attempt("prepare", actions)
+    assert failed.failure is not None
+    assert told_of(outcomes, actions) == ()
+
+
+def test_a_name_that_is_given_back_is_a_matter_of_time() -> None:
+    """A night does it by itself, so whoever ignores what time brings does not want to hear of it."""
+    api = FakeApi(token(1, previous(1), used=hours(5)))
+    (outcome,) = reconcile(api, [declare(stored_client_id=id_of(1))], run(check_mode=True))
+    (line,) = token_result(outcome)["plan"]
+    assert (line["verb"], line["cause"]) == ("change", "time")
 
 
 GIVEN: dict[str, Any] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,10 +20,10 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.step
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.views import step_view
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Kept, Outcomes
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
-from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, refused
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare
-from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import days, hours, id_of, previous, token
+from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, hours, id_of, previous, token
 from ansible_collections.sailpoint_community.isc.tests.doubles.worlds import choices, holds
 
 
@@ -56,7 +56,7 @@ class Family:
         left = [token(one, previous(one, self.name), age=days(200), used=days(100)) for one in numbers]
         if self.state == "missing":
             return left
-        expires = days({"due": 9, "fresh": 150, "expired": -1}[self.state])
+        expires = days({"due": 9, "fresh": 150, "expired": -1, "absent": 100}[self.state])
         name = previous(self.number, self.name) if self.remnant == "bearer" else self.name
         if self.remnant:
             number = 100 * self.number + 50
@@ -66,21 +66,24 @@ class Family:
 
     @property
     def declared(self) -> Declared:
+        values: dict[str, Any] = {"rotate_before": days(14), "stored_client_id": self.stored}
+        if self.state == "absent":
+            return declare(self.name, state="absent", **values)
         former = (f"OLD {self.number}",) if self.moves else ()
-        values: dict[str, Any] = {"scope": frozenset([self.scope]), "renamed_from": former}
-        return declare(self.name, rotate_before=days(14), stored_client_id=self.stored, **values)
+        return declare(self.name, scope=frozenset([self.scope]), renamed_from=former, **values)
 
     def kept(self, api: FakeApi) -> Kept | None:
-        if self.moves and self.stored:
-            return kept_in(FakeStore(api, fails=self.fails), FakeStore(api, self.stored, where="file OLD"))
+        if self.moves and self.stored and self.state != "absent":
+            former = FakeStore(api, self.stored, where="file OLD", fails=self.fails)
+            return kept_in(FakeStore(api, fails=self.fails), former)
         return kept_in(FakeStore(api, self.stored, fails=self.fails))
 
 
 ROWS = choices(
-    ["due", "due", "fresh", "missing", "expired"],
+    ["due", "due", "fresh", "missing", "expired", "absent"],
     [0, 0, 1, 2],
     ["", "", "previous", "bearer"],
-    ["", "", "prepare"],
+    ["", "", "prepare", "remove"],
     ["a:x", "a:x", "b:y"],
     [False, False, True],
 )
@@ -119,6 +122,9 @@ def test_check_mode_tells_what_the_run_does_also_where_a_token_is_held(
         made = [replace(step, made=None) if isinstance(step, Create) else step for step in other.done]
         assert one.done == made
         assert (one.failure, one.plan) == (other.failure, other.plan)
+        for old in other.plan.previous:
+            assert old.token.name == real_api.tokens[old.token.id].name
+            assert other.live is None or old.token.id != other.live.id
 
 
 @holds(500)
@@ -172,8 +178,10 @@ def test_of_a_token_that_is_held_nothing_is_done(
 ) -> None:
     api = api_of(families)
     for family, outcome in zip(families, night(families, api, max_tokens=len(api.tokens) + room, approved=approved)):
-        held = family.fails and (outcome.plan.creation or (family.moves and family.stored))
-        if held or (approved and family.scope == "b:y") or (approved and family.moves and family.stored):
+        is_absent, moves = family.state == "absent", family.moves and family.stored
+        held = family.fails == "remove" if is_absent else family.fails and (outcome.plan.creation or moves)
+        held = held and not (family.fails == "remove" and not is_absent and not moves)
+        if held or (approved and (is_absent or family.scope == "b:y" or moves)):
             event("is held")
             assert outcome.done == []
             assert outcome.failure is not None
@@ -364,6 +372,139 @@ def test_a_due_token_does_not_leave_its_slot_to_one_that_is_held() -> None:
     outcome, *_others = reconcile(api, declared, run(approved=Approved(only_due=True)))
     assert outcome.plan.deferred is None
     assert "create A" in api.writes
+
+
+EXPIRED_BEARER = token(3, "B", age=days(60), used=days(50), expires=-days(1))
+REMNANT_BEARER = token(3, "B", age=days(5), used=days(5), expires=days(150))
+
+
+@pytest.mark.parametrize(
+    ("bearer", "declared"),
+    [
+        (EXPIRED_BEARER, due("B")),
+        (REMNANT_BEARER, due("B", rotate="never", access_token_validity_seconds=43200)),
+    ],
+    ids=["another store keeps the name", "it may not be rotated"],
+)
+def test_what_bears_the_name_of_a_token_that_fails_gives_its_slot_to_a_neighbour(
+    bearer: Token, declared: Declared
+) -> None:
+    """No plan takes the name from it: the neighbour would wait for that until it is dead."""
+    b = token(2, previous(2, "B"), age=days(100), used=hours(5), expires=days(150), validity=600)
+    api = FakeApi(live(1, "A", days(9)), b, bearer, max_tokens=3)
+    nights = Nights(api, [due("A"), declared], "", "")
+    nights.stores[1].hold(id_of(2))
+    rotated, failed = next(nights.run(1))
+    assert failed.failure is not None
+    assert rotated.created is not None
+    assert bearer.id not in api.tokens
+
+
+def test_the_slot_of_an_expired_token_that_a_store_names_is_promised_to_nobody() -> None:
+    """A night does not delete what is declared absent, and its store names it still."""
+    api = FakeApi(live(1, "A", days(12)), live(2, "B", days(2)), max_tokens=2)
+    nights = Nights(api, [due("A"), declare("B", state="absent")], "", "", approved=Approved(only_due=True))
+    told = [outcomes[0].failure for outcomes in nights.run(12)]
+    assert all("it will expire on" in (failure or "") for failure in told)
+
+
+@pytest.mark.parametrize(("overlap", "left"), [(1, 4), (7, 9)])
+def test_a_token_whose_store_cannot_be_read_is_not_counted_on_to_delete_anything(overlap: int, left: int) -> None:
+    b = token(2, "B", age=days(8), used=hours(5), expires=days(100))
+    old = token(3, previous(3, "B"), age=days(80), used=days(left - 1), expires=days(100))
+    api = FakeApi(live(1, "A", days(left)), b, old, max_tokens=3)
+    unread = Declared("B", refusal="file B: it cannot be read")
+    nights = Nights(api, [due("A", overlap=days(overlap)), unread], "", "")
+    told = [outcomes[0].failure for outcomes in nights.run(left)]
+    assert all("it will expire on" in (failure or "") for failure in told)
+
+
+def test_a_slot_that_is_given_away_after_this_run_is_counted_for_the_next_one() -> None:
+    """What bears the name of B loses it first, so that A is rotated in the next night: it must last until then."""
+    bearer = replace(REMNANT_BEARER, expiration_date=None)
+    b = token(2, previous(2, "B"), age=days(60), used=hours(5), expires=days(100))
+    for left, told in ((hours(20), "it will expire on"), (hours(30), "do not have the overlap to switch")):
+        api = FakeApi(token(1, "A", age=days(80), used=hours(5), expires=left), b, bearer, max_tokens=3)
+        nights = Nights(api, [due("A"), due("B")], "", "")
+        nights.stores[1].hold(id_of(2))
+        first, second = (outcomes[0] for outcomes in nights.run(2))
+        assert told in (first.failure or "")
+        assert second.created is not None
+
+
+def test_the_runs_own_token_leaves_its_slot_to_the_next_run() -> None:
+    api = FakeApi(live(1, "A", days(12)), token(2, "B", age=days(30), used=hours(5), expires=days(10)), max_tokens=2)
+    declared = [due("A", stored_client_id=id_of(1)), declare("B", state="absent")]
+    outcome, own = reconcile(api, declared, run(max_tokens=2, own_id=id_of(2)), [kept_in(FakeStore(api, id_of(1)))])
+    assert outcome.plan.deferred is not None
+    assert (outcome.failure, own.failure) == (None, None)
+    assert list(api.tokens) == [id_of(1)]
+
+
+def test_a_plan_is_applied_as_approved_where_a_neighbour_has_to_clean_up_by_then() -> None:
+    """Nobody has approved that, so the neighbour is refused; the token that is dead has its own slot."""
+
+    def plan_and_apply(now: datetime, approved: Approved | None) -> Outcomes:
+        a = token(1, "A", age=days(80), used=days(4), expires=-days(1))
+        b = token(2, "B", age=days(7.5), used=hours(5), expires=days(100))
+        old = token(3, previous(3, "B"), age=days(90), used=days(7.5), expires=days(60))
+        api = FakeApi(a, b, old, max_tokens=3, now=now)
+        declared = [due("A", stored_client_id=id_of(1), stored_is_dead=True), due("B", stored_client_id=id_of(2))]
+        kept = [kept_in(FakeStore(api, id_of(n))) for n in (1, 2)]
+        return reconcile(api, declared, run(max_tokens=3, approved=approved, check_mode=approved is None), kept)
+
+    actions = tuple(step_view(step) for outcome in plan_and_apply(NOW, None) for step in outcome.done)
+    applied, refused = plan_and_apply(NOW + days(1), Approved(actions))
+    assert (applied.failure, len(applied.done)) == (None, 2)
+    assert "this was not approved" in (refused.failure or "")
+
+
+@pytest.mark.parametrize("state", ["absent", "present"])
+def test_a_plan_is_applied_as_approved_beside_an_entry_that_cannot_be_removed(state: str) -> None:
+    """Its token would have left a slot, and needs none now: a plan was shown without it, and is applied without it."""
+
+    def plan_and_apply(approved: Approved | None) -> Outcomes:
+        a = token(1, "A", age=days(80), used=days(4), expires=-days(1))
+        b = token(2, "B", age=days(30), used=hours(5), expires=days(150))
+        api = FakeApi(
+            a, b, *([token(3, previous(3, "B"), age=days(200), used=days(100))] if state == "present" else [])
+        )
+        values: dict[str, Any] = {"renamed_from": ("OLD",)} if state == "present" else {"state": state}
+        entry = FakeStore(api, "" if state == "present" else id_of(2), fails="remove")
+        former = FakeStore(api, id_of(2), where="file OLD", fails="remove") if state == "present" else None
+        kept = [kept_in(FakeStore(api, id_of(1))), kept_in(entry, former)]
+        declared = [
+            due("A", stored_client_id=id_of(1), stored_is_dead=True),
+            declare("B", stored_client_id=id_of(2), **values),
+        ]
+        rules = {"max_tokens": len(api.tokens), "approved": approved, "check_mode": approved is None}
+        return reconcile(api, declared, run(**rules), kept)
+
+    told = plan_and_apply(None)
+    applied, held = plan_and_apply(Approved(tuple(step_view(step) for outcome in told for step in outcome.done)))
+    assert len(told[0].done) == 2
+    assert (applied.failure, len(applied.done)) == (None, 2)
+    assert held.failure == told[1].failure
+
+
+def test_an_expired_namesake_that_cannot_be_renamed_goes_where_the_live_token_takes_its_name_back() -> None:
+    """It is dead anyway. Else the token would fail every night, and a neighbour would wait for the slot."""
+    b = token(2, previous(2, "B"), age=days(60), used=hours(5), expires=days(100))
+    api = FakeApi(b, token(3, "B", age=days(5), used=days(5), expires=-days(1)))
+    api.on("patch", refused(400))
+    (outcome,) = reconcile(api, [due("B", stored_client_id=id_of(2))], run(), [kept_in(FakeStore(api, id_of(2)))])
+    assert outcome.failure is None
+    assert api.names == ["B"]
+
+
+def test_a_token_that_has_failed_shows_what_there_is_beside_its_live_token() -> None:
+    """A loop that deletes the replaced ones must not meet the live one, of whatever a failed plan had in mind."""
+    old = token(3, previous(3, "A"), age=days(200), used=days(100))
+    api = FakeApi(live(1, "A", days(9)), old)
+    declared = due("A", stored_client_id=id_of(1))
+    (outcome,) = reconcile(api, [declared], run(), [kept_in(FakeStore(api, id_of(1), fails="prepare"))])
+    assert "nothing was done to the token" in (outcome.failure or "")
+    assert [one.token.id for one in outcome.plan.previous] == [old.id]
 
 
 def test_a_token_that_is_dead_already_and_whose_store_stays_broken_starves_no_neighbour() -> None:

@@ -88,7 +88,7 @@ def test_other_family_members_are_deleted_once_p5_allows() -> None:
     present = [token(1), token(2, previous(2), age=days(90), used=days(9)), token(3, previous(3), used=days(7))]
     plan = plan_of(declare(), *present)
     assert shown(plan.steps) == ["delete 2"]
-    assert [(gone.token.id, gone.name, gone.in_use, gone.may_go_at) for gone in plan.previous] == [
+    assert [(gone.token.id, gone.token.name, gone.in_use, gone.may_go_at) for gone in plan.previous] == [
         (id_of(3), previous(3), True, NOW + days(1))
     ]
 
@@ -162,7 +162,7 @@ def test_without_the_servers_clock_the_rest_goes_on() -> None:
 
 def test_previous_tells_of_the_replaced_token_when_it_may_go_and_that_it_is_in_use() -> None:
     (gone,) = plan_of(declare(rotate_after=days(20)), token(1, used=hours(1))).previous
-    assert (gone.name, gone.in_use, gone.may_go_at) == (previous(1), True, NOW + days(8) - hours(1))
+    assert (gone.token.name, gone.in_use, gone.may_go_at) == (previous(1), True, NOW + days(8) - hours(1))
 
 
 # state: absent.

@@ -262,10 +262,10 @@ def test_the_entry_moves_before_any_other_step(check_mode: bool) -> None:
     assert text.endswith("; file OLD becomes file NEW\n")
     assert text.count("\n") == 1
     if check_mode:
-        assert api.calls == ["list", "store: prepare by looking", "store: look before removal"]
+        assert api.calls == ["list", "store: look before removal", "store: prepare by looking"]
         assert (store.client_id, former.client_id) == ("", id_of(1))
         return
-    assert api.calls[:5] == ["list", "store: prepare", "store: look before removal", "store: write", "store: remove"]
+    assert api.calls[:5] == ["list", "store: look before removal", "store: prepare", "store: write", "store: remove"]
     assert api.writes[0].startswith("patch 1 name=")
     assert (store.client_id, former.client_id) == (id_of(MADE), "")
 

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, sailpoint_community.isc contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is done to the store of a token before its first step: look, prepare, and move or remove the entry."""
+
+from __future__ import annotations
+
+from .._base.errors import StoreChangedError, StoreError
+from .outcome import Kept, Outcome
+
+
+def look_before_removal(outcome: Outcome) -> None:
+    """See that the store's entry can be removed, if it is to be removed or moved; nothing is touched."""
+    kept = outcome.kept
+    if kept is None or outcome.store_step is None or outcome.failure is not None:
+        return
+    removed = kept.entry if outcome.declared.state == "absent" else None
+    try:
+        for entry in filter(None, (removed, kept.former)):
+            entry.look_before_removal()
+    except StoreError as error:
+        _give_up(outcome, kept, error)
+
+
+def prepare_store(outcome: Outcome, probe: bool) -> None:
+    """See that the store can take new credentials, once in a pass; without ``probe`` nothing is touched."""
+    kept = outcome.kept
+    if kept is None or kept.entry is None or outcome.failure is not None or not _writes(outcome, kept):
+        return
+    if outcome.store_is_ready or (outcome.store_is_looked_at and not probe):
+        return
+    outcome.store_is_looked_at, outcome.store_is_ready = True, probe
+    try:
+        kept.entry.prepare(probe)
+    except StoreError as error:
+        _give_up(outcome, kept, error)
+
+
+def begin_entry(outcome: Outcome, check_mode: bool) -> None:
+    """Move or remove the store's entry, once in a pass."""
+    kept, step = outcome.kept, outcome.store_step
+    if kept is None or step is None or outcome.failure is not None or outcome.entry_is_begun:
+        return
+    outcome.entry_is_begun = True
+    try:
+        if check_mode:
+            outcome.done.append(step)
+        elif outcome.declared.state == "absent":
+            _forget(outcome, kept)
+        else:
+            _move(outcome, kept)
+        kept.former = None
+    except StoreError as error:
+        _give_up(outcome, kept, error)
+
+
+def _writes(outcome: Outcome, kept: Kept) -> bool:
+    """Return whether the token's plan writes to its store: credentials that are new, or that move."""
+    return outcome.declared.state == "present" and (kept.former is not None or bool(outcome.plan.creation))
+
+
+def _forget(outcome: Outcome, kept: Kept) -> None:
+    """Remove the entry, whatever name it is under."""
+    step, stored = outcome.store_step, kept.credentials
+    if step is not None and stored is not None:
+        for entry in filter(None, (kept.entry, kept.former)):
+            entry.remove(stored)
+        outcome.done.append(step)
+
+
+def _move(outcome: Outcome, kept: Kept) -> None:
+    """Move an entry that lies under a former name: write it anew first, and only then remove the old one."""
+    step, stored, former, entry = outcome.store_step, kept.credentials, kept.former, kept.entry
+    if step is None or stored is None or former is None or entry is None:
+        return
+    entry.write(stored, None)
+    outcome.done.append(step)
+    try:
+        former.remove(stored)
+    except StoreError as error:
+        raise type(error)(f"{error}; the credentials are in {entry.where} as well by now") from None
+
+
+def _give_up(outcome: Outcome, kept: Kept, error: StoreError) -> None:
+    """Give a token up whose store is not ready; if another run has moved its entry, look again."""
+    if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
+        outcome.meet_in_store(error)
+    else:
+        outcome.refuse(str(error))
