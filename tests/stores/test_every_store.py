@@ -20,7 +20,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.mode
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
-from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import FAULTS, SILENCE
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import DONE, FAULTS, SILENCE
 
 BASE_URL = "https://fake-tenant.api.identitynow.com"
 INTERLEAVINGS = 1000
@@ -74,6 +74,47 @@ def refusal(bench: Bench, replacing: Credentials | None = None) -> str:
         assert "fake-secret" not in text
         assert caught.value.__cause__ is None
     return texts[0]
+
+
+def attempts(bench: Bench) -> list[Callable[[], object]]:
+    """Return all that is done with an entry, over a connection that is made only then."""
+    return [
+        lambda: entry_of(bench).read(),
+        lambda: entry_of(bench).write(NEW, OLD),
+        lambda: entry_of(bench).remove(OLD),
+    ]
+
+
+def change(entry: Entry, present: Credentials | None, wanted: Credentials | None) -> None:
+    """Make an entry hold what is wanted: nothing is a removal."""
+    if wanted is not None:
+        entry.write(wanted, present)
+    elif present is not None:
+        entry.remove(present)
+
+
+def held(credentials: Credentials | None) -> dict[str, object] | None:
+    """Return what a consumer has to find."""
+    return values(credentials) if credentials else None
+
+
+def failure(entry: Entry, attempt: Callable[[], object]) -> str:
+    """Return why the server did not do it: one line that names the entry, says what to do, and tells no secret."""
+    with pytest.raises(StoreError) as caught:
+        attempt()
+    text = str(caught.value)
+    assert not isinstance(caught.value, StoreChangedError)
+    assert text.startswith(f"{entry.where}: ")
+    assert re.search("run again|[;:] (check|correct|give|allow) ", text), "say what to do"
+    assert not re.search("fake-secret|library failed|\n", text)
+    return text
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the stores wait for less time than a silent server is silent."""
+    for name in ("vault_connection", "kubernetes", "aws_calls", "azure_calls"):
+        monkeypatch.setattr(import_module(f"{STORES}.{name}"), "TIMEOUT", SILENCE / 2)
 
 
 def test_nothing_is_nothing(bench: Bench) -> None:
@@ -181,7 +222,7 @@ def test_a_text_that_cannot_be_understood_is_left_alone(bench: Bench, text: str)
 def test_a_store_that_refuses_is_not_an_empty_one(bench: Bench) -> None:
     entry_of(bench).write(OLD, None)
     with bench.denied():
-        for attempt in (entry_of(bench).read, lambda: entry_of(bench).write(NEW, OLD)):
+        for attempt in attempts(bench):
             with pytest.raises(StoreError) as caught:
                 attempt()
             assert not isinstance(caught.value, StoreChangedError)
@@ -202,9 +243,8 @@ def test_a_store_that_refuses_is_found_out_before_anything_is_made(bench: Bench)
 
 def test_a_store_that_cannot_be_reached_is_not_an_empty_one(bench: Bench) -> None:
     entry_of(bench).write(OLD, None)
-    attempts: list[Callable[[], object]] = [lambda: entry_of(bench).read(), lambda: entry_of(bench).write(NEW, OLD)]
     with bench.unreachable():
-        for attempt in attempts:
+        for attempt in attempts(bench):
             with pytest.raises(StoreError) as caught:
                 attempt()
             assert not isinstance(caught.value, StoreChangedError)
@@ -212,28 +252,51 @@ def test_a_store_that_cannot_be_reached_is_not_an_empty_one(bench: Bench) -> Non
     assert bench.peek() == values(OLD)
 
 
-@pytest.mark.parametrize("present", [None, OLD], ids=["create", "replace"])
+CHANGES = pytest.mark.parametrize(
+    ("present", "wanted"), [(None, NEW), (OLD, NEW), (OLD, None)], ids=["create", "replace", "remove"]
+)
+
+
+@CHANGES
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_write_that_its_server_does_not_do_leaves_what_was_stored(
-    served: Bench, monkeypatch: pytest.MonkeyPatch, fault: str, present: Credentials | None
+@pytest.mark.usefixtures("impatient")
+def test_a_change_that_its_server_does_not_make_leaves_what_was_stored(
+    served: Bench, fault: str, present: Credentials | None, wanted: Credentials | None
 ) -> None:
     """It was read a moment ago, and the server fails only now: by then, the token has been made."""
-    if present is not None:
-        entry_of(served).write(present, None)
-    for name in ("vault_connection", "kubernetes", "aws_calls", "azure_calls"):
-        monkeypatch.setattr(import_module(f"{STORES}.{name}"), "TIMEOUT", SILENCE / 2)
+    change(entry_of(served), None, present)
     entry = entry_of(served)
-    with served.calls.failing(fault), pytest.raises(StoreError) as caught:
-        entry.write(NEW, present)
-    text = str(caught.value)
-    assert not isinstance(caught.value, StoreChangedError)
-    assert text.startswith(f"{entry.where}: ")
-    assert re.search("run again|; (check|correct) ", text), "say what to do"
-    assert not re.search("fake-secret|library failed|\n", text)
-    assert served.peek() == (values(present) if present else None)
+    with served.calls.failing(fault):
+        failure(entry, lambda: change(entry, present, wanted))
+    assert served.peek() == held(present)
     assert entry.read() == present
-    entry.write(NEW, present)
-    assert served.peek() == values(NEW)
+    change(entry, present, wanted)
+    assert served.peek() == held(wanted)
+
+
+@CHANGES
+def test_a_change_whose_answer_is_lost_is_found(
+    served: Bench, present: Credentials | None, wanted: Credentials | None
+) -> None:
+    """A library that asks again is told that it has changed: that was the first request."""
+    change(entry_of(served), None, present)
+    with served.calls.failing(DONE):
+        change(entry_of(served), present, wanted)
+    assert served.peek() == held(wanted)
+
+
+@pytest.mark.parametrize("fault", [DONE, *FAULTS])
+@pytest.mark.usefixtures("impatient")
+def test_a_removal_that_cannot_be_looked_for_is_neither_done_nor_undone(served: Bench, fault: str) -> None:
+    """The server fails at the delete and at the read after it: only it knows whether the entry is gone."""
+    entry_of(served).write(OLD, None)
+    entry = entry_of(served)
+    with served.calls.failing(fault, stays=True):
+        text = failure(entry, lambda: entry.remove(OLD))
+    assert "it may be gone or still be there: run again" in text
+    assert served.peek() == (None if fault == DONE else values(OLD))
+    entry.remove(OLD)
+    assert served.peek() is None
 
 
 def test_the_loser_of_two_writers_never_overwrites(bench: Bench) -> None:

@@ -21,6 +21,9 @@ from .._base.secret import Secrets
 from .formats import KEYS
 from .store import CHANGED, LEFT_ALONE, LONGEST, ForeseesRemoval, Held, SeesLeaks, Store
 
+_UNKNOWN = "; it could not be read again, so it may be gone or still be there: run again when the store answers"
+"""What to say of a removal that failed, and that could not be looked for."""
+
 
 @dataclass
 class Reach:
@@ -104,7 +107,8 @@ class Entry:
         """Remove the entry if it is there. Raises StoreChangedError where it holds something else, and StoreError.
 
         A removal that failed is looked for, unless it is not to be forgiven: it may have landed all the same, or
-        another run was first. An entry that is deleted and could be restored is left so.
+        another run was first. If it cannot be looked for, that is told: it is never taken for gone. An entry that is
+        deleted and could be restored is left so.
         """
         with self._reported():
             try:
@@ -117,7 +121,10 @@ class Entry:
                 try:
                     self._store.delete(self._place, held.version)
                 except StoreError as error:
-                    if not forgives or not self._holds(None):
+                    is_gone = self._holds(None) if forgives else False
+                    if is_gone is None and not isinstance(error, StoreChangedError):
+                        raise type(error)(f"{error}{_UNKNOWN}") from None
+                    if not is_gone:
                         raise error from None
 
     def watch_for(self, secrets: Collection[str]) -> None:
@@ -147,13 +154,14 @@ class Entry:
         if present is not expected and (expected is None or not is_same(present, expected)):
             raise StoreChangedError(CHANGED)
 
-    def _holds(self, wanted: Credentials | None) -> bool:
+    def _holds(self, wanted: Credentials | None) -> bool | None:
+        """Return whether this is there, None (nothing at all) included; None where that cannot be told."""
         try:
             present = self._understood(self._store.fetch(self._place))
         except EntryDeletedError:
             return wanted is None
         except Exception:  # noqa: BLE001  # pylint: disable=broad-except
-            return False  # the error of the write itself is the one to tell
+            return None  # the error of the write itself is the one to tell
         return present is None if wanted is None else is_same(present, wanted)
 
     def _understood(self, held: Held) -> Credentials | None:

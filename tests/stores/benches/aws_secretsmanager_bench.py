@@ -22,7 +22,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.secretsmanager import exceptions, models
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores import aws_secretsmanager
-from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import SILENCE, Calls
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import DONE, SILENCE, Calls
 
 REGION = "eu-central-1"
 CURRENT = "AWSCURRENT"
@@ -142,9 +142,13 @@ class AwsSecretsManagerBench:
     def _refusing(self, application: Application) -> Application:
         def refuse(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
-            fault = self.calls.come(writes=action in ("CreateSecret", "PutSecretValue"))
+            fault = self.calls.come(writes=action in ("CreateSecret", "PutSecretValue", "DeleteSecret"))
             if fault:
-                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+                if fault == DONE:
+                    with self._turn:
+                        b"".join(application(environ, lambda *_answer: None))
+                else:
+                    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
                 return _fail(fault, environ, start_response)
             code = self.refusals.get(action) or self.refusals.get("*")
             if code is None:
@@ -164,6 +168,9 @@ class AwsSecretsManagerBench:
 
 
 def _fail(fault: str, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    if fault == "denied":
+        start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
+        return [b'{"__type": "AccessDeniedException", "message": "fake-secret of the server"}']
     if fault != "broken":
         time.sleep(SILENCE if fault == "silent" else 0)
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls, is_lost
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import DONE, Calls, is_lost
 
 TOKEN = "fake-token-of-azure"
 LONGEST_VALUE = 25 * 1024
@@ -95,6 +95,11 @@ class Vault:
         secret.deleted = True
         return self.get_deleted(name)
 
+    def recover(self, name: str) -> None:
+        """Take a deletion back, if there is one."""
+        if name.lower() in self.secrets:
+            self.secrets[name.lower()].deleted = False
+
     def get_deleted(self, name: str) -> dict[str, Any]:
         """Return a deleted secret, without its value."""
         secret = self.secrets.get(name.lower(), Secret())
@@ -150,12 +155,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if is_lost(self, self.vault.calls.come(writes=self.command == "PUT")):
+        fault = self.vault.calls.come(writes=self.command in ("PUT", "DELETE"))
+        if fault != DONE and is_lost(self, fault):
             return
         try:
             status, body = 200, self._done(content)
         except VaultError as error:
             status, body = error.status, {"error": error.body}
+        if is_lost(self, fault):
+            return
         text = json.dumps(body).encode()
         self.send_response(status)
         if status == 401:

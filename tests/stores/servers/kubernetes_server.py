@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls, is_lost
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import DONE, Calls, is_lost
 
 NAMESPACE = "fake-namespace"
 TOKEN = "fake-kubernetes-token"
@@ -206,13 +206,16 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if is_lost(self, cluster.calls.come(writes=self.command in ("POST", "PATCH"))):
+            fault = cluster.calls.come(writes=self.command != "GET")
+            if fault != DONE and is_lost(self, fault):
                 return
             try:
                 status, answer = cluster.handle(self.command, self.path, self.headers, body)
                 text = json.dumps(answer)
             except RefusalError as refusal:
                 status, text = refusal.code, json.dumps(refusal.body)
+            if is_lost(self, fault):
+                return
             status, text = cluster.answer or (status, text)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

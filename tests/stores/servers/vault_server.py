@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import Calls, is_lost
+from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import DONE, Calls, is_lost
 
 ROOT_TOKEN = "hvs.fake-root-token"
 ALL = frozenset({"create", "read", "update", "delete", "list"})
@@ -313,7 +313,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_request(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if is_lost(self, self.calls.come(writes=self.command == "POST")):
+        fault = self.calls.come(writes=self.command in ("POST", "DELETE"))
+        if fault != DONE and is_lost(self, fault):
             return
         url = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -322,6 +323,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = unexpected("path, or content type")
         else:
             answer = self.respond(Request(self.command, unquote(url.path[4:]), url.query, headers, body))
+        if is_lost(self, fault):
+            return
         text = answer.content if isinstance(answer.content, str) else json.dumps(answer.content)
         sent = b"" if answer.status == 204 else text.encode()
         self.send_response(answer.status)

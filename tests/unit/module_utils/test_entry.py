@@ -379,6 +379,26 @@ def test_a_removal_that_failed_and_left_the_entry_recoverable_has_landed() -> No
     entry(store).remove(credentials())
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (StoreError("cut off"), "cut off; it could not be read again, so it may be gone or still be there: run again"),
+        (StoreChangedError("it was not changed again"), "it was not changed again$"),
+    ],
+    ids=["cut off", "not tried"],
+)
+def test_a_removal_that_failed_and_cannot_be_looked_for_is_not_taken_for_done(error: StoreError, told: str) -> None:
+    store = MemoryStore(values())
+
+    def lost() -> None:
+        store.on["fetch"] = raising(StoreError("cut off, too"))
+        raise error
+
+    store.on["delete"] = lost
+    with pytest.raises(type(error), match=f"^memory fake: {told}"):
+        entry(store).remove(credentials())
+
+
 def test_what_is_deleted_already_and_could_be_restored_needs_no_removal() -> None:
     """The credentials of a token that is to be absent may lie in the entry of its former name alone."""
     store = MemoryStore(values())
