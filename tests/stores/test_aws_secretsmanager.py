@@ -17,6 +17,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
     DeclarationError,
+    EntryDeletedError,
     StoreChangedError,
     StoreError,
 )
@@ -305,6 +306,18 @@ def test_who_is_late_between_reading_and_moving_the_label_loses(aws: AwsSecretsM
     assert labels(aws) == [["AWSCURRENT"], ["AWSPREVIOUS"]]
 
 
+@pytest.mark.parametrize("window", [{"RecoveryWindowInDays": 7}, {"ForceDeleteWithoutRecovery": True}])
+@pytest.mark.parametrize("action", ["PutSecretValue", "UpdateSecretVersionStage"])
+def test_a_secret_that_is_removed_while_it_is_written_stays_removed(
+    aws: AwsSecretsManagerBench, action: str, window: dict[str, Any]
+) -> None:
+    aws.plant(values(OLD))
+    aws.interruptions[action] = lambda: aws.client.delete_secret(SecretId=aws.place, **window)
+    with pytest.raises((StoreChangedError, EntryDeletedError), match=r"another program|restore it with"):
+        entry_of(aws).write(NEW, OLD)
+    assert aws.peek() is None
+
+
 @pytest.mark.parametrize("action", ["PutSecretValue", "UpdateSecretVersionStage"])
 def test_who_is_late_to_fill_a_secret_loses(aws: AwsSecretsManagerBench, action: str) -> None:
     aws.client.create_secret(Name=aws.place)
@@ -370,6 +383,14 @@ def test_a_write_without_the_permission_changes_nothing(aws: AwsSecretsManagerBe
     aws.plant(values(OLD))
     aws.refusals[action] = "AccessDeniedException"
     assert f"secretsmanager:{action}" in refused(lambda: entry_of(aws).write(NEW, OLD))
+    assert aws.peek() == values(OLD)
+
+
+def test_a_write_that_aws_does_not_take_is_no_change_by_another(aws: AwsSecretsManagerBench) -> None:
+    """It refuses to write a secret that another service manages with the code that it has for a deleted one."""
+    aws.plant(values(OLD))
+    aws.refusals["PutSecretValue"] = "InvalidRequestException"
+    assert "InvalidRequestException" in refused(lambda: entry_of(aws).write(NEW, OLD))
     assert aws.peek() == values(OLD)
 
 

@@ -257,6 +257,16 @@ def test_a_secret_that_is_gone_meanwhile_is_not_written(azure: AzureKeyVaultBenc
     assert azure.peek() is None
 
 
+def test_a_secret_that_is_deleted_after_the_last_look_keeps_its_name(azure: AzureKeyVaultBench) -> None:
+    """The vault cannot compare, and a deleted secret takes no version all the same."""
+    azure.plant(values(OLD))
+    store = azure.store()
+    version = store.fetch(azure.place).version
+    with azure.calls.cut_in(2, lambda: azure.vault.delete(azure.place)):
+        assert "az keyvault secret recover" in refused(lambda: store.put(azure.place, values(NEW), version))
+    assert azure.peek() is None
+
+
 def test_writing_and_deleting_without_the_permission_change_nothing(azure: AzureKeyVaultBench) -> None:
     azure.plant(values(OLD))
     for method in ("PUT", "DELETE"):

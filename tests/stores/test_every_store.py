@@ -15,10 +15,15 @@ from importlib import import_module
 
 import pytest
 
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import StoreChangedError, StoreError
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import (
+    EntryDeletedError,
+    StoreChangedError,
+    StoreError,
+)
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Credentials
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.secret import Secret, Secrets
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.entry import Entry
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._stores.store import Held, Store
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import Bench
 from ansible_collections.sailpoint_community.isc.tests.stores.servers.calls import DONE, FAULTS, SILENCE
 
@@ -300,7 +305,7 @@ def test_a_removal_that_cannot_be_looked_for_is_neither_done_nor_undone(served: 
 
 
 def test_the_loser_of_two_writers_never_overwrites(bench: Bench) -> None:
-    """Another program cuts in before any call of a put or a delete: what it has written is there in the end.
+    """Another program cuts in before any call of a put or a delete: what it has written or removed is so in the end.
 
     Where the store cannot compare in the very call that writes, it comes before the first one only: see ``Bench``.
     """
@@ -310,21 +315,37 @@ def test_the_loser_of_two_writers_never_overwrites(bench: Bench) -> None:
     store, other = bench.store(), bench.store()
     for number in range(INTERLEAVINGS):
         ours, theirs = texts(credentials(2 * number)), texts(credentials(2 * number + 1))
-        held = store.fetch(bench.place)
-        verb = "delete" if held.content and chance.random() < 0.2 else "put"
-        nth = chance.randint(1, bench.compares[verb])
-        other_wrote, we_wrote = [], []
+        found = fetched(bench, store)
+        verb = "delete" if found.content and chance.random() < 0.2 else "put"
+        nth, removes = chance.randint(1, bench.compares[verb]), chance.random() < 0.3
+        other_did, we_did = [], []
 
         def cut_in() -> None:
             with suppress(StoreError):  # it is locked, so that the other one has to wait
-                other.put(bench.place, theirs, other.fetch(bench.place).version)  # noqa: B023
-                other_wrote.append(theirs)  # noqa: B023
+                present = other.fetch(bench.place)
+                wanted = None if removes and present.content else theirs  # noqa: B023
+                act(other, bench.place, wanted, present.version)
+                other_did.append(wanted)  # noqa: B023
 
-        with bench.calls.cut_in(nth, cut_in), suppress(StoreChangedError):
-            if verb == "put":
-                store.put(bench.place, ours, held.version)
-            else:
-                store.delete(bench.place, held.version)
-            we_wrote.append(ours if verb == "put" else None)
-        assert bench.peek() == (other_wrote or we_wrote)[0], f"the other one came before call {nth} of {verb}"
-        assert nth > 1 or not we_wrote
+        with bench.calls.cut_in(nth, cut_in), suppress(StoreChangedError, EntryDeletedError):
+            wanted = ours if verb == "put" else None
+            act(store, bench.place, wanted, found.version)
+            we_did.append(wanted)
+        assert bench.peek() == (other_did or we_did)[0], f"the other one came before call {nth} of {verb}"
+        assert nth > 1 or not we_did or we_did == other_did, "removing what is gone is fine"
+
+
+def fetched(bench: Bench, store: Store) -> Held:
+    """Return what is there. If it is deleted and holds its name, another program restores it."""
+    with suppress(EntryDeletedError):
+        return store.fetch(bench.place)
+    bench.plant(values(OTHER))
+    return store.fetch(bench.place)
+
+
+def act(store: Store, place: str, wanted: dict[str, str] | None, version: object) -> None:
+    """Put what is wanted, or delete."""
+    if wanted is None:
+        store.delete(place, version)
+    else:
+        store.put(place, wanted, version)

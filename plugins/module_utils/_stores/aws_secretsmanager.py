@@ -99,7 +99,12 @@ class AwsSecretsManagerStore:
             return
         self._require(place, version)
         new = made["ClientRequestToken"]
-        answer = self._aws.call("put_secret_value", SecretId=place, VersionStages=[_PENDING], **made)
+        try:
+            answer = self._aws.call("put_secret_value", SecretId=place, VersionStages=[_PENDING], **made)
+        except RefusedError as refused:
+            if refused.code in (_NO_SUCH, _NOT_NOW):  # another program may have removed it since it was looked at
+                self._require(place, version)
+            raise
         try:  # AWS makes the first version of a secret the current one at once.
             if _CURRENT not in answer["VersionStages"]:
                 move = {"MoveToVersionId": new, **({"RemoveFromVersionId": version} if version else {})}

@@ -107,11 +107,12 @@ class AwsSecretsManagerBench:
         return values
 
     def plant(self, content: Mapping[str, object] | str) -> None:
-        """Put a secret there, or a new version of it, as another program would."""
+        """Put a secret there, or a new version of it, as another program would: it restores one that is deleted."""
         text = content if isinstance(content, str) else json.dumps(content)
         try:
             self.client.create_secret(Name=self.place, SecretString=text)
         except self.client.exceptions.ResourceExistsException:
+            self.client.restore_secret(SecretId=self.place)
             self.client.put_secret_value(SecretId=self.place, SecretString=text)
 
     @contextmanager
@@ -179,15 +180,21 @@ def _fail(fault: str, environ: dict[str, Any], start_response: Any) -> Iterable[
 
 
 def _make_strict(patch: pytest.MonkeyPatch) -> None:
-    """Hold moto to what AWS documents of labels, which moto leaves out.
+    """Hold moto to what AWS documents of labels and of deleted secrets, which moto leaves out.
 
     A label that is attached to another version moves only if RemoveFromVersionId names that one; whoever names no
     version gets the one with AWSCURRENT; and a secret without one has no value, which is not to be without a secret.
+    Nothing of a secret changes while it is scheduled for deletion.
     """
-    move, get = models.SecretsManagerBackend.update_secret_version_stage, models.SecretsManagerBackend.get_secret_value
+    backend_class = models.SecretsManagerBackend
+    move, get, put = (
+        backend_class.update_secret_version_stage,
+        backend_class.get_secret_value,
+        backend_class.put_secret_value,
+    )
 
     def strict_move(backend: Any, secret_id: str, version_stage: str, **ends: Any) -> Any:
-        secret = backend.secrets.get(secret_id)
+        secret = _not_deleted(backend, secret_id)
         remove_from, move_to = ends["remove_from_version_id"], ends["move_to_version_id"]
         holder = _holder(secret, version_stage) if secret else None
         if move_to and holder and holder not in (move_to, remove_from):
@@ -207,8 +214,21 @@ def _make_strict(patch: pytest.MonkeyPatch) -> None:
             raise exceptions.SecretHasNoValueException(version_stage or CURRENT)
         return get(backend, secret_id, version_id, version_stage)
 
-    patch.setattr(models.SecretsManagerBackend, "update_secret_version_stage", strict_move)
-    patch.setattr(models.SecretsManagerBackend, "get_secret_value", strict_get)
+    def strict_put(backend: Any, secret_id: str, *values: Any, **named: Any) -> Any:
+        _not_deleted(backend, secret_id)
+        return put(backend, secret_id, *values, **named)
+
+    patch.setattr(backend_class, "update_secret_version_stage", strict_move)
+    patch.setattr(backend_class, "get_secret_value", strict_get)
+    patch.setattr(backend_class, "put_secret_value", strict_put)
+
+
+def _not_deleted(backend: Any, name: str) -> Any:
+    """Return the secret, None if there is none."""
+    secret = backend.secrets.get(name)
+    if secret and secret.is_deleted():
+        raise exceptions.InvalidRequestException("fake-secret: the secret is marked for deletion")
+    return secret
 
 
 def _holder(secret: Any, label: str) -> str | None:

@@ -94,7 +94,8 @@ class AzureKeyVaultBench:
         return values
 
     def plant(self, content: Mapping[str, object] | str) -> None:
-        """Put a new version there, as another program would."""
+        """Put a new version there, as another program would: it recovers a secret that is deleted."""
+        self.vault.recover(self.place)
         self.vault.set(self.place, {"value": content if isinstance(content, str) else json.dumps(content)})
 
     @contextmanager
