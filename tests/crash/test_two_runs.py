@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +30,7 @@ from ansible_collections.sailpoint_community.isc.tests.crash.shared_scene import
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
 from ansible_collections.sailpoint_community.isc.tests.simulator.seeds import USER
 from ansible_collections.sailpoint_community.isc.tests.stores.benches.bench import SharedBench
-
-BENCHES = "ansible_collections.sailpoint_community.isc.tests.stores.benches"
+from ansible_collections.sailpoint_community.isc.tests.stores.benches.shared import SHARED, shared_bench
 
 KINDS = {"vault_file": Way("role.yml", "vault_file"), "command": Way("role.yml", "command")}
 RACED = {**WAYS, **KINDS}
@@ -55,16 +52,6 @@ STATES: dict[str, tuple[str | None, tuple[str, ...], Mapping[str, Any]]] = {
     "renamed and due": ("-100d", (), RENAMED),
 }
 """When what the store holds was made, how one of the two is called, and what is declared."""
-
-
-SHARED: Mapping[str, tuple[str, ...]] = {
-    "pass": (),
-    "hashi_vault": ("hvac",),
-    "aws_secretsmanager": ("boto3", "moto.moto_server.threaded_moto_server"),
-    "azure_key_vault": ("azure.keyvault.secrets", "azure.identity"),
-    "kubernetes": ("kubernetes",),
-}
-"""The stores that are no files, by the names of their benches, and the libraries that each needs."""
 
 
 @dataclass
@@ -99,18 +86,8 @@ class Watch:
 @pytest.fixture
 def shared(request: pytest.FixtureRequest, short_path: Path) -> Iterator[SharedBench]:
     """A store of the kind that the test names, with nothing in it; skipped where its library is missing."""
-    for library in SHARED[request.param]:
-        pytest.importorskip(library, reason=f"the store {request.param} needs {library}, see requirements/test.txt")
-    if request.param == "azure_key_vault" and shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed, which makes the certificate of the vault")
-    folder = short_path / "bench"
-    folder.mkdir()
-    open_bench: Callable[[Path], SharedBench] = import_module(f"{BENCHES}.{request.param}_bench").open_bench
-    opened = open_bench(folder)
-    try:
-        yield opened
-    finally:
-        opened.close()
+    with shared_bench(request.param, short_path / "bench") as bench:
+        yield bench
 
 
 @pytest.mark.parametrize("state", STATES)

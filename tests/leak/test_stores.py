@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from ansible_collections.sailpoint_community.isc.tests.leak.test_leaks import (
     ssh_host,
 )
 from ansible_collections.sailpoint_community.isc.tests.simulator.client import SimulatorClient
+from ansible_collections.sailpoint_community.isc.tests.stores.benches.shared import shared_bench
 
 STORES = HERE / "playbooks" / "stores.yml"
+SERVED_STORES = HERE / "playbooks" / "served_stores.yml"
 FOREIGN = "fake-foreign-secret-0123456789abcdef"
 PASSWORD = "fake-vault-password-of-the-stores"
 
@@ -106,6 +109,38 @@ def test_shipped_the_secrets_are_in_the_stores_alone(playground: Playground, sim
     ended = play_stores(playground, simulator, "fake-bastion", STORES, **SHOW_ARGUMENTS)
     assert ended.leaks([*all_secrets(simulator), FOREIGN, PASSWORD]) == []
     assert "1 of 3 personal access tokens failed" in ended.stdout + ended.stderr
+    assert "client_secret=********" in ended.stdout, "no arguments were shown"
+
+
+# Over the network: what a library logs, and what a run logs in to a store with, is searched for too
+
+
+SERVED = {
+    "hashi_vault": ("path", "isc/{key}"),
+    "aws_secretsmanager": ("name", "isc/{key}"),
+    "azure_key_vault": ("name", "isc-{key}"),
+    "kubernetes": ("name", "isc-{key}"),
+}
+"""Where each store with a server keeps the entry of a key."""
+
+
+def test_over_the_network_the_secrets_are_in_the_stores_alone(
+    playground: Playground, simulator: SimulatorClient, short_path: Path
+) -> None:
+    with ExitStack() as opened:
+        benches = [opened.enter_context(shared_bench(kind, short_path / "benches" / kind)) for kind in SERVED]
+        stores, foreign, environment = {}, {}, {}
+        for (kind, (option, place)), bench in zip(SERVED.items(), benches):
+            bench.plant({"client_secret": FOREIGN})
+            foreign[kind] = bench.option()[kind]
+            stores[kind] = {**foreign[kind], option: place}
+            environment.update(bench.environment())
+        declared = [{"name": kind, "store": {kind: options}} for kind, options in stores.items()]
+        variables = {"people": people.credentials(), "stores": stores, "declared": declared, "foreign": foreign}
+        ended = playground.play(SERVED_STORES, variables, **{**environment, **SHOW_ARGUMENTS, "ANSIBLE_DEBUG": "1"})
+        assert ended.code == 0, ended.stdout[-3000:] + ended.stderr
+        own = [secret for bench in benches for secret in bench.own_secrets]
+    assert ended.leaks([*all_secrets(simulator), *own, FOREIGN]) == []
     assert "client_secret=********" in ended.stdout, "no arguments were shown"
 
 
