@@ -196,7 +196,7 @@ def test_deleting_what_is_still_in_use_is_found(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_name_that_is_never_freed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quota, "renames", lambda tokens, name, reason, cause: [])
+    monkeypatch.setattr(quota, "renames", lambda tokens, name, reason, cause, facts: [])
     with pytest.raises(Broken, match="the third run still writes"):
         search("a token not in the store, never used", days(7))
 
