@@ -63,13 +63,23 @@ as=()
 # Ansible ends a play in which no host of a batch is left.
 begin file v1 hosts
 inventory=good,bad,
+# Empty both stores, and have folders where two files of one of them should be.
+begin_hosts() {
+    rm -r "$folder"
+    mkdir "$folder"
+    mkdir -m 0700 "$folder/bad" "$folder/bad/ci.json" "$folder/bad/odd.json"
+}
+handled() { grep --fixed-strings "handled on $1" "$folder.log"; }
 for settings in '{}' '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}' '{"ignore_errors": true}' \
     '{"serial": 1}' '{"strategy": "free"}'; do
+    begin_hosts
     status=0
     play hosts.yml --extra-vars "{\"play\": $settings}" "$@" >"$folder.log" 2>&1 || status=$?
     cat "$folder.log"
     case $settings in *ignore_errors*) test "$status" = 0 ;; *) test "$status" = 2 ;; esac
     grep --fixed-strings "CI bad" "$folder.log"
+    handled good
+    handled bad
     play hosts_ended.yml "$@"
 done
 # On one of them, the task cannot even begin.
@@ -78,10 +88,12 @@ chmod +x "$folder.ssh"
 for settings in '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}'; do
     for of_bad in '{"plan_file": "/dev/null/plan.json"}' '{"connection": "ssh"}'; do
         variables=(--extra-vars "{\"play\": $settings, \"of_bad\": $of_bad}")
+        begin_hosts
         status=0
         play hosts.yml "${variables[@]}" "$@" >"$folder.log" 2>&1 || status=$?
         cat "$folder.log"
         test "$status" != 0
+        handled good
         play hosts_ended.yml "${variables[@]}" "$@"
     done
 done
