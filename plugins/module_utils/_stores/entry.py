@@ -21,7 +21,7 @@ from .._base.secret import Secrets
 from .formats import KEYS
 from .store import CHANGED, LEFT_ALONE, LONGEST, ForeseesRemoval, Held, SeesLeaks, Store
 
-_UNKNOWN = "; it could not be read again, so it may be gone or still be there: run again when the store answers"
+_UNKNOWN = "; it could not be read again, so it may be gone or still be there"
 """What to say of a removal that failed, and that could not be looked for."""
 
 

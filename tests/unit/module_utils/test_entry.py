@@ -382,7 +382,7 @@ def test_a_removal_that_failed_and_left_the_entry_recoverable_has_landed() -> No
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (StoreError("cut off"), "cut off; it could not be read again, so it may be gone or still be there: run again"),
+        (StoreError("cut off"), "cut off; it could not be read again, so it may be gone or still be there$"),
         (StoreChangedError("it was not changed again"), "it was not changed again$"),
     ],
     ids=["cut off", "not tried"],
