@@ -21,7 +21,7 @@ from .._base.moments import format_day
 from .._base.names import family_name, is_previous
 from .changes import new_token
 from .due import RUN_INTERVAL, cause_of, latest_start, rotates_in_time, rough
-from .quota import ADOPTED, DUE, Draft, Successor, hidden_names, urgency
+from .quota import ADOPTED, DUE, Draft, Successor, hidden_names, is_all_there_is, urgency
 from .retirement import LAST_USED_LAG, is_remnant, retirement, use_shows_at
 from .steps import Facts
 
@@ -97,7 +97,9 @@ def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts)
 def _share_among(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
     found = ((index, _rotation(draft, facts)) for index, draft in enumerate(drafts))
     rotations = {index: rotation for index, rotation in found if rotation is not None}
-    slots = _slots(drafts, present, facts)
+    # A slot that becomes free when all of them are dead is none.
+    last = max((rotation.end for rotation in rotations.values()), default=facts.now)
+    slots = [slot for slot in _slots(drafts, present, facts) if slot <= max(last, facts.now)]
     taken = turns(rotations, slots, facts.now)
     shared = _hold_back(drafts, rotations, slots, facts)
     helps = _what_helps(drafts, facts)
@@ -226,9 +228,11 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
         return _NEVER  # nobody else gets its slot, not even once it has expired
     if member.id == facts.own_id:
         return _NEVER if member.is_expired(facts.now) else end
-    # The name that it bears is taken from it first: its family does that in this run, if it does anything.
-    loses_its_name = draft.failure is None and member in draft.family.bearers
-    soonest = facts.now + AFTER_THIS_RUN if loses_its_name else facts.now
+    soonest = facts.now
+    if member in draft.family.bearers and draft.failure is None:
+        soonest += AFTER_THIS_RUN  # its family takes the name from it in this run
+    elif member in draft.family.bearers and is_all_there_is(draft):
+        return _NEVER
     if member.is_expired(facts.now):
         return soonest
     shows_at = max(soonest, use_shows_at(member))

@@ -73,10 +73,13 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
         free -= taken
     # A run makes no third token for a store that took neither of two. Those two must not be the same ones every night.
     order.sort(key=lambda index: _has_failed(drafts[index].family))
-    for index, plan in plans.items():
-        plans[index] = replace(plan, previous=tuple(one for one in plan.previous if one.token.id not in taken_away))
     tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))], facts.held)
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
+
+
+def is_all_there_is(draft: Draft) -> bool:
+    """Return whether the bearers of a declared name are all that tells of its token: none is known to be live."""
+    return draft.family.live is None and draft.declared.state == "present"
 
 
 def hidden_names(drafts: Sequence[Draft]) -> set[str | None]:
@@ -298,13 +301,15 @@ def _spare(
 
     Of each, the family's own come first. Without these, a store that cannot be written for some nights would fill the
     quota for days, and its neighbours could not rotate. What bears the name of a neighbour loses it by that one's plan
-    in this run, and gives its slot away in the next one; at once, if that plan is not carried out.
+    in this run, and gives its slot away in the next one; at once, if that plan is not carried out. But where it is all
+    that there is of that neighbour, it stays: it tells that somebody else may hold the secret, and what to copy.
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
     spared |= {delete.token.id for each in drafts for delete in each.deletions}
     own_first = [draft, *(each for each in drafts if each is not draft)]
     for index, each in enumerate(drafts):
-        if each is not draft and each.failure is None and index not in facts.held:
+        is_carried_out = each.failure is None and index not in facts.held
+        if each is not draft and (is_carried_out or is_all_there_is(each)):
             spared |= {token.id for token in each.family.bearers}
     expired = [t for one in own_first for t in one.family.others if t.is_expired(facts.now) and t.id not in spared]
     found = [t for one in own_first for t in remnants(one.family, one.declared, spared, facts.now)]

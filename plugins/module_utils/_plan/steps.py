@@ -22,8 +22,8 @@ class Facts:
     its age. ``own_id`` is the token that the run authenticates with, None if that is unknown. ``unclaimed`` are ids
     whose create's answer was lost in this run. ``in_use`` are ids that no declaration may retire: the tokens that a
     store holds, and those that this run has finished. ``approved`` is all that may be done, None for anything.
-    ``held`` are the tokens, by their place in the plan, of which no step will be carried out: they free no slot of the
-    quota, and take none.
+    ``held`` are the tokens, by their place in the plan, of which no step will be carried out: they take no slot of the
+    quota, and free none but those of their expired tokens and remnants.
     """
 
     version: ApiVersion

@@ -21,7 +21,7 @@ from .._plan.views import AnyStep
 from .hand_over import hand_over
 from .outcome import Outcome, explained
 from .ports import TokenApi
-from .store_steps import begin_entry, look_before_removal, prepare_store
+from .store_steps import look_before_removal, move_entry, prepare_store, remove_entry
 
 MOST_VAIN_CREATES = 2
 """In a run, whatever the number of its tokens: so many whose answer was lost, as many that could not be proved, and as
@@ -116,7 +116,8 @@ class Applier:
             checks.append(partial(prepare_store, probe=False))
             checks.append(partial(_hold_to, approved))
         checks.append(partial(prepare_store, probe=not check_mode))
-        checks.append(partial(begin_entry, check_mode=check_mode))
+        checks.append(partial(remove_entry, check_mode=check_mode))
+        checks.append(partial(move_entry, check_mode=check_mode))
         for check in checks:
             proceeding = [outcome for outcome in outcomes if outcome.proceeds]
             for outcome in proceeding:
@@ -295,6 +296,8 @@ def _hold_to(approved: Approved, outcome: Outcome, only_deletions: bool = False)
     held = [step for step in steps if not only_deletions or step is first or step in plan.deletions]
     strange = first_unapproved(held, approved)
     if strange is not None:
+        prepare_store(outcome, probe=False)
+    if strange is not None and outcome.proceeds:  # to plan again would not help where the store is not ready
         ends = "" if plan.doomed is None else f"; {plan.doomed.removeprefix(f'{outcome.declared.label}: ')}"
         outcome.refuse(unapproved_text(strange, steps, approved), f"; plan again{ends}")
 

@@ -14,7 +14,7 @@ from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, S
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
 from .._plan.changes import copied_fields
 from .._plan.retirement import previous_of
-from .._plan.steps import Create, Delete, Forget, Move, Patch, Previous, Step, TokenPlan
+from .._plan.steps import Create, Delete, Forget, Move, Patch, Step, TokenPlan
 from .ports import StoreEntry
 
 
@@ -115,16 +115,20 @@ class Outcome:
         return Move(name, kept.credentials.client_id, f"{kept.former.where} becomes {kept.entry.where}")
 
     def show_what_is_left(self, gone: Collection[str], own_id: str | None) -> None:
-        """Have the plan show what there is beside the live token, now that it was not carried out to its end.
+        """Have the plan show what there is beside the live token, whatever it had foreseen.
 
-        The live token would be among the replaced ones. ``gone`` are the ids of all tokens that the run has deleted,
-        and ``own_id`` is the one that it authenticates with.
+        If it was not carried out, the live token would be among the replaced ones. ``gone`` are the ids of all tokens
+        that the run has deleted, and ``own_id`` is the one that it authenticates with.
         """
-        previous: tuple[Previous, ...] = ()
-        if self.live is not None:
-            left = [token for token in self.plan.family if token.id not in {*gone, self.live.id}]
+        previous = tuple(one for one in self.plan.previous if one.token.id not in gone)
+        makes_one = any(isinstance(step, Create) for step in self.done)
+        if self.failure is not None and self.live is not None:
+            made = () if self.created is None else (self.created.token,)
+            left = [token for token in (*self.plan.family, *made) if token.id not in {*gone, self.live.id}]
             left = [self.renamed.get(token.id, token) for token in left]
             previous = previous_of(left, self.live.created, self.declared.overlap, self.now, own_id)
+        elif self.failure is not None and not makes_one:
+            previous = ()
         self.plan = replace(self.plan, previous=previous)
 
     def stop(self, why: str) -> None:
@@ -267,11 +271,10 @@ class Outcomes(list[Outcome]):
     owner_id: str | None = None
 
     def show_what_is_left(self, own_id: str | None) -> None:
-        """Have the plans of tokens that failed show what there is; ``own_id`` is what the run authenticates with."""
+        """Have each plan show what there is beside its live token; ``own_id`` is what the run authenticates with."""
         gone = {step.token.id for outcome in self for step in outcome.done if isinstance(step, Delete)}
         for outcome in self:
-            if outcome.failure is not None:
-                outcome.show_what_is_left(gone, own_id)
+            outcome.show_what_is_left(gone, own_id)
 
 
 def explained(error: IscError, declared: Declared, step: Step) -> IscError:

@@ -83,8 +83,8 @@ def _begun(
 ) -> Plan:
     """Make the plan of a pass and begin it; what it prunes is added to the outcomes, and to those that are pending.
 
-    A token whose steps nobody has approved, or whose store is not ready, frees no slot and takes none. So the plan is
-    made again with such tokens held.
+    A token whose steps nobody has approved, or whose store is not ready, takes no slot, and deletes nothing that would
+    free one. So the plan is made again with such tokens held.
     """
     prune = _prune(outcomes, pending, present, applier.run) if is_first else None
     first = None if is_first else [one.plan for one in pending]

@@ -261,11 +261,11 @@ def _not_held(items: Sequence[Item], listing: Listing) -> set[str]:
 
 
 def told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return a warning about approved actions that were not done, without those of tokens that failed.
+    """Return a warning about approved actions that were not done, without those of tokens that failed or wait.
 
-    A deletion may have been for the slot of one that failed: then it may be needed yet.
+    A deletion may have been for the slot of one of these: then it may be needed yet.
     """
-    given_up = [outcome.declared for outcome in outcomes if outcome.failure is not None]
+    given_up = [one.declared for one in outcomes if one.failure is not None or one.plan.deferred is not None]
     failed = {name for declared in given_up for name in (declared.name, *declared.renamed_from)}
     left = not_needed(approved, [step for outcome in outcomes for step in outcome.done])
     if failed:

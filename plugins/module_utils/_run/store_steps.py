@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from .._base.errors import StoreChangedError, StoreError
+from .._plan.steps import Forget, Move
 from .outcome import Kept, Outcome
 
 
 def look_before_removal(outcome: Outcome) -> None:
     """See that the store's entry can be removed, if it is to be removed or moved; nothing is touched."""
     kept = outcome.kept
-    if kept is None or outcome.store_step is None or outcome.failure is not None:
+    if kept is None or outcome.store_step is None or _is_over(outcome):
         return
     removed = kept.entry if outcome.declared.state == "absent" else None
     try:
@@ -37,49 +38,64 @@ def prepare_store(outcome: Outcome, probe: bool) -> None:
         _give_up(outcome, kept, error)
 
 
-def begin_entry(outcome: Outcome, check_mode: bool) -> None:
-    """Move or remove the store's entry, once in a pass."""
+def remove_entry(outcome: Outcome, check_mode: bool) -> None:
+    """Remove the store's entry of a token that is to be absent, whatever name it is under, once in a pass."""
     kept, step = outcome.kept, outcome.store_step
-    if kept is None or step is None or outcome.failure is not None or outcome.entry_is_begun:
+    if kept is None or kept.credentials is None or not isinstance(step, Forget) or _is_over(outcome):
         return
     outcome.entry_is_begun = True
     try:
-        if check_mode:
-            outcome.done.append(step)
-        elif outcome.declared.state == "absent":
-            _forget(outcome, kept)
-        else:
-            _move(outcome, kept)
-        kept.former = None
+        # Another run may move it meanwhile, from the former place to the other one: so that one comes last.
+        for entry in filter(None, (kept.former, kept.entry)):
+            if not check_mode:
+                entry.remove(kept.credentials)
     except StoreError as error:
         _give_up(outcome, kept, error)
+        return
+    outcome.done.append(step)
+    kept.former = None
+
+
+def move_entry(outcome: Outcome, check_mode: bool) -> None:
+    """Move an entry that lies under a former name, once in a pass: write it anew first, and only then remove it."""
+    kept, step = outcome.kept, outcome.store_step
+    if kept is None or not isinstance(step, Move) or _is_over(outcome):
+        return
+    outcome.entry_is_begun = True
+    try:
+        if not check_mode:
+            _write_anew(kept)
+        outcome.done.append(step)
+        if not check_mode:
+            _remove_former(kept)
+    except StoreError as error:
+        _give_up(outcome, kept, error)
+        return
+    kept.former = None
+
+
+def _write_anew(kept: Kept) -> None:
+    if kept.entry is not None and kept.credentials is not None:
+        kept.entry.write(kept.credentials, None)
+
+
+def _remove_former(kept: Kept) -> None:
+    if kept.entry is None or kept.former is None or kept.credentials is None:
+        return
+    try:
+        kept.former.remove(kept.credentials)
+    except StoreError as error:
+        raise type(error)(f"{error}; the credentials are in {kept.entry.where} as well by now") from None
+
+
+def _is_over(outcome: Outcome) -> bool:
+    """Return whether nothing more is done to the entry in this pass."""
+    return outcome.failure is not None or outcome.entry_is_begun
 
 
 def _writes(outcome: Outcome, kept: Kept) -> bool:
     """Return whether the token's plan writes to its store: credentials that are new, or that move."""
     return outcome.declared.state == "present" and (kept.former is not None or bool(outcome.plan.creation))
-
-
-def _forget(outcome: Outcome, kept: Kept) -> None:
-    """Remove the entry, whatever name it is under."""
-    step, stored = outcome.store_step, kept.credentials
-    if step is not None and stored is not None:
-        for entry in filter(None, (kept.entry, kept.former)):
-            entry.remove(stored)
-        outcome.done.append(step)
-
-
-def _move(outcome: Outcome, kept: Kept) -> None:
-    """Move an entry that lies under a former name: write it anew first, and only then remove the old one."""
-    step, stored, former, entry = outcome.store_step, kept.credentials, kept.former, kept.entry
-    if step is None or stored is None or former is None or entry is None:
-        return
-    entry.write(stored, None)
-    outcome.done.append(step)
-    try:
-        former.remove(stored)
-    except StoreError as error:
-        raise type(error)(f"{error}; the credentials are in {entry.where} as well by now") from None
 
 
 def _give_up(outcome: Outcome, kept: Kept, error: StoreError) -> None:

@@ -510,6 +510,21 @@ def test_a_deletion_for_the_slot_of_a_token_that_failed_is_not_told_as_not_neede
     assert told_of(outcomes, actions) == ()
 
 
+def test_what_a_rotation_that_waits_still_needs_is_not_told_as_not_needed() -> None:
+    due = declare("A", rotate_before=days(25), expires_in=days(90), stored_client_id=id_of(1))
+
+    def attempt(*others: Token, approved: Approved | None = None) -> Outcomes:
+        api = FakeApi(token(1, "A", age=days(70), used=hours(5), expires=days(20)), *others, max_tokens=2)
+        limits = {"max_tokens": 2, "approved": approved, "check_mode": approved is None}
+        return reconcile(api, [due], run(**limits), [kept_in(FakeStore(api, id_of(1)))])
+
+    actions = tuple(step_view(step) for outcome in attempt() for step in outcome.done)
+    goes_soon = token(9, previous(9, "Q"), age=days(20), used=days(7), expires=days(50))
+    outcomes = attempt(goes_soon, approved=Approved(actions))
+    assert (outcomes[0].failure, outcomes[0].plan.deferred is None) == (None, False)
+    assert told_of(outcomes, actions) == ()
+
+
 def test_a_name_that_is_given_back_is_a_matter_of_time() -> None:
     """A night does it by itself, so whoever ignores what time brings does not want to hear of it."""
     api = FakeApi(token(1, previous(1), used=hours(5)))

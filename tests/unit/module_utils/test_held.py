@@ -400,6 +400,32 @@ def test_what_bears_the_name_of_a_token_that_fails_gives_its_slot_to_a_neighbour
     assert bearer.id not in api.tokens
 
 
+@pytest.mark.parametrize(("adopt", "fails"), [(False, ""), (True, "prepare")])
+def test_a_namesake_that_is_all_there_is_of_a_token_stays_where_a_neighbour_needs_its_slot(
+    adopt: bool, fails: str
+) -> None:
+    """Without it, the run would forget that somebody else may hold the secret, and make a token with all rights."""
+    expired = token(3, "B", age=days(60), used=days(30), expires=-days(1), scope=["a:x"])
+    api = FakeApi(live(1, "A", days(9)), expired, max_tokens=2)
+    declared = [due("A", stored_client_id=id_of(1)), due("B", adopt=adopt, stored_client_id="")]
+    kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api, fails=fails))]
+    waits, failed = reconcile(api, declared, run(max_tokens=2), kept)
+    assert api.writes == []
+    assert "it will expire on" in (waits.failure or "")
+    assert failed.failure is not None
+
+
+def test_a_slot_that_comes_when_all_are_dead_is_none() -> None:
+    """T1's replaced token stays for ever: the eight share one slot, so the first has to begin long before its end."""
+    stays = token(50, previous(50, "T1"), age=days(200), used=hours(5), expires=None)
+    tokens = [live(n, f"T{n}", days(86)) for n in range(1, 9)]
+    api = FakeApi(*tokens, stays, max_tokens=10)
+    nights = Nights(api, [due(f"T{n}") for n in range(1, 9)], "", "", spared=frozenset([stays.id]))
+    for outcomes in nights.run(88):
+        assert [outcome.failure for outcome in outcomes] == [None] * 8
+    assert nights.died == {}
+
+
 def test_the_slot_of_an_expired_token_that_a_store_names_is_promised_to_nobody() -> None:
     """A night does not delete what is declared absent, and its store names it still."""
     api = FakeApi(live(1, "A", days(12)), live(2, "B", days(2)), max_tokens=2)
@@ -495,6 +521,68 @@ def test_an_expired_namesake_that_cannot_be_renamed_goes_where_the_live_token_ta
     (outcome,) = reconcile(api, [due("B", stored_client_id=id_of(2))], run(), [kept_in(FakeStore(api, id_of(2)))])
     assert outcome.failure is None
     assert api.names == ["B"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_rotation_that_is_done_and_fails_all_the_same_shows_what_it_has_replaced(check_mode: bool) -> None:
+    left = [token(n, previous(n, "A"), age=days(n), used=days(n) - hours(0.1)) for n in (2, 3)]
+    api = FakeApi(live(1, "A", days(9)), *left)
+    kept = [kept_in(FakeStore(api, id_of(1)))]
+    (outcome,) = reconcile(api, [due("A", stored_client_id=id_of(1))], run(check_mode=check_mode), kept)
+    assert "has not kept the credentials" in (outcome.failure or "")
+    assert [one.token.id for one in outcome.plan.previous] == [*(one.id for one in left), id_of(1)]
+
+
+def test_previous_shows_what_could_not_be_deleted_and_what_was_made_in_vain() -> None:
+    """A would have taken the slot of B's remnant. C's new token bears the name that its live token had."""
+    remnant = token(3, previous(3, "B"), age=days(4), used=days(4), expires=days(100))
+    b = token(2, "B", age=days(30), used=hours(5), expires=days(100))
+    api = FakeApi(live(1, "A", days(9)), b, remnant, max_tokens=3)
+    api.on("delete", refused(500))
+    declared = [due("A", stored_client_id=id_of(1)), due("B", stored_client_id=id_of(2))]
+    kept = [kept_in(FakeStore(api, id_of(n))) for n in (1, 2)]
+    _a, beside = reconcile(api, declared, run(max_tokens=3), kept)
+    assert [one.token.id for one in beside.plan.previous] == [remnant.id]
+
+    api = FakeApi(live(1, "C", days(9)))
+    (lost,) = reconcile(
+        api,
+        [due("C", stored_client_id=id_of(1))],
+        run(),
+        [kept_in(FakeStore(api, id_of(1), fails="write"))],
+    )
+    (made,) = lost.plan.previous
+    assert (made.token.name, made.token.id in api.tokens) == ("C", True)
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_store_that_is_not_ready_is_told_before_what_is_not_approved(moves: bool) -> None:
+    """To plan again would only tell of the store."""
+    old = token(3, previous(3, "A"), age=days(200), used=days(100))
+    api = FakeApi(live(1, "A", days(9)), old)
+    declared = due("A", stored_client_id=id_of(1), renamed_from=("OLD",) if moves else ())
+    entry = FakeStore(api, "" if moves else id_of(1), fails="prepare")
+    kept = kept_in(entry, FakeStore(api, id_of(1), where="file OLD") if moves else None)
+    (outcome,) = reconcile(api, [declared], run(approved=Approved(())), [kept])
+    assert "no space left" in (outcome.failure or "")
+
+
+def test_what_is_to_be_absent_is_removed_before_another_entry_moves() -> None:
+    """The removal may fail, and only then does the other token turn out to have no slot."""
+    renamed = token(2, "OLD", age=days(80), used=hours(5), expires=days(9))
+    api = FakeApi(live(1, "X", days(80)), renamed, max_tokens=2)
+    declared = [
+        due("A", stored_client_id=id_of(2), renamed_from=("OLD",)),
+        declare("X", state="absent", stored_client_id=id_of(1)),
+    ]
+    kept = [
+        kept_in(FakeStore(api, where="file A"), FakeStore(api, id_of(2), where="file OLD")),
+        kept_in(FakeStore(api, id_of(1), where="file X")),
+    ]
+    outcomes = reconcile(api, declared, run(max_tokens=2), kept)
+    assert [outcome.failure for outcome in outcomes] == [None, None]
+    changes = [call for call in api.calls if call.startswith(("store: write", "store: remove"))]
+    assert changes[:3] == ["store: remove", "store: write", "store: remove"]
 
 
 def test_a_token_that_has_failed_shows_what_there_is_beside_its_live_token() -> None:
