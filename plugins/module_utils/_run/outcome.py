@@ -121,14 +121,14 @@ class Outcome:
         that the run has deleted, and ``own_id`` is the one that it authenticates with.
         """
         previous = tuple(one for one in self.plan.previous if one.token.id not in gone)
-        makes_one = any(isinstance(step, Create) for step in self.done)
+        is_foretold = self.created is None and any(isinstance(step, Create) for step in self.done)
         if self.failure is not None and self.live is not None:
             made = () if self.created is None else (self.created.token,)
             left = [token for token in (*self.plan.family, *made) if token.id not in {*gone, self.live.id}]
             left = [self.renamed.get(token.id, token) for token in left]
             previous = previous_of(left, self.live.created, self.declared.overlap, self.now, own_id)
-        elif self.failure is not None and not makes_one:
-            previous = ()
+        elif self.failure is not None and not is_foretold:
+            previous = ()  # nothing is known to be live, so that nothing is known to be replaced
         self.plan = replace(self.plan, previous=previous)
 
     def stop(self, why: str) -> None:

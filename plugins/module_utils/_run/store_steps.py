@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from .._base.errors import StoreChangedError, StoreError
+from .._base.model import Credentials
 from .._plan.steps import Forget, Move
 from .outcome import Kept, Outcome
+from .ports import StoreEntry
 
 
 def look_before_removal(outcome: Outcome) -> None:
@@ -61,31 +63,27 @@ def move_entry(outcome: Outcome, check_mode: bool) -> None:
     kept, step = outcome.kept, outcome.store_step
     if kept is None or not isinstance(step, Move) or _is_over(outcome):
         return
+    stored, former, entry = kept.credentials, kept.former, kept.entry
+    if stored is None or former is None or entry is None:
+        return  # it is no Move then
     outcome.entry_is_begun = True
     try:
         if not check_mode:
-            _write_anew(kept)
+            entry.write(stored, None)
         outcome.done.append(step)
         if not check_mode:
-            _remove_former(kept)
+            _remove_moved(former, stored, entry)
     except StoreError as error:
         _give_up(outcome, kept, error)
         return
     kept.former = None
 
 
-def _write_anew(kept: Kept) -> None:
-    if kept.entry is not None and kept.credentials is not None:
-        kept.entry.write(kept.credentials, None)
-
-
-def _remove_former(kept: Kept) -> None:
-    if kept.entry is None or kept.former is None or kept.credentials is None:
-        return
+def _remove_moved(former: StoreEntry, stored: Credentials, entry: StoreEntry) -> None:
     try:
-        kept.former.remove(kept.credentials)
+        former.remove(stored)
     except StoreError as error:
-        raise type(error)(f"{error}; the credentials are in {kept.entry.where} as well by now") from None
+        raise type(error)(f"{error}; the credentials are in {entry.where} as well by now") from None
 
 
 def _is_over(outcome: Outcome) -> bool:

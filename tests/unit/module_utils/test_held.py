@@ -555,6 +555,14 @@ def test_previous_shows_what_could_not_be_deleted_and_what_was_made_in_vain() ->
     assert (made.token.name, made.token.id in api.tokens) == ("C", True)
 
 
+def test_what_was_to_be_taken_over_is_not_shown_as_replaced_by_a_token_that_no_store_took() -> None:
+    api = FakeApi(token(1, "A", age=days(60), used=hours(3), expires=days(20)))
+    kept = [kept_in(FakeStore(api, fails="write"))]
+    (outcome,) = reconcile(api, [due("A", adopt=True, stored_client_id="")], run(), kept)
+    assert "may not be in the store" in (outcome.failure or "")
+    assert outcome.plan.previous == ()
+
+
 @pytest.mark.parametrize("moves", [False, True])
 def test_a_store_that_is_not_ready_is_told_before_what_is_not_approved(moves: bool) -> None:
     """To plan again would only tell of the store."""
