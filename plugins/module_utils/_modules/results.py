@@ -14,8 +14,8 @@ from .._base.model import NewToken, Token
 from .._base.moments import format_moment
 from .._base.names import is_previous
 from .._plan.due import rotates_in_time
-from .._plan.steps import Cause, Create, Forget, Move, Previous
-from .._plan.views import AnyStep, moment_view, scope_view, step_view
+from .._plan.steps import Create, Forget, Move, Previous
+from .._plan.views import moment_view, scope_view, step_view
 from .._run.outcome import Outcome
 from .plan_text import Line, plan_lines, plan_text
 
@@ -80,7 +80,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, An
         "actions": [step_view(step) for step in outcome.done],
         "previous": [_previous_view(previous) for previous in outcome.plan.previous],
     }
-    lines = list(plan_lines(result, [cause_of(step) for step in outcome.done], outcome.now))
+    lines = list(plan_lines(result, [step.cause for step in outcome.done], outcome.now))
     result["plan"] = [line._asdict() for line in lines]
     result["diff"] = {"prepared": plan_text(lines)}
     if outcome.plan.deferred:
@@ -148,11 +148,6 @@ def set_result(
         head = f"{len(failures)} of {len(outcomes)} personal access tokens failed:"
         total.update(failed=True, msg="\n".join([head, *(str(failure["msg"]) for failure in failures)]))
     return total
-
-
-def cause_of(step: AnyStep) -> Cause:
-    """Return what brings a step about; an entry that moves or goes is never a matter of time."""
-    return "declaration" if isinstance(step, (Forget, Move)) else step.cause
 
 
 def _name(outcome: Outcome) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .._base.model import Approved
-from .steps import Create, Delete, Patch
 from .views import AnyStep, changes_text, step_text, step_view
 
 MOVES_WITH_TIME = "expiration_date"
@@ -27,7 +26,7 @@ def first_unapproved(steps: Sequence[AnyStep], approved: Approved) -> AnyStep | 
 
 def _is_due(step: AnyStep) -> bool:
     """Return whether time brings a step: a rotation, a clean-up, or a rename that belongs to one of them."""
-    return isinstance(step, (Create, Delete, Patch)) and step.cause == "time"
+    return step.cause == "time"
 
 
 def unapproved_text(strange: AnyStep, steps: Sequence[AnyStep], approved: Approved) -> str:

@@ -67,13 +67,12 @@ def renames(tokens: Sequence[Token], name: str, reason: str, cause: Cause, facts
 
     A token that has another name is declared to be renamed, so that time alone is never its cause.
     """
-    may_go = facts.clock_is_servers
     return [
         Patch(
             token,
             Changes(name=previous_name(name, token.id)),
             reason,
-            delete_if_refused=may_go and token.is_expired(facts.now) and token.id != facts.own_id,
+            delete_if_refused=facts.clock_is_servers and token.is_expired(facts.now) and token.id != facts.own_id,
             cause=cause if token.name == name else "declaration",
         )
         for token in tokens

@@ -83,6 +83,7 @@ class Forget:
     name: str
     client_id: str
     reason: str
+    cause: Cause = "declaration"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Move:
     name: str
     client_id: str
     reason: str
+    cause: Cause = "declaration"
 
 
 Step = Union[Delete, Patch, Create]
