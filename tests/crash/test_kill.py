@@ -68,9 +68,10 @@ KILLED = {
 def test_what_a_killed_run_leaves_the_next_one_finishes(
     simulator: SimulatorClient, short_path: Path, way: Way, killed: Killed
 ) -> None:
-    """The moment before another request is that after the one before, or after an operation of the store.
+    """Only the first request is killed before it, too.
 
-    At these a run is killed too: by this test, and by the next one.
+    For any other, that is the moment after the request or the operation of the store before it, at which this test or
+    the next one kills.
     """
     requests = run_undisturbed(simulator, short_path, way, killed).calls()
     assert requests.count("POST") == killed.makes

@@ -99,7 +99,7 @@ def _share_among(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts
     rotations = {index: rotation for index, rotation in found if rotation is not None}
     # A slot that becomes free when all of them are dead is none.
     last = max((rotation.end for rotation in rotations.values()), default=facts.now)
-    slots = [slot for slot in _slots(drafts, present, facts) if slot <= max(last, facts.now)]
+    slots = [slot for slot in _slots(drafts, present, facts) if slot <= last]
     taken = turns(rotations, slots, facts.now)
     shared = _hold_back(drafts, rotations, slots, facts)
     helps = _what_helps(drafts, facts)
@@ -195,7 +195,8 @@ def _rotation(draft: Draft, facts: Facts) -> Rotation | None:
 
 def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[datetime]:
     """Return when each slot that the rotations share becomes free; the slots of tokens that stay are not among them."""
-    deleted = {step.token.id for draft in drafts for step in draft.deletions}
+    gone = {step.token.id for draft in drafts for step in draft.deletions}
+    deleted = gone - {facts.own_id}
     waiting: dict[str, datetime] = {}
     for draft in drafts:
         # What is to be taken over stays until its turn comes.
@@ -209,10 +210,9 @@ def _slots(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> l
         if is_previous(token) and token.id not in stay and family_name(token) not in hidden:
             goes = _expected_to_go(token, present, facts)
             waiting.update({} if goes is None else {token.id: goes})
-    if facts.own_id in deleted:
+    if facts.own_id is not None and facts.own_id in gone:
         # The token that the run authenticates with goes at its end, and leaves its slot to the next one.
         waiting[facts.own_id] = facts.now + AFTER_THIS_RUN
-        deleted.remove(facts.own_id)
     staying = [token for token in present if not token.managed and token.id not in deleted and token.id not in waiting]
     created = [draft for draft in drafts if draft.successor and not _is_takeover(draft)]
     missing = [draft for draft in created if draft.family.live is None]
@@ -229,10 +229,11 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     if member.id == facts.own_id:
         return _NEVER if member.is_expired(facts.now) else end
     soonest = facts.now
-    if member in draft.family.bearers and draft.failure is None:
-        soonest += AFTER_THIS_RUN  # its family takes the name from it in this run
-    elif member in draft.family.bearers and is_all_there_is(draft):
-        return _NEVER
+    if member in draft.family.bearers:
+        if draft.failure is None:
+            soonest += AFTER_THIS_RUN  # its family takes the name from it in this run
+        elif is_all_there_is(draft):
+            return _NEVER
     if member.is_expired(facts.now):
         return soonest
     shows_at = max(soonest, use_shows_at(member))

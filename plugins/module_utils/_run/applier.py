@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Callable
 
-from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError
+from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import ApiVersion, Approved, Changes, Listing, PruneRules, Token
 from .._plan.approval import first_unapproved, unapproved_text
 from .._plan.honoured import difference
@@ -21,7 +21,7 @@ from .._plan.views import AnyStep
 from .hand_over import hand_over
 from .outcome import Outcome, explained
 from .ports import TokenApi
-from .store_steps import look_before_removal, move_entry, prepare_store, remove_entry
+from .store_steps import give_up, look_before_removal, move_entry, prepare_store, remove_entry
 
 MOST_VAIN_CREATES = 2
 """In a run, whatever the number of its tokens: so many whose answer was lost, as many that could not be proved, and as
@@ -105,9 +105,9 @@ class Applier:
     def _begin_all(self, outcomes: Sequence[Outcome]) -> None:
         """See that each token can have its steps, and stop after the first check that gives any of them up.
 
-        Without those, the others have another plan: first without the slots of what will not be deleted. And a plan is
-        held to what was approved only once all its stores are ready, as they were when it was shown. Until then stores
-        are only looked at: to prepare one may make a folder.
+        Tokens that are given up free no slots, so the others are planned again. Deletions are checked first, since they
+        free slots. All stores are looked at before a plan is held to what was approved, as they were when it was shown.
+        They are prepared only after that, since it may make a folder.
         """
         checks: list[Callable[[Outcome], None]] = [look_before_removal]
         approved, check_mode = self.run.approved, self.run.check_mode
@@ -121,7 +121,10 @@ class Applier:
         for check in checks:
             proceeding = [outcome for outcome in outcomes if outcome.proceeds]
             for outcome in proceeding:
-                check(outcome)
+                try:
+                    check(outcome)
+                except StoreError as error:
+                    give_up(outcome, error)
             if not all(outcome.proceeds for outcome in proceeding):
                 return
 
@@ -296,8 +299,7 @@ def _hold_to(approved: Approved, outcome: Outcome, only_deletions: bool = False)
     held = [step for step in steps if not only_deletions or step is first or step in plan.deletions]
     strange = first_unapproved(held, approved)
     if strange is not None:
-        prepare_store(outcome, probe=False)
-    if strange is not None and outcome.proceeds:  # to plan again would not help where the store is not ready
+        prepare_store(outcome, probe=False)  # to plan again would not help where the store is not ready
         ends = "" if plan.doomed is None else f"; {plan.doomed.removeprefix(f'{outcome.declared.label}: ')}"
         outcome.refuse(unapproved_text(strange, steps, approved), f"; plan again{ends}")
 

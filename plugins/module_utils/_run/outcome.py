@@ -117,15 +117,16 @@ class Outcome:
     def show_what_is_left(self, gone: Collection[str], own_id: str | None) -> None:
         """Have the plan show what there is beside the live token, whatever it had foreseen.
 
-        If it was not carried out, the live token would be among the replaced ones. ``gone`` are the ids of all tokens
-        that the run has deleted, and ``own_id`` is the one that it authenticates with.
+        A plan that was not carried out would list the live token among the replaced ones. ``gone`` are the ids of all
+        tokens that the run has deleted, and ``own_id`` is the one that it authenticates with.
         """
         previous = tuple(one for one in self.plan.previous if one.token.id not in gone)
         is_foretold = self.created is None and any(isinstance(step, Create) for step in self.done)
         if self.failure is not None and self.live is not None:
             made = () if self.created is None else (self.created.token,)
             left = [token for token in (*self.plan.family, *made) if token.id not in {*gone, self.live.id}]
-            left = [self.renamed.get(token.id, token) for token in left]
+            renamed = self.renamed
+            left = [renamed.get(token.id, token) for token in left]
             previous = previous_of(left, self.live.created, self.declared.overlap, self.now, own_id)
         elif self.failure is not None and not is_foretold:
             previous = ()  # nothing is known to be live, so that nothing is known to be replaced

@@ -265,11 +265,11 @@ def told_of(outcomes: Outcomes, approved: Sequence[Mapping[str, Any]]) -> tuple[
 
     A deletion may have been for the slot of one of these: then it may be needed yet.
     """
-    given_up = [one.declared for one in outcomes if one.failure is not None or one.plan.deferred is not None]
-    failed = {name for declared in given_up for name in (declared.name, *declared.renamed_from)}
+    unfinished = [one.declared for one in outcomes if one.failure is not None or one.plan.deferred is not None]
+    names = {name for declared in unfinished for name in (declared.name, *declared.renamed_from)}
     left = not_needed(approved, [step for outcome in outcomes for step in outcome.done])
-    if failed:
-        left = [one for one in left if one["action"] != "delete" and name_without_suffix(one["name"]) not in failed]
+    if unfinished:
+        left = [one for one in left if one["action"] != "delete" and name_without_suffix(one["name"]) not in names]
     texts = [f"{one['action']} {one['name']!r}" for one in left]
     return (f"approved, and not needed any more: {', '.join(texts)}",) if texts else ()
 

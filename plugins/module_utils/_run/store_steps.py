@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is done to the store of a token before its first step: look, prepare, and move or remove the entry."""
+"""What is done to the store of a token before its first step: look, prepare, and move or remove the entry.
+
+Each raises StoreError for a store that is not ready; the token is given up then.
+"""
 
 from __future__ import annotations
 
@@ -19,25 +22,19 @@ def look_before_removal(outcome: Outcome) -> None:
     if kept is None or outcome.store_step is None or _is_over(outcome):
         return
     removed = kept.entry if outcome.declared.state == "absent" else None
-    try:
-        for entry in filter(None, (removed, kept.former)):
-            entry.look_before_removal()
-    except StoreError as error:
-        _give_up(outcome, kept, error)
+    for entry in filter(None, (removed, kept.former)):
+        entry.look_before_removal()
 
 
 def prepare_store(outcome: Outcome, probe: bool) -> None:
-    """See that the store can take new credentials, once in a pass; without ``probe`` nothing is touched."""
+    """See that the store can take new credentials: by looking, or with ``probe`` by trying, each once in a pass."""
     kept = outcome.kept
     if kept is None or kept.entry is None or outcome.failure is not None or not _writes(outcome, kept):
         return
     if outcome.store_is_ready or (outcome.store_is_looked_at and not probe):
         return
     outcome.store_is_looked_at, outcome.store_is_ready = True, probe
-    try:
-        kept.entry.prepare(probe)
-    except StoreError as error:
-        _give_up(outcome, kept, error)
+    kept.entry.prepare(probe)
 
 
 def remove_entry(outcome: Outcome, check_mode: bool) -> None:
@@ -46,14 +43,10 @@ def remove_entry(outcome: Outcome, check_mode: bool) -> None:
     if kept is None or kept.credentials is None or not isinstance(step, Forget) or _is_over(outcome):
         return
     outcome.entry_is_begun = True
-    try:
-        # Another run may move it meanwhile, from the former place to the other one: so that one comes last.
-        for entry in filter(None, (kept.former, kept.entry)):
-            if not check_mode:
-                entry.remove(kept.credentials)
-    except StoreError as error:
-        _give_up(outcome, kept, error)
-        return
+    # Another run may move it meanwhile, from the former place to the other one: so that one comes last.
+    for entry in filter(None, (kept.former, kept.entry)):
+        if not check_mode:
+            entry.remove(kept.credentials)
     outcome.done.append(step)
     kept.former = None
 
@@ -67,15 +60,11 @@ def move_entry(outcome: Outcome, check_mode: bool) -> None:
     if stored is None or former is None or entry is None:
         return  # it is no Move then
     outcome.entry_is_begun = True
-    try:
-        if not check_mode:
-            entry.write(stored, None)
-        outcome.done.append(step)
-        if not check_mode:
-            _remove_moved(former, stored, entry)
-    except StoreError as error:
-        _give_up(outcome, kept, error)
-        return
+    if not check_mode:
+        entry.write(stored, None)
+    outcome.done.append(step)
+    if not check_mode:
+        _remove_moved(former, stored, entry)
     kept.former = None
 
 
@@ -96,9 +85,10 @@ def _writes(outcome: Outcome, kept: Kept) -> bool:
     return outcome.declared.state == "present" and (kept.former is not None or bool(outcome.plan.creation))
 
 
-def _give_up(outcome: Outcome, kept: Kept, error: StoreError) -> None:
+def give_up(outcome: Outcome, error: StoreError) -> None:
     """Give a token up whose store is not ready; if another run has moved its entry, look again."""
-    if isinstance(error, StoreChangedError) and kept.former is not None and outcome.declared.state == "present":
+    moves = outcome.kept is not None and outcome.kept.former is not None and outcome.declared.state == "present"
+    if moves and isinstance(error, StoreChangedError):
         outcome.meet_in_store(error)
     else:
         outcome.refuse(str(error))

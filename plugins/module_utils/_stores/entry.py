@@ -155,13 +155,13 @@ class Entry:
             raise StoreChangedError(CHANGED)
 
     def _holds(self, wanted: Credentials | None) -> bool | None:
-        """Return whether this is there, None (nothing at all) included; None where that cannot be told."""
+        """Return whether the entry holds ``wanted`` (None: nothing at all), or None if that cannot be told."""
         try:
             present = self._understood(self._store.fetch(self._place))
         except EntryDeletedError:
             return wanted is None
         except Exception:  # noqa: BLE001  # pylint: disable=broad-except
-            return None  # the error of the write itself is the one to tell
+            return None  # the error of the write or removal is the one to tell
         return present is None if wanted is None else is_same(present, wanted)
 
     def _understood(self, held: Held) -> Credentials | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -36,8 +36,5 @@ def shared_bench(kind: str, folder: Path) -> Iterator[SharedBench]:
     folder.mkdir(parents=True)
     package, _dot, _name = __name__.rpartition(".")
     open_bench: Callable[[Path], SharedBench] = import_module(f"{package}.{kind}_bench").open_bench
-    opened = open_bench(folder)
-    try:
-        yield opened
-    finally:
-        opened.close()
+    with closing(open_bench(folder)) as bench:
+        yield bench
