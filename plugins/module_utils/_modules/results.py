@@ -78,7 +78,7 @@ def token_result(outcome: Outcome, returns_secret: bool = False) -> dict[str, An
         "changed": bool(outcome.done),
         "credentials_changed": moved or (new is not None and _is_handed_over(outcome)),
         "actions": [step_view(step) for step in outcome.done],
-        "previous": [_previous_view(previous) for previous in outcome.plan.previous],
+        "previous": [_previous_view(previous) for previous in outcome.previous],
     }
     lines = list(plan_lines(result, [step.cause for step in outcome.done], outcome.now))
     result["plan"] = [line._asdict() for line in lines]

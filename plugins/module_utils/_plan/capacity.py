@@ -21,7 +21,7 @@ from .._base.moments import format_day
 from .._base.names import family_name, is_previous
 from .changes import new_token
 from .due import RUN_INTERVAL, cause_of, latest_start, rotates_in_time, rough
-from .quota import ADOPTED, DUE, Draft, Successor, hidden_names, is_all_there_is, urgency
+from .quota import ADOPTED, DUE, Draft, Successor, all_there_is, hidden_names, urgency
 from .retirement import LAST_USED_LAG, is_remnant, retirement, use_shows_at
 from .steps import Facts
 
@@ -62,6 +62,7 @@ def turns(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: dat
     """
     order = sorted(rotations, key=lambda index: (rotations[index].deadline + rotations[index].cycle, index))
     free_from = [max(now, slot) for slot in slots]
+    latest = dict.fromkeys(order, now) if not slots else _latest_starts(rotations, order, free_from)
     heapq.heapify(free_from)
     earliest = {}
     for index in order:
@@ -69,16 +70,27 @@ def turns(rotations: Mapping[int, Rotation], slots: Sequence[datetime], now: dat
         earliest[index] = start
         if free_from:
             heapq.heapreplace(free_from, _later(start, rotations[index].cycle))
+    return {index: Turn(latest[index], earliest[index]) for index in order}
+
+
+def _latest_starts(
+    rotations: Mapping[int, Rotation], order: Sequence[int], free_from: Sequence[datetime]
+) -> dict[int, datetime]:
+    """Return when each rotation has to begin, so that those after it in ``order`` can begin in time.
+
+    From the last one back, each takes the slot that lets it begin latest, of those that are free by then. Where none
+    is, it takes the one that makes it wait least.
+    """
     latest = {}
-    taken_at = [_NEVER] * len(slots)
+    taken_at = [_NEVER] * len(free_from)
     for index in reversed(order):
         rotation = rotations[index]
-        if not taken_at:
-            latest[index] = now
-            continue
-        best = max(range(len(taken_at)), key=taken_at.__getitem__)
-        latest[index] = taken_at[best] = min(rotation.deadline, taken_at[best] - rotation.cycle)
-    return {index: Turn(latest[index], earliest[index]) for index in order}
+        starts = [min(rotation.deadline, taken - rotation.cycle) for taken in taken_at]
+        spare = [start - free for start, free in zip(starts, free_from)]
+        in_time = [slot for slot, left in enumerate(spare) if left >= timedelta()]
+        best = max(in_time, key=taken_at.__getitem__) if in_time else max(range(len(spare)), key=spare.__getitem__)
+        latest[index] = taken_at[best] = starts[best]
+    return latest
 
 
 def share_turns(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -> list[Draft]:
@@ -229,11 +241,10 @@ def _free_from(member: Token, draft: Draft, facts: Facts) -> datetime:
     if member.id == facts.own_id:
         return _NEVER if member.is_expired(facts.now) else end
     soonest = facts.now
-    if member in draft.family.bearers:
-        if draft.failure is None:
-            soonest += AFTER_THIS_RUN  # its family takes the name from it in this run
-        elif is_all_there_is(draft):
-            return _NEVER
+    if draft.failure is not None and member in all_there_is(draft):
+        return _NEVER
+    if draft.failure is None and member in draft.family.bearers:
+        soonest += AFTER_THIS_RUN  # its family takes the name from it in this run
     if member.is_expired(facts.now):
         return soonest
     shows_at = max(soonest, use_shows_at(member))

@@ -158,9 +158,11 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         works = any(not token.is_expired(facts.now) for token in _held(family, facts))
         # Where nobody has relied on the store yet, and the holders of the old one can work on, there is time.
         need = ADOPTED if works and declared.stored_client_id == "" else MISSING
-        new = new_token(declared, family, facts)
-        lost = lost_writes(declared, family, facts.now)
-        return Draft(declared, family, successor=Successor(new, reason, need, "declaration"), alarm=lost)
+        successor = Successor(new_token(declared, family, facts), reason, need, "declaration")
+        begun = facts.begun.get(family.name)
+        if begun is not None and all(token.id in facts.unclaimed for token in family.bearers):
+            successor = Successor(begun.new, begun.reason, need, begun.cause)
+        return Draft(declared, family, successor=successor, alarm=lost_writes(declared, family, facts.now))
     _refuse_other_store(declared, family, live, facts.now)
     draft = Draft(declared, family, *clean_up(declared, family, live, facts))
     due = due_reasons(declared, live, facts)

@@ -17,7 +17,7 @@ from .approval import first_unapproved
 from .changes import changes_of, renames, template_of, why_patched
 from .due import EXPIRY_WARNING, ago, latest_start
 from .family import Family
-from .retirement import is_held_elsewhere, remnants, rivals, with_previous
+from .retirement import is_held_elsewhere, remnants, rivals
 from .steps import Cause, Create, Delete, Facts, Patch, Plan, Step, TokenPlan
 from .views import changes_text, step_view
 
@@ -71,15 +71,23 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
             continue
         taken_away.update(step.token.id for step in plans[index].creation if isinstance(step, Delete))
         free -= taken
+    # What gives its slot to a neighbour belongs to its family until it is deleted, which may fail.
+    plans = {index: replace(plan, family=drafts[index].family.members) for index, plan in plans.items()}
     # A run makes no third token for a store that took neither of two. Those two must not be the same ones every night.
     order.sort(key=lambda index: _has_failed(drafts[index].family))
     tokens = _told_of_waiting([_told_of_end(plans[index], facts) for index in range(len(drafts))], facts.held)
     return Plan(tokens, tuple(order), facts.own_id, facts.now)
 
 
-def is_all_there_is(draft: Draft) -> bool:
-    """Return whether the bearers of a declared name are all that tells of its token: none is known to be live."""
-    return draft.family.live is None and draft.declared.state == "present"
+def all_there_is(draft: Draft) -> tuple[Token, ...]:
+    """Return what alone tells of a token of which none is known to be live.
+
+    That are the bearers of its name: somebody else may hold their secrets. Without any, it is what to copy from.
+    """
+    if draft.family.live is not None or draft.declared.state == "absent":
+        return ()
+    template = template_of(draft.family)
+    return draft.family.bearers or (() if template is None else (template,))
 
 
 def hidden_names(drafts: Sequence[Draft]) -> set[str | None]:
@@ -191,7 +199,7 @@ def _without_creation(draft: Draft, facts: Facts) -> TokenPlan:
             plan = replace(plan, warnings=(*plan.warnings, text))
     if changes:
         patches.append(Patch(family.live, changes, why_patched(changes, family.live), cause=cause))
-    return with_previous(replace(plan, patches=tuple(patches)), family.live.created, facts)
+    return replace(plan, patches=tuple(patches))
 
 
 def _with_creation(
@@ -218,7 +226,7 @@ def _with_creation(
     if declared.revoke:
         gone.update(delete.token.id for delete in spare)
         plan = _with_revocations(plan, family, gone, facts)
-    return with_previous(replace(plan, creation=tuple(steps)), facts.now, facts), 1 - short
+    return replace(plan, creation=tuple(steps)), 1 - short
 
 
 def _needed(declared: Declared, successor: Successor, used: str) -> str:
@@ -301,16 +309,18 @@ def _spare(
 
     Of each, the family's own come first. Without these, a store that cannot be written for some nights would fill the
     quota for days, and its neighbours could not rotate. What bears the name of a neighbour loses it by that one's plan
-    in this run, and gives its slot away in the next one; at once, if that plan is not carried out. But where it is all
-    that there is of that neighbour, it stays: it tells that somebody else may hold the secret, and what to copy.
+    in this run, and gives its slot away in the next one; at once, if that plan is not carried out. But what is all that
+    there is of a neighbour stays: it tells that somebody else may hold the secret, and what to copy.
     """
     spared = {facts.own_id, *facts.in_use, *gone, *(token.id for token in dead)}
     spared |= {delete.token.id for each in drafts for delete in each.deletions}
     own_first = [draft, *(each for each in drafts if each is not draft)]
     for index, each in enumerate(drafts):
+        if each is draft:
+            continue
         is_carried_out = each.failure is None and index not in facts.held
-        if each is not draft and (is_carried_out or is_all_there_is(each)):
-            spared |= {token.id for token in each.family.bearers}
+        stay = (*all_there_is(each), *(each.family.bearers if is_carried_out else ()))
+        spared |= {token.id for token in stay}
     expired = [t for one in own_first for t in one.family.others if t.is_expired(facts.now) and t.id not in spared]
     found = [t for one in own_first for t in remnants(one.family, one.declared, spared, facts.now)]
     left = [t for t in found if t not in expired]
@@ -331,15 +341,16 @@ def _without_slot(
 ) -> TokenPlan:
     """Return the plan of a token whose successor finds no slot: what is due waits, what is missing or ordered fails."""
     used = f"all {facts.max_tokens} tokens of the owner are in use"
-    live_ids = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
-    live_ids |= {delete.token.id for each in drafts for delete in each.deletions}
+    needed = {d.family.live.id for d in drafts if d.family.live} | {facts.own_id, *facts.in_use}
+    needed |= {token.id for each in drafts for token in all_there_is(each) if token.id not in facts.unclaimed}
+    needed |= {delete.token.id for each in drafts for delete in each.deletions}
     hidden = hidden_names(drafts)
     # A token whose create's answer was lost in this run comes first: nobody has its secret.
     idle = sorted(
         (
             token
             for token in present
-            if not token.managed and token.id not in live_ids and name_without_suffix(token.name) not in hidden
+            if not token.managed and token.id not in needed and name_without_suffix(token.name) not in hidden
         ),
         key=lambda token: (token.id not in facts.unclaimed, token.last_used or token.created),
     )

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .._base.model import Declared, Token
 from .._base.moments import format_day, format_duration
 from .._base.names import describe, is_previous
 from .family import Family, newer_than
-from .steps import Create, Delete, Facts, Patch, Previous, TokenPlan
+from .steps import Delete, Facts, Previous
 
 HANDOVER = timedelta(hours=1)
 """A token younger than this may belong to another run that has yet to write its store: nobody deletes it, and a use
@@ -179,16 +179,6 @@ def remnants(family: Family, declared: Declared, spared: Collection[str | None],
     """Return what failed runs left of a family, the oldest first; ``spared`` are the ids of tokens that stay."""
     left = [token for token in family.others if token.id not in spared and is_remnant(token, family, declared, now)]
     return sorted(left, key=lambda token: token.created)
-
-
-def with_previous(plan: TokenPlan, live_since: datetime, facts: Facts) -> TokenPlan:
-    """Return the plan with what will become of every token that is not live after it."""
-    gone = {step.token.id for step in plan.steps if isinstance(step, Delete)}
-    names = {s.token.id: s.changes.name for s in plan.steps if isinstance(s, Patch) and s.changes.name}
-    replaced = any(isinstance(step, Create) for step in plan.steps)
-    left = [token for token in plan.family if token.id not in gone and (replaced or token is not plan.live)]
-    renamed = [replace(token, name=names.get(token.id, token.name)) for token in left]
-    return replace(plan, previous=previous_of(renamed, live_since, plan.declared.overlap, facts.now, facts.own_id))
 
 
 def previous_of(

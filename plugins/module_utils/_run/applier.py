@@ -220,6 +220,7 @@ class Applier:
             left = "it was deleted again"
         except IscError as error:
             left = f"it could not be deleted again: {error}"
+            outcome.left = made
         outcome.fail(f"created as {made.id}, but {why}; {left}; declare what the server accepts")
 
     def confirm_deletions(self) -> None:
@@ -246,7 +247,7 @@ class Applier:
         # In check mode no name was taken, and what fails after all steps are foretold fails after the create.
         if self.run.check_mode or name is None or outcome.failure is None:
             return
-        if outcome.created or outcome.may_have_created:
+        if outcome.created or outcome.left or outcome.may_have_created:
             return
         # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.
         renamed, live = outcome.renamed, outcome.plan.live
@@ -269,9 +270,7 @@ class Applier:
             # Somebody else was first, or an earlier try of this request; but only a list tells that it is gone.
             self._not_found.append((outcome, step, error))
         self.memory.gone.add(step.token.id)
-        outcome.done.append(step)
-        if outcome.live is not None and step.token.id == outcome.live.id:
-            outcome.live = None
+        outcome.note_deletion(step)
 
     def _patch(self, outcome: Outcome, step: Patch) -> None:
         try:

@@ -14,7 +14,7 @@ from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, S
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
 from .._plan.changes import copied_fields
 from .._plan.retirement import previous_of
-from .._plan.steps import Create, Delete, Forget, Move, Patch, Step, TokenPlan
+from .._plan.steps import Create, Delete, Forget, Move, Patch, Previous, Step, TokenPlan
 from .ports import StoreEntry
 
 
@@ -49,8 +49,11 @@ class Outcome:
     ``plan`` is the last one made for it, at ``now`` (UTC). ``before`` is its family as first listed. ``done`` are the
     steps carried out; in check mode, those that would be. ``live`` is the token that is live afterwards; in check mode,
     None if it would be a new one. ``created`` is the new one with its secret, and ``grant`` what proved it. ``failure``
-    says why the token is not as declared. ``store_is_looked_at``, ``store_is_ready`` and ``entry_is_begun`` say what
-    this pass has done: looked whether the store can take new credentials, prepared it, and moved or removed the entry.
+    says why the token is not as declared. ``left`` is a new one that nobody holds and that could not be deleted again.
+    ``begun`` is the create for which the run has deleted the token that it replaces, since that was dead. ``previous``
+    are the tokens beside the live one, once the run is over. ``probed`` and ``entry_is_begun`` say what this pass has
+    done to the store: looked whether it can take new credentials (False), or tried (True), and moved or removed the
+    entry.
     """
 
     declared: Declared
@@ -63,8 +66,10 @@ class Outcome:
     created: CreatedToken | None = None
     grant: Grant | None = None
     failure: str | None = None
-    store_is_looked_at: bool = False
-    store_is_ready: bool = False
+    left: Token | None = None
+    begun: Create | None = None
+    previous: tuple[Previous, ...] = ()
+    probed: bool | None = None
     entry_is_begun: bool = False
     _stopped: bool = False
     _conflict: _Conflict | None = None
@@ -115,22 +120,45 @@ class Outcome:
         return Move(name, kept.credentials.client_id, f"{kept.former.where} becomes {kept.entry.where}")
 
     def show_what_is_left(self, gone: Collection[str], own_id: str | None) -> None:
-        """Have the plan show what there is beside the live token, whatever it had foreseen.
+        """Set ``previous`` to what there is beside the live token.
 
-        A plan that was not carried out would list the live token among the replaced ones. ``gone`` are the ids of all
-        tokens that the run has deleted, and ``own_id`` is the one that it authenticates with.
+        ``gone`` are the ids of all tokens that the run has deleted, and ``own_id`` is the one that it authenticates
+        with.
         """
-        previous = tuple(one for one in self.plan.previous if one.token.id not in gone)
         is_foretold = self.created is None and any(isinstance(step, Create) for step in self.done)
-        if self.failure is not None and self.live is not None:
-            made = () if self.created is None else (self.created.token,)
-            left = [token for token in (*self.plan.family, *made) if token.id not in {*gone, self.live.id}]
-            renamed = self.renamed
-            left = [renamed.get(token.id, token) for token in left]
-            previous = previous_of(left, self.live.created, self.declared.overlap, self.now, own_id)
-        elif self.failure is not None and not is_foretold:
-            previous = ()  # nothing is known to be live, so that nothing is known to be replaced
-        self.plan = replace(self.plan, previous=previous)
+        if self.live is None and not is_foretold:
+            return  # nothing is known to be live, so that nothing is known to be replaced
+        live_id, since = (None, self.now) if self.live is None else (self.live.id, self.live.created)
+        if self.created is not None and self.created.token.id == live_id:
+            since = self.now  # as check mode has foretold it
+        made = (self.created.token if self.created else None, self.left)
+        tokens = (*self.plan.family, *(token for token in made if token is not None))
+        left = [self.renamed.get(token.id, token) for token in tokens if token.id not in {*gone, live_id}]
+        self.previous = previous_of(left, since, self.declared.overlap, self.now, own_id)
+
+    def note_deletion(self, step: Delete) -> None:
+        """Note that a token was deleted, and for which create, if that is still to replace it."""
+        create = next((one for one in self.plan.creation if isinstance(one, Create)), None)
+        if create is not None and self.created is None and step.token in self._replaced_by(create):
+            self.begun = create
+        self.done.append(step)
+        if self.live is not None and step.token.id == self.live.id:
+            self.live = None
+
+    def _replaced_by(self, create: Create) -> list[Token]:
+        return [one for one in self.plan.family if one == self.plan.live or one.name == create.new.name]
+
+    def tell_of_lost_scope(self) -> None:
+        """Add to the failure which scope the next run cannot copy, since the token that had it is gone."""
+        if self.begun is None or self.declared.scope is not None or self.failure is None or self.created is not None:
+            return
+        scope, gone = self.begun.new.scope, {step.token.id for step in self.done if isinstance(step, Delete)}
+        is_left = any(one.name == self.begun.new.name and one.id not in gone for one in self.plan.family)
+        if scope is not None and not is_left:
+            self.stop(
+                f"{self.failure}; declare its scope {sorted(scope)} before the next run, for the token that had it is "
+                "gone, and one without has all the rights of its owner"
+            )
 
     def stop(self, why: str) -> None:
         """Give the token up, with a reason that already names it."""
@@ -198,7 +226,7 @@ class Outcome:
         if conflict is None:
             self.before = plan.family
         self.now = now
-        self.store_is_looked_at = self.store_is_ready = self.entry_is_begun = False
+        self.probed, self.entry_is_begun = None, False
         self.take_up(plan)
         if conflict is None or isinstance(conflict.error, LostAnswerError) or conflict.left != _signature(plan.steps):
             return
@@ -272,7 +300,7 @@ class Outcomes(list[Outcome]):
     owner_id: str | None = None
 
     def show_what_is_left(self, own_id: str | None) -> None:
-        """Have each plan show what there is beside its live token; ``own_id`` is what the run authenticates with."""
+        """Set what there is beside each live token; ``own_id`` is what the run authenticates with."""
         gone = {step.token.id for outcome in self for step in outcome.done if isinstance(step, Delete)}
         for outcome in self:
             outcome.show_what_is_left(gone, own_id)

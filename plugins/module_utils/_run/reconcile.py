@@ -69,6 +69,7 @@ def reconcile(api: TokenApi, declared: Sequence[Declared], run: Run, kept: Seque
     applier.confirm_deletions()
     for outcome in outcomes:
         applier.give_name_back(outcome)
+        outcome.tell_of_lost_scope()
     outcomes.show_what_is_left(run.own_id)
     return outcomes
 
@@ -189,4 +190,5 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
         )
         | run.spared,
         approved=run.approved,
+        begun={outcome.begun.new.name: outcome.begun for outcome in outcomes if outcome.begun is not None},
     )

@@ -31,9 +31,9 @@ def prepare_store(outcome: Outcome, probe: bool) -> None:
     kept = outcome.kept
     if kept is None or kept.entry is None or outcome.failure is not None or not _writes(outcome, kept):
         return
-    if outcome.store_is_ready or (outcome.store_is_looked_at and not probe):
+    if outcome.probed or outcome.probed is probe:
         return
-    outcome.store_is_looked_at, outcome.store_is_ready = True, probe
+    outcome.probed = probe
     kept.entry.prepare(probe)
 
 
@@ -47,7 +47,8 @@ def remove_entry(outcome: Outcome, check_mode: bool) -> None:
     for entry in filter(None, (kept.former, kept.entry)):
         if not check_mode:
             entry.remove(kept.credentials)
-    outcome.done.append(step)
+        if step not in outcome.done:
+            outcome.done.append(step)
     kept.former = None
 
 
@@ -72,7 +73,7 @@ def _remove_moved(former: StoreEntry, stored: Credentials, entry: StoreEntry) ->
     try:
         former.remove(stored)
     except StoreError as error:
-        raise type(error)(f"{error}; the credentials are in {entry.where} as well by now") from None
+        raise type(error)(f"{error}; the credentials are in {entry.where} by now") from None
 
 
 def _is_over(outcome: Outcome) -> bool:

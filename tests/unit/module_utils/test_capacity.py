@@ -61,6 +61,12 @@ def test_a_slot_that_is_still_held_counts_from_when_it_is_free() -> None:
     assert [in_days(taken[index].earliest) for index in (0, 1)] == [5, 14]
 
 
+def test_a_slot_that_comes_after_a_deadline_does_not_shorten_the_queue() -> None:
+    late = turns({index: rotation(90) for index in range(8)}, [NOW, NOW + days(82)], NOW)
+    one_less = turns({index: rotation(90) for index in range(7)}, [NOW], NOW)
+    assert late[0].latest == one_less[0].latest
+
+
 def test_the_one_that_expires_first_goes_first() -> None:
     taken = turns({0: rotation(90), 1: rotation(20)}, [NOW], NOW)
     assert taken[1].earliest < taken[0].earliest

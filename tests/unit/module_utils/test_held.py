@@ -16,11 +16,18 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Approved, Declared, Token
-from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.results import token_result
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Delete
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.views import step_view
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.outcome import Kept, Outcomes
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._run.reconcile import reconcile
-from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import FakeApi, refused
+from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import (
+    FakeApi,
+    Fault,
+    lost_after,
+    lost_before,
+    refused,
+)
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
 from ansible_collections.sailpoint_community.isc.tests.doubles.plans import declare
 from ansible_collections.sailpoint_community.isc.tests.doubles.tokens import NOW, days, hours, id_of, previous, token
@@ -122,7 +129,7 @@ def test_check_mode_tells_what_the_run_does_also_where_a_token_is_held(
         made = [replace(step, made=None) if isinstance(step, Create) else step for step in other.done]
         assert one.done == made
         assert (one.failure, one.plan) == (other.failure, other.plan)
-        for old in other.plan.previous:
+        for old in other.previous:
             assert old.token.name == real_api.tokens[old.token.id].name
             assert other.live is None or old.token.id != other.live.id
 
@@ -400,12 +407,17 @@ def test_what_bears_the_name_of_a_token_that_fails_gives_its_slot_to_a_neighbour
     assert bearer.id not in api.tokens
 
 
-@pytest.mark.parametrize(("adopt", "fails"), [(False, ""), (True, "prepare")])
-def test_a_namesake_that_is_all_there_is_of_a_token_stays_where_a_neighbour_needs_its_slot(
-    adopt: bool, fails: str
+@pytest.mark.parametrize(
+    ("name", "adopt", "fails"), [("B", False, ""), ("B", True, "prepare"), (None, True, "prepare")]
+)
+def test_what_is_all_there_is_of_a_token_stays_where_a_neighbour_needs_its_slot(
+    name: str | None, adopt: bool, fails: str
 ) -> None:
-    """Without it, the run would forget that somebody else may hold the secret, and make a token with all rights."""
-    expired = token(3, "B", age=days(60), used=days(30), expires=-days(1), scope=["a:x"])
+    """Without it, the run would forget that somebody else may hold the secret, and make a token with all rights.
+
+    A run that was killed before its create leaves a previous-name alone.
+    """
+    expired = token(3, name or previous(3, "B"), age=days(60), used=days(30), expires=-days(1), scope=["a:x"])
     api = FakeApi(live(1, "A", days(9)), expired, max_tokens=2)
     declared = [due("A", stored_client_id=id_of(1)), due("B", adopt=adopt, stored_client_id="")]
     kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api, fails=fails))]
@@ -415,9 +427,10 @@ def test_a_namesake_that_is_all_there_is_of_a_token_stays_where_a_neighbour_need
     assert failed.failure is not None
 
 
-def test_a_slot_that_comes_when_all_are_dead_is_none() -> None:
-    """T1's replaced token stays for ever: the eight share one slot, so the first has to begin long before its end."""
-    stays = token(50, previous(50, "T1"), age=days(200), used=hours(5), expires=None)
+@pytest.mark.parametrize("end", [None, days(86), days(84), days(80)])
+def test_a_slot_that_comes_too_late_helps_nobody_before(end: timedelta | None) -> None:
+    """T1's replaced token stays until then: the eight share one slot, so the first has to begin long before its end."""
+    stays = token(50, previous(50, "T1"), age=days(200), used=hours(5), expires=end)
     tokens = [live(n, f"T{n}", days(86)) for n in range(1, 9)]
     api = FakeApi(*tokens, stays, max_tokens=10)
     nights = Nights(api, [due(f"T{n}") for n in range(1, 9)], "", "", spared=frozenset([stays.id]))
@@ -530,7 +543,7 @@ def test_a_rotation_that_is_done_and_fails_all_the_same_shows_what_it_has_replac
     kept = [kept_in(FakeStore(api, id_of(1)))]
     (outcome,) = reconcile(api, [due("A", stored_client_id=id_of(1))], run(check_mode=check_mode), kept)
     assert "has not kept the credentials" in (outcome.failure or "")
-    assert [one.token.id for one in outcome.plan.previous] == [*(one.id for one in left), id_of(1)]
+    assert [one.token.id for one in outcome.previous] == [*(one.id for one in left), id_of(1)]
 
 
 def test_previous_shows_what_could_not_be_deleted_and_what_was_made_in_vain() -> None:
@@ -542,7 +555,7 @@ def test_previous_shows_what_could_not_be_deleted_and_what_was_made_in_vain() ->
     declared = [due("A", stored_client_id=id_of(1)), due("B", stored_client_id=id_of(2))]
     kept = [kept_in(FakeStore(api, id_of(n))) for n in (1, 2)]
     _a, beside = reconcile(api, declared, run(max_tokens=3), kept)
-    assert [one.token.id for one in beside.plan.previous] == [remnant.id]
+    assert [one.token.id for one in beside.previous] == [remnant.id]
 
     api = FakeApi(live(1, "C", days(9)))
     (lost,) = reconcile(
@@ -551,7 +564,7 @@ def test_previous_shows_what_could_not_be_deleted_and_what_was_made_in_vain() ->
         run(),
         [kept_in(FakeStore(api, id_of(1), fails="write"))],
     )
-    (made,) = lost.plan.previous
+    (made,) = lost.previous
     assert (made.token.name, made.token.id in api.tokens) == ("C", True)
 
 
@@ -560,7 +573,7 @@ def test_what_was_to_be_taken_over_is_not_shown_as_replaced_by_a_token_that_no_s
     kept = [kept_in(FakeStore(api, fails="write"))]
     (outcome,) = reconcile(api, [due("A", adopt=True, stored_client_id="")], run(), kept)
     assert "may not be in the store" in (outcome.failure or "")
-    assert outcome.plan.previous == ()
+    assert outcome.previous == ()
 
 
 @pytest.mark.parametrize("moves", [False, True])
@@ -600,7 +613,7 @@ def test_a_token_that_has_failed_shows_what_there_is_beside_its_live_token() -> 
     declared = due("A", stored_client_id=id_of(1))
     (outcome,) = reconcile(api, [declared], run(), [kept_in(FakeStore(api, id_of(1), fails="prepare"))])
     assert "nothing was done to the token" in (outcome.failure or "")
-    assert [one.token.id for one in outcome.plan.previous] == [old.id]
+    assert [one.token.id for one in outcome.previous] == [old.id]
 
 
 def test_a_token_that_is_dead_already_and_whose_store_stays_broken_starves_no_neighbour() -> None:
@@ -610,3 +623,92 @@ def test_a_token_that_is_dead_already_and_whose_store_stays_broken_starves_no_ne
     nights = Nights(api, [due("A"), due("B")], "B", "write")
     list(nights.run(23))
     assert set(nights.died) == {"B"}
+
+
+def _expired_and_full() -> tuple[FakeApi, Declared, list[Kept | None]]:
+    """Return a token that is due, whose scope nobody declares, and that is dead when the quota is full."""
+    expired = token(3, "B", age=days(90), used=days(2), expires=-hours(1), scope=["a:x"])
+    api = FakeApi(expired, token(1, "A", used=hours(1)), max_tokens=2)
+    return api, due("B", stored_client_id=id_of(3), stored_is_dead=True), [kept_in(FakeStore(api, id_of(3)))]
+
+
+@pytest.mark.parametrize(
+    ("room", "lost", "approved"),
+    [
+        *((room, lost_before, approved) for room in (2, 10) for approved in ("anything", "what is due", "the plan")),
+        *((10, lost_after, approved) for approved in ("anything", "what is due")),
+    ],
+)
+def test_a_create_whose_answer_is_lost_is_sent_again_as_planned_where_what_it_copies_is_gone(
+    room: int, lost: Fault, approved: str
+) -> None:
+    """Without a scope, the token would have all the rights of its owner.
+
+    The dead token gives its slot away, or it cannot be renamed, so that it is deleted.
+    """
+    api, declared, kept = _expired_and_full()
+    (foretold,) = reconcile(api, [declared], run(max_tokens=room, check_mode=True), kept)
+    dead = Delete(api.tokens[id_of(3)], "it has expired, and the server refuses to rename it")
+    plan = Approved(tuple(step_view(step) for step in (*foretold.done, dead)))
+    allowed = {"anything": None, "what is due": Approved(only_due=True), "the plan": plan}[approved]
+    api.max_tokens = 10
+    api.on("patch", refused(400))
+    api.on("create", lost)
+    (outcome,) = reconcile(api, [declared], run(max_tokens=room, approved=allowed), kept)
+    assert (outcome.failure, outcome.begun) == (None, next(step for step in foretold.done if isinstance(step, Create)))
+    assert {token.scope for token in api.tokens.values() if token.name == "B"} == {frozenset(["a:x"])}
+
+
+@pytest.mark.parametrize(("fault", "is_gone"), [(refused(500), True), (lost_after, False)])
+def test_what_the_next_run_cannot_copy_is_told(fault: Fault, is_gone: bool) -> None:
+    """After the lost answer, the new token has the scope; it finds no slot for another one."""
+    api, declared, kept = _expired_and_full()
+    api.on("create", fault)
+    (outcome,) = reconcile(api, [declared], run(max_tokens=2), kept)
+    assert outcome.failure is not None
+    assert ("declare its scope ['a:x'] before the next run" in outcome.failure) is is_gone
+
+
+def test_no_advice_names_what_is_all_there_is_of_a_token() -> None:
+    """Whoever deletes it ends a use, or loses the scope that the takeover copies."""
+    waits = token(3, "B", age=days(60), used=hours(3), expires=days(100), scope=["a:x"])
+    api = FakeApi(live(1, "A", days(9)), waits, token(4, "Idle", age=days(50)), max_tokens=3)
+    declared = [due("A", stored_client_id=id_of(1)), due("B", adopt=True, stored_client_id="")]
+    kept = [kept_in(FakeStore(api, id_of(1))), kept_in(FakeStore(api))]
+    told, _b = reconcile(api, declared, run(max_tokens=3), kept)
+    assert (told.failure or "").endswith(f"longest unused first: 'Idle' ({id_of(4)})")
+
+
+@pytest.mark.parametrize("fails", ["", "prepare"])
+def test_previous_shows_what_was_to_give_its_slot_to_a_neighbour_and_did_not(fails: str) -> None:
+    """A, the more urgent, was to take the slot of B's remnant."""
+    remnant = token(3, previous(3, "B"), age=days(4), used=days(4), expires=days(100))
+    b = token(2, "B", age=days(30), used=hours(5), expires=days(10))
+    api = FakeApi(live(1, "A", days(9)), b, remnant, max_tokens=3)
+    api.on("delete", refused(500))
+    declared = [due("A", stored_client_id=id_of(1)), due("B", stored_client_id=id_of(2))]
+    kept = [kept_in(FakeStore(api, id_of(n), fails=fails)) for n in (1, 2)]
+    _a, outcome = reconcile(api, declared, run(max_tokens=3), kept)
+    assert [one.token.id for one in outcome.previous] == [remnant.id]
+
+
+def test_a_new_token_that_cannot_be_taken_back_is_shown_and_keeps_the_name() -> None:
+    api = FakeApi(live(1, "C", days(9)), makes={"access_token_validity_seconds": 600})
+    api.on("delete", refused(500))
+    declared = due("C", stored_client_id=id_of(1), access_token_validity_seconds=43200)
+    (outcome,) = reconcile(api, [declared], run(), [kept_in(FakeStore(api, id_of(1)))])
+    assert (outcome.failure or "").endswith("declare what the server accepts")
+    assert [one.token.name for one in outcome.previous] == ["C"]
+
+
+def test_a_removal_that_was_done_in_part_is_a_change() -> None:
+    """The former entry is gone: the consumers that read it have lost their credentials."""
+    api = FakeApi(token(1, "X", used=hours(3)))
+    former = FakeStore(api, id_of(1), where="file OLD")
+    entry = FakeStore(api, id_of(1), where="file X", fails="remove")
+    entry.foresees = False
+    declared = declare("X", state="absent", renamed_from=("OLD",), stored_client_id=id_of(1))
+    (outcome,) = reconcile(api, [declared], run(), [kept_in(entry, former)])
+    result = token_result(outcome)
+    assert (result["changed"], result["credentials_changed"], former.client_id) == (True, True, "")
+    assert (outcome.failure or "").endswith("file X: no space left")

@@ -306,7 +306,7 @@ def test_a_run_that_ends_between_write_and_remove_is_finished_by_the_next(landed
     declared = declare(stored_client_id=id_of(1), **RENAMED)
     outcome = reconcile_one(api, declared, store, former)
     assert outcome.failure is not None
-    assert outcome.failure.endswith("file OLD: no space left; the credentials are in file NEW as well by now")
+    assert outcome.failure.endswith("file OLD: no space left; the credentials are in file NEW by now")
     assert [type(step) for step in outcome.done] == [Move]
     assert (store.client_id, former.client_id) == (id_of(1), id_of(1))
     assert api.writes == []
