@@ -159,7 +159,7 @@ def _draft_present(declared: Declared, family: Family, facts: Facts) -> Draft:
         # Where nobody has relied on the store yet, and the holders of the old one can work on, there is time.
         need = ADOPTED if works and declared.stored_client_id == "" else MISSING
         successor = Successor(new_token(declared, family, facts), reason, need, "declaration")
-        begun = facts.begun.get(family.name)
+        begun = next((create for create in facts.begun if create.new.name == family.name), None)
         if begun is not None and all(token.id in facts.unclaimed for token in family.bearers):
             successor = Successor(begun.new, begun.reason, need, begun.cause)
         return Draft(declared, family, successor=successor, alarm=lost_writes(declared, family, facts.now))

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Union
 
@@ -23,8 +23,8 @@ class Facts:
     whose create's answer was lost in this run. ``in_use`` are ids that no declaration may retire: the tokens that a
     store holds, and those that this run has finished. ``approved`` is all that may be done, None for anything.
     ``held`` are the tokens, by their place in the plan, of which no step will be carried out: they take no slot of the
-    quota, and free none but those of their expired tokens and remnants. ``begun`` are creates, by their names,
-    for which this run has deleted what was dead, and that have not come about: nothing is left to copy from.
+    quota, and free none but those of their expired tokens and remnants. ``begun`` are creates for which
+    this run has deleted what was dead, and that have not come about: nothing is left to copy from.
     """
 
     version: ApiVersion
@@ -36,7 +36,7 @@ class Facts:
     in_use: Collection[str] = frozenset()
     approved: Approved | None = None
     held: Collection[int] = frozenset()
-    begun: Mapping[str, Create] = field(default_factory=dict)
+    begun: tuple[Create, ...] = ()
 
 
 Cause = Literal["declaration", "time"]

@@ -190,5 +190,5 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
         )
         | run.spared,
         approved=run.approved,
-        begun={outcome.begun.new.name: outcome.begun for outcome in outcomes if outcome.begun is not None},
+        begun=tuple(outcome.begun for outcome in outcomes if outcome.begun is not None),
     )
