@@ -133,7 +133,8 @@ class Outcome:
             since = self.now  # as check mode has foretold it
         made = (self.created.token if self.created else None, self.left)
         tokens = (*self.plan.family, *(token for token in made if token is not None))
-        left = [self.renamed.get(token.id, token) for token in tokens if token.id not in {*gone, live_id}]
+        renamed, not_left = self.renamed, {*gone, live_id}
+        left = [renamed.get(token.id, token) for token in tokens if token.id not in not_left]
         self.previous = previous_of(left, since, self.declared.overlap, self.now, own_id)
 
     def note_deletion(self, step: Delete) -> None:
