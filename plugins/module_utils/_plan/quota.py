@@ -82,7 +82,7 @@ def share_out(drafts: Sequence[Draft], present: Sequence[Token], facts: Facts) -
 def all_there_is(draft: Draft) -> tuple[Token, ...]:
     """Return what alone tells of a token of which none is known to be live.
 
-    That are the bearers of its name: somebody else may hold their secrets. Without any, it is what to copy from.
+    Those are the bearers of its name: somebody else may hold their secrets. Without any, it is the one to copy from.
     """
     if draft.family.live is not None or draft.declared.state == "absent":
         return ()

@@ -24,7 +24,7 @@ class Facts:
     store holds, and those that this run has finished. ``approved`` is all that may be done, None for anything.
     ``held`` are the tokens, by their place in the plan, of which no step will be carried out: they take no slot of the
     quota, and free none but those of their expired tokens and remnants. ``begun`` are creates for which
-    this run has deleted what was dead, and that have not come about: nothing is left to copy from.
+    this run has deleted what was dead, and that have not come about.
     """
 
     version: ApiVersion

@@ -220,7 +220,7 @@ class Applier:
             left = "it was deleted again"
         except IscError as error:
             left = f"it could not be deleted again: {error}"
-            outcome.left = made
+            outcome.left = (made,)
         outcome.fail(f"created as {made.id}, but {why}; {left}; declare what the server accepts")
 
     def confirm_deletions(self) -> None:
@@ -238,6 +238,7 @@ class Applier:
                 break
         for outcome, step, not_found in self._not_found:
             outcome.done.remove(step)
+            outcome.left += tuple(token for token in outcome.before if token.id == step.token.id)
             outcome.doubt(f"{not_found}{reason}")
         self._not_found = []
 
@@ -247,7 +248,7 @@ class Applier:
         # In check mode no name was taken, and what fails after all steps are foretold fails after the create.
         if self.run.check_mode or name is None or outcome.failure is None:
             return
-        if outcome.created or outcome.left or outcome.may_have_created:
+        if outcome.created or outcome.may_have_created:
             return
         # Not what a list shows, which may lag, nor what is remembered: a refused create has made the run doubt that.
         renamed, live = outcome.renamed, outcome.plan.live
@@ -255,8 +256,8 @@ class Applier:
         if in_use is None or in_use.id in self.memory.gone or in_use.name == name:
             return
         # A lost create may be what has the name now, or another run's token: nothing tells which, so it stays.
-        others = (token for token in outcome.plan.family if token.id not in {*renamed, *self.memory.gone})
-        if any(token.name == name for token in others):
+        others = [token for token in outcome.plan.family if token.id not in {*renamed, *self.memory.gone}]
+        if any(token.name == name for token in (*others, *outcome.left)):
             return
         try:
             self._patch(outcome, Patch(in_use, Changes(name=name), "gives the name back, since no successor was made"))

@@ -49,11 +49,11 @@ class Outcome:
     ``plan`` is the last one made for it, at ``now`` (UTC). ``before`` is its family as first listed. ``done`` are the
     steps carried out; in check mode, those that would be. ``live`` is the token that is live afterwards; in check mode,
     None if it would be a new one. ``created`` is the new one with its secret, and ``grant`` what proved it. ``failure``
-    says why the token is not as declared. ``left`` is a new one that nobody holds and that could not be deleted again.
-    ``begun`` is the create for which the run has deleted the token that it replaces, since that was dead. ``previous``
-    are the tokens beside the live one, once the run is over. ``probed`` and ``entry_is_begun`` say what this pass has
-    done to the store: looked whether it can take new credentials (False), or tried (True), and moved or removed the
-    entry.
+    says why the token is not as declared. ``left`` are tokens that the run took for deleted, or wanted to delete again,
+    and that are still there. ``begun`` is the create for which the run has deleted what was dead in the family.
+    ``previous`` are the tokens beside the live one, once the run is over. ``probed`` and ``entry_is_begun`` say what
+    this pass has done to the store: looked whether it can take new credentials (False), or tried (True), and moved or
+    removed the entry.
     """
 
     declared: Declared
@@ -66,7 +66,7 @@ class Outcome:
     created: CreatedToken | None = None
     grant: Grant | None = None
     failure: str | None = None
-    left: Token | None = None
+    left: tuple[Token, ...] = ()
     begun: Create | None = None
     previous: tuple[Previous, ...] = ()
     probed: bool | None = None
@@ -131,34 +131,31 @@ class Outcome:
         live_id, since = (None, self.now) if self.live is None else (self.live.id, self.live.created)
         if self.created is not None and self.created.token.id == live_id:
             since = self.now  # as check mode has foretold it
-        made = (self.created.token if self.created else None, self.left)
-        tokens = (*self.plan.family, *(token for token in made if token is not None))
-        renamed, not_left = self.renamed, {*gone, live_id}
-        left = [renamed.get(token.id, token) for token in tokens if token.id not in not_left]
+        made = () if self.created is None else (self.created.token,)
+        there = {token.id: token for token in (*self.plan.family, *self.left, *made)}
+        there.update(self.renamed)
+        left = [token for token_id, token in there.items() if token_id not in {*gone, live_id}]
         self.previous = previous_of(left, since, self.declared.overlap, self.now, own_id)
 
     def note_deletion(self, step: Delete) -> None:
         """Note that a token was deleted, and for which create, if that is still to replace it."""
         create = next((one for one in self.plan.creation if isinstance(one, Create)), None)
-        if create is not None and self.created is None and step.token in self._replaced_by(create):
+        if create is not None and self.created is None and step.token in self.plan.family:
             self.begun = create
         self.done.append(step)
         if self.live is not None and step.token.id == self.live.id:
             self.live = None
-
-    def _replaced_by(self, create: Create) -> list[Token]:
-        return [one for one in self.plan.family if one == self.plan.live or one.name == create.new.name]
 
     def tell_of_lost_scope(self) -> None:
         """Add to the failure which scope the next run cannot copy, since the token that had it is gone."""
         if self.begun is None or self.declared.scope is not None or self.failure is None or self.created is not None:
             return
         scope, gone = self.begun.new.scope, {step.token.id for step in self.done if isinstance(step, Delete)}
-        is_left = any(one.name == self.begun.new.name and one.id not in gone for one in self.plan.family)
+        is_left = any(token.scope == scope for token in self.plan.family if token.id not in gone)
         if scope is not None and not is_left:
             self.stop(
                 f"{self.failure}; declare its scope {sorted(scope)} before the next run, for the token that had it is "
-                "gone, and one without has all the rights of its owner"
+                "gone"
             )
 
     def stop(self, why: str) -> None:

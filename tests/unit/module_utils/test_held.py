@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
+from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import NotFoundError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.model import Approved, Declared, Token
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.results import token_result
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._plan.steps import Create, Delete
@@ -26,6 +27,7 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import (
     Fault,
     lost_after,
     lost_before,
+    raising,
     refused,
 )
 from ansible_collections.sailpoint_community.isc.tests.doubles.fake_store import FakeStore, kept_in, run
@@ -657,6 +659,44 @@ def test_a_create_whose_answer_is_lost_is_sent_again_as_planned_where_what_it_co
     (outcome,) = reconcile(api, [declared], run(max_tokens=room, approved=allowed), kept)
     assert (outcome.failure, outcome.begun) == (None, next(step for step in foretold.done if isinstance(step, Create)))
     assert {token.scope for token in api.tokens.values() if token.name == "B"} == {frozenset(["a:x"])}
+
+
+def test_what_a_killed_run_left_is_copied_also_where_it_gave_its_slot_and_the_answer_was_lost() -> None:
+    left = token(3, previous(3, "B"), age=days(60), used=days(30), expires=-days(1), scope=["a:x"])
+    api = FakeApi(left, token(1, "A", used=hours(1)), max_tokens=2)
+    api.on("create", lost_before)
+    (outcome,) = reconcile(api, [due("B", stored_client_id="")], run(max_tokens=2), [kept_in(FakeStore(api))])
+    assert outcome.failure is None
+    assert [token.scope for token in api.tokens.values() if token.name == "B"] == [frozenset(["a:x"])]
+
+
+def test_previous_shows_each_token_once_where_another_run_was_faster() -> None:
+    """The first pass has made a token, and the second one finds that another run has stored its own."""
+    api = FakeApi(live(1, "A", days(9)))
+    store = FakeStore(api, id_of(1))
+
+    def overtaken(effect: Callable[[], Any]) -> Any:
+        api.tokens[id_of(7)] = token(7, previous(7, "A"), age=timedelta(), expires=days(90))
+        store.hold(id_of(7))
+        return effect()
+
+    api.on("grant", overtaken)
+    (outcome,) = reconcile(api, [due("A", stored_client_id=id_of(1))], run(), [kept_in(store)])
+    assert outcome.created is not None
+    shown = [one.token.id for one in outcome.previous]
+    assert sorted(shown) == sorted({outcome.created.token.id, id_of(1)})
+
+
+def test_previous_shows_what_was_not_found_and_is_listed_all_the_same() -> None:
+    b = token(2, previous(2, "B"), age=days(60), used=hours(5), expires=days(9))
+    api = FakeApi(b, REMNANT_BEARER, max_tokens=2)
+    api.on("delete", raising(NotFoundError("no such", 404)))
+    api.on("create", refused(500))
+    (outcome,) = reconcile(
+        api, [due("B", stored_client_id=id_of(2))], run(max_tokens=2), [kept_in(FakeStore(api, id_of(2)))]
+    )
+    assert "although the list still shows it" in (outcome.failure or "")
+    assert [one.token.id for one in outcome.previous] == [REMNANT_BEARER.id]
 
 
 @pytest.mark.parametrize(("fault", "is_gone"), [(refused(500), True), (lost_after, False)])
