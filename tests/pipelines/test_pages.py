@@ -117,11 +117,11 @@ def test_no_message_but_ours_is_a_traceback() -> None:
     """A script that is called in a wrong way says how to call it."""
     for script in ("github.py", "gitlab.py"):
         ended = subprocess.run(
-            ["python3", str(EXAMPLE / "ci" / script)],
+            [sys.executable, str(EXAMPLE / "ci" / script)],
             check=False,
             capture_output=True,
             text=True,
-            env={"PATH": "/usr/bin"},
+            env={},
         )
         assert ended.returncode == 1
         assert f"ci/{script} " in ended.stderr
