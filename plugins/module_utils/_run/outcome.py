@@ -133,8 +133,8 @@ class Outcome:
             since = self.now  # as check mode has foretold it
         made = () if self.created is None else (self.created.token,)
         there = {token.id: token for token in (*self.plan.family, *self.left, *made)}
-        there.update(self.renamed)
-        left = [token for token_id, token in there.items() if token_id not in {*gone, live_id}]
+        renamed, not_left = self.renamed, {*gone, live_id}
+        left = [renamed.get(token.id, token) for token in there.values() if token.id not in not_left]
         self.previous = previous_of(left, since, self.declared.overlap, self.now, own_id)
 
     def note_deletion(self, step: Delete) -> None:
