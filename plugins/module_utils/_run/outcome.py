@@ -12,7 +12,7 @@ from datetime import datetime
 
 from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
-from .._plan.changes import copied_fields
+from .._plan.changes import copied_fields, scope_differs
 from .._plan.retirement import previous_of
 from .._plan.steps import Create, Delete, Forget, Move, Patch, Previous, Step, TokenPlan
 from .ports import StoreEntry
@@ -50,7 +50,7 @@ class Outcome:
     steps carried out; in check mode, those that would be. ``live`` is the token that is live afterwards; in check mode,
     None if it would be a new one. ``created`` is the new one with its secret, and ``grant`` what proved it. ``failure``
     says why the token is not as declared. ``left`` are tokens that the run took for deleted, or wanted to delete again,
-    and that are still there. ``begun`` is the create for which the run has deleted what was dead in the family.
+    and that are still there. ``begun`` is a create before which the run has deleted tokens of the family.
     ``previous`` are the tokens beside the live one, once the run is over. ``probed`` and ``entry_is_begun`` say what
     this pass has done to the store: looked whether it can take new credentials (False), or tried (True), and moved or
     removed the entry.
@@ -138,7 +138,7 @@ class Outcome:
         self.previous = previous_of(left, since, self.declared.overlap, self.now, own_id)
 
     def note_deletion(self, step: Delete) -> None:
-        """Note that a token was deleted, and for which create, if that is still to replace it."""
+        """Note that a token was deleted, and the create that is still to come, which may copy from it."""
         create = next((one for one in self.plan.creation if isinstance(one, Create)), None)
         if create is not None and self.created is None and step.token in self.plan.family:
             self.begun = create
@@ -151,7 +151,7 @@ class Outcome:
         if self.begun is None or self.declared.scope is not None or self.failure is None or self.created is not None:
             return
         scope, gone = self.begun.new.scope, {step.token.id for step in self.done if isinstance(step, Delete)}
-        is_left = any(token.scope == scope for token in self.plan.family if token.id not in gone)
+        is_left = any(not scope_differs(scope, token.scope) for token in self.plan.family if token.id not in gone)
         if scope is not None and not is_left:
             self.stop(
                 f"{self.failure}; declare its scope {sorted(scope)} before the next run, for the token that had it is "

@@ -31,7 +31,7 @@ def prepare_store(outcome: Outcome, probe: bool) -> None:
     kept = outcome.kept
     if kept is None or kept.entry is None or outcome.failure is not None or not _writes(outcome, kept):
         return
-    if outcome.probed or outcome.probed is probe:
+    if outcome.probed or outcome.probed is probe:  # who has tried need not look
         return
     outcome.probed = probe
     kept.entry.prepare(probe)
@@ -47,7 +47,7 @@ def remove_entry(outcome: Outcome, check_mode: bool) -> None:
     for entry in filter(None, (kept.former, kept.entry)):
         if not check_mode:
             entry.remove(kept.credentials)
-        if step not in outcome.done:
+        if step not in outcome.done:  # if the second removal fails, the first one has changed something all the same
             outcome.done.append(step)
     kept.former = None
 

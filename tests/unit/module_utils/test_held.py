@@ -709,6 +709,18 @@ def test_what_the_next_run_cannot_copy_is_told(fault: Fault, is_gone: bool) -> N
     assert ("declare its scope ['a:x'] before the next run" in outcome.failure) is is_gone
 
 
+def test_no_scope_is_told_to_be_lost_where_the_live_token_has_it() -> None:
+    """The list shows it with the scope that every token has. What is deleted is an old one."""
+    old = token(3, previous(3, "B"), age=days(200), used=days(100))
+    b = token(2, "B", age=days(80), used=hours(5), expires=days(9), scope=["a:x", "sp:scopes:default"])
+    api = FakeApi(b, old)
+    api.on("create", refused(500))
+    kept = [kept_in(FakeStore(api, id_of(2)))]
+    (outcome,) = reconcile(api, [due("B", stored_client_id=id_of(2))], run(), kept)
+    assert old.id not in api.tokens
+    assert outcome.failure == "the server refused: 500"
+
+
 def test_no_advice_names_what_is_all_there_is_of_a_token() -> None:
     """Whoever deletes it ends a use, or loses the scope that the takeover copies."""
     waits = token(3, "B", age=days(60), used=hours(3), expires=days(100), scope=["a:x"])
