@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the JSON Schema of tokens.yml, made of the argument specification of the role tokens.
+"""Write the JSON Schema of tokens.yml, made from what documents the role tokens and its modules.
 
 ``python tests/tools/schema.py`` writes docs/tokens.schema.json anew. A test holds that it is as this makes it.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.parsing.plugin_docs import read_docstring
 
 COLLECTION = Path(__file__).resolve().parents[2]
 SCHEMA = COLLECTION / "docs" / "tokens.schema.json"
@@ -30,8 +31,15 @@ def schema() -> dict[str, Any]:
     """Return the schema of a file of the role's variables; other variables may stand beside them."""
     text = (COLLECTION / "roles" / "tokens" / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     options = yaml.safe_load(text)["argument_specs"]["main"]["options"]
-    for store in (options["tokens_store"], options["tokens_declared"]["options"]["store"]):
-        store.update(options=store_options(), exactly_one=True)
+    stores = {"options": fragment("store")["store"]["suboptions"], "exactly_one": True}
+    lifecycle = fragment("lifecycle")
+    token = module("personal_access_token_set")["personal_access_tokens"]["suboptions"]
+    # What the set says of the other options is often only that they override those at the top.
+    told = {**module("personal_access_token"), **lifecycle, "store": {**token["store"], **stores}}
+    options["tokens_declared"]["options"] = {name: told[name] for name in token}
+    options["tokens_defaults"]["options"] = lifecycle
+    options["tokens_connection"]["options"] = fragment("connection")
+    options["tokens_store"].update(stores)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": ADDRESS,
@@ -43,11 +51,18 @@ def schema() -> dict[str, Any]:
     }
 
 
-def store_options() -> dict[str, Any]:
-    """Return the kinds of stores with their own options, as the modules document them."""
-    fragment = runpy.run_path(str(COLLECTION / "plugins" / "doc_fragments" / "store.py"))["ModuleDocFragment"]
-    kinds: dict[str, Any] = yaml.safe_load(fragment.DOCUMENTATION)["options"]["store"]["suboptions"]
-    return kinds
+def module(name: str) -> dict[str, Any]:
+    """Return the options that a module documents itself."""
+    path = COLLECTION / "plugins" / "modules" / f"{name}.py"
+    options: dict[str, Any] = read_docstring(str(path))["doc"]["options"]
+    return options
+
+
+def fragment(name: str) -> dict[str, Any]:
+    """Return the options of a fragment of the modules' documentation."""
+    made = runpy.run_path(str(COLLECTION / "plugins" / "doc_fragments" / f"{name}.py"))["ModuleDocFragment"]
+    options: dict[str, Any] = yaml.safe_load(made.DOCUMENTATION)["options"]
+    return options
 
 
 def of_option(option: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +99,7 @@ def of_value(option: Mapping[str, Any]) -> dict[str, Any]:
 def prose(description: str | list[str]) -> str:
     """Return a description without Ansible's markup."""
     text = description if isinstance(description, str) else " ".join(description)
-    text = re.sub(r"\b[OVECMIB]\((?:[\w.]+#\w+:)?([^()]*)\)", r"\1", text)
+    text = re.sub(r"\b(?:RV|[OVECMIB])\((?:[\w.]+#\w+:)?([^()]*)\)", r"\1", text)
     return " ".join(text.split())
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON Schema of tokens.yml: it is made of the role's own specification, and refuses what that refuses."""
+"""The JSON Schema of tokens.yml: it is made from the documentation, and refuses what the role and its module refuse."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def complaints(document: Any) -> list[str]:
     return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(document)]
 
 
-def test_it_is_as_the_roles_specification_makes_it() -> None:
+def test_it_is_as_the_documentation_makes_it() -> None:
     made = runpy.run_path(str(COLLECTION / "tests" / "tools" / "schema.py"))["schema"]()
     assert made == SCHEMA, "run python tests/tools/schema.py"
 

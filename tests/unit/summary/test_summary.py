@@ -143,14 +143,22 @@ def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
 
 
 def test_an_argument_that_there_is_not_is_called_unsupported_and_not_followed_by_all_others() -> None:
-    """ansible-core names it without a verb, before the list of all that there are."""
-    spec = {"tokens_declared": {"type": "list", "elements": "dict", "options": {"name": {}, "scope": {}}}}
-    wrong = ArgumentSpecValidator(spec).validate({"tokens_declared": [{"scop": "x"}], "tokens_pruned": True})
+    """Where ansible-core checks the variables of the role, it names it without a verb, before all that there are."""
+    wrong = ArgumentSpecValidator({"tokens_declared": {"type": "list"}}).validate({"tokens_pruned": True})
     msg = "\n".join(["Validation of arguments failed:", *wrong.error_messages, "value of rotate must be one of: never"])
     assert as_text(plan_of(acme={"msg": msg})).startswith(
         "acme:\n"
-        "  x failed  Validation of arguments failed: unsupported parameters: tokens_declared.scop, tokens_pruned; "
+        "  x failed  Validation of arguments failed: unsupported parameters: tokens_pruned; "
         "value of rotate must be one of: never\n"
+    )
+
+
+def test_an_option_that_there_is_not_is_not_followed_by_all_others_either() -> None:
+    known = "Supported parameters include: name, scope."
+    refused = f"Unsupported parameters for (a.b.c) module: personal_access_tokens.scop, to. {known}"
+    assert as_text(plan_of(acme={"msg": f"{refused}; value of rotate must be one of: never"})).startswith(
+        "acme:\n"
+        "  x failed  unsupported parameters: personal_access_tokens.scop, to; value of rotate must be one of: never\n"
     )
 
 
