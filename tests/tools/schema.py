@@ -35,7 +35,9 @@ def schema() -> dict[str, Any]:
     lifecycle = fragment("lifecycle")
     token = module("personal_access_token_set")["personal_access_tokens"]["suboptions"]
     # What the set says of the other options is often only that they override those at the top.
-    told = {**module("personal_access_token"), **lifecycle, "store": {**token["store"], **stores}}
+    own_store = "The store of this token alone. It is the same dictionary as tokens_store, and takes its place."
+    told = {**module("personal_access_token"), **lifecycle}
+    told["store"] = {"description": own_store, "type": "dict", **stores}
     options["tokens_declared"]["options"] = {name: told[name] for name in token}
     options["tokens_defaults"]["options"] = lifecycle
     options["tokens_connection"]["options"] = fragment("connection")
@@ -99,7 +101,8 @@ def of_value(option: Mapping[str, Any]) -> dict[str, Any]:
 def prose(description: str | list[str]) -> str:
     """Return a description without Ansible's markup."""
     text = description if isinstance(description, str) else " ".join(description)
-    text = re.sub(r"\b(?:RV|[OVECMIB])\((?:[\w.]+#\w+:)?([^()]*)\)", r"\1", text)
+    text = re.sub(r"\b(?:O|RV)\([\w.]+\.(\w+)#\w+:([^()]*)\)", r"\2 of \1", text)
+    text = re.sub(r"\b(?:RV|[OVECMIB])\(([^()]*)\)", r"\1", text)
     return " ".join(text.split())
 
 

@@ -75,6 +75,7 @@ def test_what_the_role_takes_is_valid(change: dict[str, Any]) -> None:
         {"tokens_store": {"vault": {"path": "a"}}},
         {"tokens_store": {"file": {}}},
         {"tokens_connection": {"api_version": "v4"}},
+        {"tokens_defaults": {"prune_exclude": ["Keep*"]}},
     ],
     ids=str,
 )

@@ -33,10 +33,13 @@ NOT_KNOWN = (
 
 _TOLD_UNDECLARED = 5
 
-_UNSUPPORTED = re.compile(
-    r"(?:^|Unsupported parameters for \(\S+\) module: )([^;:]+)\. Supported parameters include: [^.]*\."
-)
-"""Of a role's variables, ansible-core names only what there is not; of a module's options, it says so."""
+_CHECKED_BY_CORE = "Validation of arguments failed:"
+
+_NO_VARIABLES = re.compile(r"^(.+)\. Supported parameters include: .*$")
+"""How ansible-core names variables that the role does not have."""
+
+_NO_OPTIONS = re.compile(r"Unsupported parameters for \(\S+\) module: (.+?)\. Supported parameters include: [^.]*\.")
+"""How a module names options that it does not have."""
 
 
 def fleet_plan(results: Mapping[str, Mapping[str, Any] | None], made_at: str) -> dict[str, Any]:
@@ -68,11 +71,12 @@ def _host_plan(result: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _told(msg: str) -> str:
-    """Return a failure in one line, without the list of all options that there are."""
+    """Return a failure without the list of all that there is, and in one line if ansible-core has many errors."""
     head, _end, errors = msg.partition("\n")
-    if head == "Validation of arguments failed:":
-        return f"{head} {'; '.join(map(_told, errors.splitlines()))}"
-    return _UNSUPPORTED.sub(r"unsupported parameters: \1", msg)
+    if head != _CHECKED_BY_CORE:
+        return _NO_OPTIONS.sub(r"unsupported parameters: \1", msg)
+    told = [_NO_VARIABLES.sub(r"unsupported parameters: \1", line) for line in errors.splitlines()]
+    return f"{head} {'; '.join(told)}"
 
 
 def _is_as_declared(token: Mapping[str, Any]) -> bool:
