@@ -23,8 +23,8 @@ class Facts:
     whose create's answer was lost in this run. ``in_use`` are ids that no declaration may retire: the tokens that a
     store holds, and those that this run has finished. ``approved`` is all that may be done, None for anything.
     ``held`` are the tokens, by their place in the plan, of which no step will be carried out: they take no slot of the
-    quota, and free none but those of their expired tokens and remnants. ``begun`` are creates that
-    have not come about, and that may copy from what this run has deleted.
+    quota, and free none but those of their expired tokens and remnants. ``begun`` are creates that were planned when
+    this run deleted tokens of their family, and that have not succeeded.
     """
 
     version: ApiVersion

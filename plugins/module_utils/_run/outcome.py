@@ -10,9 +10,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .._base.errors import ApiError, IscError, LostAnswerError, NotFoundError, StoreChangedError, StoreError
+from .._base.errors import (
+    ApiError,
+    IscError,
+    LostAnswerError,
+    NotFoundError,
+    PlanError,
+    StoreChangedError,
+    StoreError,
+)
 from .._base.model import CreatedToken, Credentials, Declared, Grant, Token
-from .._plan.changes import copied_fields, scope_differs
+from .._plan.changes import copied_fields, scope_differs, template_of
+from .._plan.family import find_family
 from .._plan.retirement import previous_of
 from .._plan.steps import Create, Delete, Forget, Move, Patch, Previous, Step, TokenPlan
 from .ports import StoreEntry
@@ -146,17 +155,35 @@ class Outcome:
         if self.live is not None and step.token.id == self.live.id:
             self.live = None
 
+    @property
+    def carried_on(self) -> Create | None:
+        """The create that is still to come, as the next pass plans it if it finds no live token.
+
+        If this run has not deleted that token, somebody else has. Then the create has another reason than before.
+        """
+        if self.begun is None or self.live is None:
+            return self.begun
+        return replace(self.begun, reason="it no longer exists", cause="declaration")
+
     def tell_of_lost_scope(self) -> None:
         """Add to the failure which scope the next run cannot copy, since the token that had it is gone."""
         if self.begun is None or self.declared.scope is not None or self.failure is None or self.created is not None:
             return
-        scope, gone = self.begun.new.scope, {step.token.id for step in self.done if isinstance(step, Delete)}
-        is_left = any(not scope_differs(scope, token.scope) for token in self.plan.family if token.id not in gone)
-        if scope is not None and not is_left:
+        scope, template = self.begun.new.scope, self._next_template()
+        if scope is not None and (template is None or scope_differs(scope, template.scope)):
             self.stop(
                 f"{self.failure}; declare its scope {sorted(scope)} before the next run, for the token that had it is "
                 "gone"
             )
+
+    def _next_template(self) -> Token | None:
+        """Return the token from which the next run would copy, None if there is none, or nobody can tell."""
+        gone = {step.token.id for step in self.done if isinstance(step, Delete)}
+        there = [self.renamed.get(token.id, token) for token in self.plan.family if token.id not in gone]
+        try:
+            return template_of(find_family(self.declared, there, unclaimed=()))
+        except PlanError:
+            return None
 
     def stop(self, why: str) -> None:
         """Give the token up, with a reason that already names it."""

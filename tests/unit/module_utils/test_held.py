@@ -27,6 +27,7 @@ from ansible_collections.sailpoint_community.isc.tests.doubles.fake_api import (
     Fault,
     lost_after,
     lost_before,
+    meanwhile,
     raising,
     refused,
 )
@@ -721,6 +722,43 @@ def test_no_scope_is_told_to_be_lost_where_the_live_token_has_it() -> None:
     assert outcome.failure == "the server refused: 500"
 
 
+def test_a_scope_is_lost_where_the_next_run_would_copy_another_one() -> None:
+    """An older token has it too, but the next run copies from the newest."""
+    expired = token(2, "B", age=days(80), used=hours(5), expires=-days(1), scope=["a:x"])
+    wide = token(3, previous(3, "B"), age=days(100), used=hours(5), expires=days(60), scope=["a:x", "a:wide"])
+    oldest = token(4, previous(4, "B"), age=days(200), used=hours(5), expires=days(60), scope=["a:x"])
+    api = FakeApi(expired, wide, oldest, max_tokens=3)
+    api.on("create", refused(500))
+    kept = [kept_in(FakeStore(api, id_of(2)))]
+    (outcome,) = reconcile(api, [due("B", stored_client_id=id_of(2))], run(max_tokens=3), kept)
+    assert expired.id not in api.tokens
+    assert "declare its scope ['a:x'] before the next run" in (outcome.failure or "")
+
+
+@pytest.mark.parametrize("cleans_up", [True, False])
+def test_what_is_due_is_not_done_for_a_token_that_somebody_else_has_deleted(cleans_up: bool) -> None:
+    """An old token that the run has deleted before is no reason to make a new one in its stead."""
+    old = token(5, previous(5, "B"), age=days(200), used=days(100), scope=["a:x"])
+    b = token(2, "B", age=days(80), used=hours(5), expires=days(9), scope=["a:x"])
+    api = FakeApi(b, *([old] if cleans_up else []))
+    api.on("patch", meanwhile(lambda: api.tokens.pop(b.id)))
+    kept = [kept_in(FakeStore(api, id_of(2)))]
+    (outcome,) = reconcile(api, [due("B", stored_client_id=id_of(2))], run(approved=Approved(only_due=True)), kept)
+    assert "this is more than what is due, and only_due allows nothing else" in (outcome.failure or "")
+    assert not [one for one in api.tokens.values() if one.name == "B"]
+
+
+def test_what_somebody_else_has_deleted_is_made_anew_as_it_was() -> None:
+    old = token(5, previous(5, "B"), age=days(200), used=days(100), scope=["a:x"])
+    b = token(2, "B", age=days(80), used=hours(5), expires=days(9), scope=["a:x"])
+    api = FakeApi(b, old)
+    api.on("patch", meanwhile(lambda: api.tokens.pop(b.id)))
+    (outcome,) = reconcile(api, [due("B", stored_client_id=id_of(2))], run(), [kept_in(FakeStore(api, id_of(2)))])
+    (create,) = [step for step in outcome.done if isinstance(step, Create)]
+    assert (create.reason, create.cause) == ("it no longer exists", "declaration")
+    assert create.new.scope == frozenset({"a:x"})
+
+
 def test_no_advice_names_what_is_all_there_is_of_a_token() -> None:
     """Whoever deletes it ends a use, or loses the scope that the takeover copies."""
     waits = token(3, "B", age=days(60), used=hours(3), expires=days(100), scope=["a:x"])
@@ -751,6 +789,15 @@ def test_a_new_token_that_cannot_be_taken_back_is_shown_and_keeps_the_name() -> 
     (outcome,) = reconcile(api, [declared], run(), [kept_in(FakeStore(api, id_of(1)))])
     assert (outcome.failure or "").endswith("declare what the server accepts")
     assert [one.token.name for one in outcome.previous] == ["C"]
+
+
+def test_a_new_token_that_was_not_found_and_is_listed_is_shown_and_keeps_the_name() -> None:
+    b = token(2, "B", age=days(80), used=hours(5), expires=days(9), scope=["a:x"])
+    api = FakeApi(b, makes={"scope": frozenset(["z:z"])})
+    api.on("delete", raising(NotFoundError("no such", 404)))
+    (outcome,) = reconcile(api, [due("B", stored_client_id=id_of(2))], run(), [kept_in(FakeStore(api, id_of(2)))])
+    assert [one.token.name for one in outcome.previous] == ["B"]
+    assert "could not be renamed back" not in (outcome.failure or "")
 
 
 def test_a_removal_that_was_done_in_part_is_a_change() -> None:

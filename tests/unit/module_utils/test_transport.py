@@ -621,7 +621,8 @@ def test_no_request_waits_longer_than_the_run_may(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("where", TRICKLES)
 def test_a_server_that_trickles_does_not_hold_a_run_for_ever(where: str) -> None:
     with OddServer(TRICKLES[where]) as server:
-        caller = Caller(server.url, bearer=BEARER, run_timeout=SHORT)
+        # Long enough for a server on a busy machine to read the request, and far shorter than its answer.
+        caller = Caller(server.url, bearer=BEARER, run_timeout=4 * SHORT)
         error = failure_of(caller.get, ConnectionFailedError)
         assert server.sent_slowly < 600
     assert len(server.seen) == 1
