@@ -238,7 +238,8 @@ class Applier:
                 break
         for outcome, step, not_found in self._not_found:
             outcome.done.remove(step)
-            if step.token in outcome.before or step.token.name == outcome.declared.name:
+            family = {token.id for token in outcome.before}
+            if step.token.id in family or step.token.name == outcome.declared.name:
                 outcome.left += (step.token,)
             outcome.doubt(f"{not_found}{reason}")
         self._not_found = []
