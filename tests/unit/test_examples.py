@@ -210,6 +210,7 @@ def test_calls_of_the_role_are_valid(example: Example) -> None:
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
     for variables in role_calls_of(example.items):
         assert not ArgumentSpecValidator(spec).validate(variables).error_messages
+        assert store_from(variables["tokens_store"], Secrets())
         assert {"expires_in", "rotate_before"} <= set(variables["tokens_defaults"])
 
 

@@ -190,5 +190,5 @@ def _facts(run: Run, listing: Listing, present: Sequence[Token], outcomes: Seque
         )
         | run.spared,
         approved=run.approved,
-        begun=tuple(create for create in (outcome.carried_on for outcome in outcomes) if create is not None),
+        begun=tuple(filter(None, (outcome.carried_on for outcome in outcomes))),
     )

@@ -144,11 +144,12 @@ def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
 
 def test_an_argument_that_there_is_not_is_called_unsupported_and_not_followed_by_all_others() -> None:
     """Where ansible-core checks the variables of the role, it names it without a verb, before all that there are."""
-    wrong = ArgumentSpecValidator({"tokens_declared": {"type": "list"}}).validate({"tokens_pruned": True})
+    spec = {"tokens_defaults": {"type": "dict", "options": {"rotate": {}, "scope": {}}}}
+    wrong = ArgumentSpecValidator(spec).validate({"tokens_defaults": {"scop": "x"}, "tokens_pruned": True})
     msg = "\n".join(["Validation of arguments failed:", *wrong.error_messages, "value of rotate must be one of: never"])
     assert as_text(plan_of(acme={"msg": msg})).startswith(
         "acme:\n"
-        "  x failed  Validation of arguments failed: unsupported parameters: tokens_pruned; "
+        "  x failed  Validation of arguments failed: unsupported parameters: tokens_defaults.scop, tokens_pruned; "
         "value of rotate must be one of: never\n"
     )
 
