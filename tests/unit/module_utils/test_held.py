@@ -700,6 +700,23 @@ def test_previous_shows_what_was_not_found_and_is_listed_all_the_same() -> None:
     assert [one.token.id for one in outcome.previous] == [REMNANT_BEARER.id]
 
 
+def test_previous_shows_what_was_not_found_although_the_first_list_showed_it_otherwise() -> None:
+    """Its time has come only in the second pass. The third one takes it for deleted."""
+    old = token(5, previous(5, "B"), age=days(200), used=hours(1))
+    b = token(2, "B", age=days(80), used=hours(5), expires=days(9))
+    api = FakeApi(b, old)
+
+    def conflict(_effect: Callable[[], Any]) -> Any:
+        api.tokens[old.id] = replace(old, last_used=NOW - days(100))
+        raise NotFoundError("no such", 404)
+
+    api.on("patch", conflict, raising(NotFoundError("no such", 404)))
+    api.on("delete", raising(NotFoundError("no such", 404)))
+    (outcome,) = reconcile(api, [due("B", stored_client_id=id_of(2))], run(), [kept_in(FakeStore(api, id_of(2)))])
+    assert "although the list still shows it" in (outcome.failure or "")
+    assert old.id in [one.token.id for one in outcome.previous]
+
+
 @pytest.mark.parametrize(("fault", "is_gone"), [(refused(500), True), (lost_after, False)])
 def test_what_the_next_run_cannot_copy_is_told(fault: Fault, is_gone: bool) -> None:
     """After the lost answer, the new token has the scope; it finds no slot for another one."""
