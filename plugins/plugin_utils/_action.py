@@ -260,10 +260,12 @@ def _given_to(spec: Mapping[str, Any], given: object) -> Iterator[str]:
     for each in map(structure_of, options if isinstance(options, list) else [options]):
         if not isinstance(each, Mapping):
             continue
-        for name, option in spec.items():
+        for name, value in each.items():
+            option = spec.get(name, {})
             if option.get("no_log"):
-                yield str(each.get(name) or "")
-            yield from _given_to(option.get("options", {}), each.get(name))
+                yield str(value or "")
+            if "options" in option:
+                yield from _given_to(option["options"], value)
 
 
 def _secrets_in(value: Any) -> list[str]:

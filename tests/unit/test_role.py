@@ -63,7 +63,11 @@ def test_its_tasks_have_60_lines_in_all_and_decide_nothing_about_tokens() -> Non
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROLE / "tasks").glob("*.yml")))
     lines = [line for line in text.splitlines() if re.match(r"\s*[^\s#]", line) and line != "---"]
     assert 30 < len(lines) <= 60
-    assert set(re.findall(r"\bif (.+?) else\b", text)) == {"_tokens_plan_file", "tokens_store is defined"}
+    assert set(re.findall(r"\bif (.+?) else\b", text)) == {
+        "_tokens_plan_file",
+        "tokens_store is defined",
+        "_tokens_core_ends_roles",
+    }
     assert "loop:" not in text
     assert "set_fact" not in text
 
