@@ -69,9 +69,8 @@ class Journal:
 
     def _redacted(self, value: Any) -> Any:
         if isinstance(value, str):
-            for secret in self._tenant.known_secrets():
-                if secret in value:
-                    value = value.replace(secret, fingerprint(secret))
+            for secret in self._tenant.secrets_in(value):
+                value = value.replace(secret, fingerprint(secret))
             return value
         if isinstance(value, list):
             return [self._redacted(each) for each in value]

@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +53,9 @@ class Tenant:
         self.clients: dict[str, Client] = {}
         self.bearers: dict[str, Bearer] = {}
         self.secrets: list[dict[str, str]] = []
+        # A benchmark has thousands of tokens: no request may look at them all.
+        self._of_owner: defaultdict[str, dict[str, Token]] = defaultdict(dict)
+        self._shortest_secret = sys.maxsize
         self._dead_bearers: set[str] = set()
         self._before: dict[str, list[_Before]] = {}
         self._load(seed)
@@ -74,7 +79,7 @@ class Tenant:
         if isinstance(holder, Token):
             identity, asked = holder.owner, self._scope_for_grant(holder)
             if holder.last_used is None or now - holder.last_used >= _DAY:
-                self.tokens[holder.id] = replace(holder, last_used=now)
+                self._keep(replace(holder, last_used=now))
         scope, rights = _granted(asked, identity)
         bearer = Bearer(
             value=_lookalike_jwt(),
@@ -86,6 +91,7 @@ class Tenant:
             validity=holder.validity,
         )
         self.bearers[bearer.value] = bearer
+        self._shortest_secret = min(self._shortest_secret, len(bearer.value))
         return bearer
 
     def caller(self, bearer_value: str) -> Bearer:
@@ -189,6 +195,7 @@ class Tenant:
         token = self._find(caller, token_id, foreign_allowed=bool(caller.rights & ALL_MANAGE))
         self._remember(token.owner.id)
         del self.tokens[token_id]
+        del self._of_owner[token.owner.id][token_id]
         if self._switches.delete_kills_bearers:
             self._dead_bearers.update(value for value, each in self.bearers.items() if each.client_id == token_id)
 
@@ -205,15 +212,16 @@ class Tenant:
             secret=present.secret if present else self._new_secret(),
             origin=present.origin if present else "seed",
         )
-        self.tokens[token_id] = token
+        self._keep(token)
         if present is None or present.secret != token.secret:
             self._note_secret(token.id, token.secret, "seed")
         return token
 
-    def known_secrets(self) -> Iterable[str]:
-        """Every secret and bearer token seeded or issued so far."""
-        yield from (each["secret"] for each in self.secrets)
-        yield from self.bearers
+    def secrets_in(self, text: str) -> Iterator[str]:
+        """The secrets and bearer tokens in a text, of all that were seeded or issued so far."""
+        if len(text) >= self._shortest_secret:
+            known = [*(each["secret"] for each in self.secrets), *self.bearers]
+            yield from (secret for secret in known if secret in text)
 
     # -- rules ---------------------------------------------------------------------------------------------------
 
@@ -246,16 +254,15 @@ class Tenant:
         limit = self._switches.name_limit
         if limit is not None and len(name) > limit:
             _refuse_unless_accepted(self._switches.long_name, f"name is longer than {limit} characters.")
-        taken = (each for each in self.tokens.values() if each.owner.id == owner.id and each.id != besides)
+        taken = (each for each in self._owned(owner.id) if each.id != besides)
         if any(each.name == name for each in taken):
             _refuse_unless_accepted(self._switches.duplicate_name, "The owner already has a token of that name.")
 
     def _allow_one_more(self, owner: Identity, now: datetime) -> None:
         counted = [
             each
-            for each in self.tokens.values()
-            if each.owner.id == owner.id
-            and (self._switches.expired_count or not each.expired(now))
+            for each in self._owned(owner.id)
+            if (self._switches.expired_count or not each.expired(now))
             and (self._switches.managed_count or not each.managed)
         ]
         if len(counted) >= self._switches.max_tokens:
@@ -278,13 +285,20 @@ class Tenant:
         self._remember(token.owner.id)
         if token.id not in self.tokens:
             self._note_secret(token.id, token.secret, token.origin)
-        self.tokens[token.id] = token
+        self._keep(token)
+
+    def _keep(self, token: Token) -> None:
+        former = self.tokens.get(token.id)
+        if former is not None and former.owner.id != token.owner.id:
+            del self._of_owner[former.owner.id][token.id]
+        self.tokens[token.id] = self._of_owner[token.owner.id][token.id] = token
 
     def _note_secret(self, client_id: str, secret: str, origin: str) -> None:
         self.secrets.append({"client_id": client_id, "secret": secret, "origin": origin})
+        self._shortest_secret = min(self._shortest_secret, len(secret))
 
     def _owned(self, owner_id: str) -> tuple[Token, ...]:
-        return tuple(token for token in self.tokens.values() if token.owner.id == owner_id)
+        return tuple(self._of_owner[owner_id].values())
 
     def _remember(self, owner_id: str) -> None:
         """To be called before a write: keeps what lists over that owner show while they lag."""

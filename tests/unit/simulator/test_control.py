@@ -133,6 +133,22 @@ def test_a_token_can_be_put_and_changed(simulator: SimulatorClient, nobody: Call
     assert simulator.works("ab" * 16, "fa4e" * 16)
 
 
+def test_a_token_that_is_given_to_somebody_else_is_listed_there_alone(
+    simulator: SimulatorClient, nobody: Caller
+) -> None:
+    user, admin = nobody.log_in(seeds.USER), nobody.log_in(seeds.ADMIN)
+    token = user.made("given away")
+    simulator.put_token(token["id"], owner=seeds.ADMIN.identity_id)
+    listed = [[each["id"] for each in caller.list(**{"owner-id": "me"}).json()] for caller in (user, admin)]
+    assert [ids.count(token["id"]) for ids in listed] == [0, 1]
+
+
+def test_a_short_secret_is_not_in_the_log_either(simulator: SimulatorClient, nobody: Caller) -> None:
+    simulator.put_token("ab" * 16, owner=seeds.USER.identity_id, name="short", secret="fa4e")
+    nobody.send("GET", "/v3/fa4e")
+    assert "fa4e" not in simulator.log()[-1]["path"]
+
+
 def test_many_people_each_have_their_own(nobody: Caller, simulator: SimulatorClient) -> None:
     simulator.reset(seeds.many(3))
     for person in seeds.many_people(3):

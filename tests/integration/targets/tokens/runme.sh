@@ -50,6 +50,11 @@ play ten.yml
 play ten.yml >"$folder.log"
 grep "changed=0 " "$folder.log"
 test "$(grep --invert-match --count --extended-regexp '^(PLAY|TASK|RUNNING HANDLER) |^$' "$folder.log")" -le 10
+# An ansible-core that knows end_role starts no process to skip the last task.
+case $(ansible --version | head --lines 1) in
+*"core 2.16."* | *"core 2.17."*) grep "TASK .*Fail if anything" "$folder.log" ;;
+*) if grep "TASK .*Fail if anything" "$folder.log"; then exit 1; fi ;;
+esac
 
 # A folder that the user may not write to; root may not either, without its right to override that.
 begin file v1 unwritable
