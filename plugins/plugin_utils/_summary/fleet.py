@@ -35,9 +35,6 @@ _TOLD_UNDECLARED = 5
 
 _CHECKED_BY_CORE = "Validation of arguments failed:"
 
-_NO_VARIABLES = re.compile(r"^(.+)\. Supported parameters include: .*$")
-"""How ansible-core names variables that the role does not have."""
-
 _NO_OPTIONS = re.compile(r"Unsupported parameters for \(\S+\) module: (.+?)\. Supported parameters include: [^.]*\.")
 """How a module names options that it does not have."""
 
@@ -73,10 +70,9 @@ def _host_plan(result: Mapping[str, Any] | None) -> dict[str, Any]:
 def _told(msg: str) -> str:
     """Return a failure without the list of all that there is, and in one line if ansible-core has many errors."""
     head, _end, errors = msg.partition("\n")
-    if head != _CHECKED_BY_CORE:
-        return _NO_OPTIONS.sub(r"unsupported parameters: \1", msg)
-    told = [_NO_VARIABLES.sub(r"unsupported parameters: \1", line) for line in errors.splitlines()]
-    return f"{head} {'; '.join(told)}"
+    if head == _CHECKED_BY_CORE:
+        return f"{head} {'; '.join(errors.splitlines())}"
+    return _NO_OPTIONS.sub(r"unsupported parameters: \1", msg)
 
 
 def _is_as_declared(token: Mapping[str, Any]) -> bool:

@@ -142,19 +142,16 @@ def test_hosts_that_failed_have_their_part_and_the_rest_is_whole() -> None:
     )
 
 
-def test_an_argument_that_there_is_not_is_called_unsupported_and_not_followed_by_all_others() -> None:
-    """Where ansible-core checks the variables of the role, it names it without a verb, before all that there are."""
-    spec = {"tokens_defaults": {"type": "dict", "options": {"rotate": {}, "scope": {}}}}
-    wrong = ArgumentSpecValidator(spec).validate({"tokens_defaults": {"scop": "x"}, "tokens_pruned": True})
-    msg = "\n".join(["Validation of arguments failed:", *wrong.error_messages, "value of rotate must be one of: never"])
-    assert as_text(plan_of(acme={"msg": msg})).startswith(
-        "acme:\n"
-        "  x failed  Validation of arguments failed: unsupported parameters: tokens_defaults.scop, tokens_pruned; "
-        "value of rotate must be one of: never\n"
-    )
+def test_what_ansible_core_finds_wrong_with_the_variables_is_told_in_one_line() -> None:
+    spec = {"tokens_declared": {"type": "list", "required": True}, "tokens_max_tokens": {"type": "int"}}
+    wrong = ArgumentSpecValidator(spec).validate({"tokens_max_tokens": "many"})
+    msg = "\n".join(["Validation of arguments failed:", *wrong.error_messages])
+    told = as_text(plan_of(acme={"msg": msg})).splitlines()[1]
+    assert told.startswith("  x failed  Validation of arguments failed: missing required arguments: tokens_declared; ")
+    assert "many" in told
 
 
-def test_an_option_that_there_is_not_is_not_followed_by_all_others_either() -> None:
+def test_an_option_that_there_is_not_is_not_followed_by_all_that_there_are() -> None:
     known = "Supported parameters include: name, scope."
     refused = f"Unsupported parameters for (a.b.c) module: personal_access_tokens.scop, to. {known}"
     assert as_text(plan_of(acme={"msg": f"{refused}; value of rotate must be one of: never"})).startswith(
