@@ -68,6 +68,8 @@ class IscActionBase(ActionBase):
             # and print them where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
             self._task.args = self._shown(arguments)
             setattr(self._task, GIVEN, (self._task.args, arguments))
+            # They are in the arguments by now. Before ansible-core 2.19, callbacks get them as well, templated.
+            self._task.module_defaults = []
         return self._guard(result, task_vars or {})
 
     def _unguarded(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         shown = {"event": event, "result": result._result}
         if not result._task.action.endswith("validate_argument_spec"):  # core's own: it has a role's parameters in it
             shown["args"] = result._task.args
+            shown["defaults"] = result._task_fields.get("module_defaults")
         with open(os.environ["DUMP_PATH"], "a", encoding="utf-8") as dump:
             json.dump(shown, dump, default=repr)
             dump.write("\n")
