@@ -64,10 +64,10 @@ play unwritable.yml --check --diff --extra-vars '{"says": "is not writable for t
 play unwritable.yml --diff --extra-vars '{"says": "it could not be written (Permission denied)"}' "$@"
 as=()
 
-# Two hosts, one of which fails, in plays of all kinds. The first of several batches may not be the one that fails, for
+# Three hosts, one of which fails, in plays of all kinds. The first of several batches may not be the one that fails, for
 # Ansible ends a play in which no host of a batch is left.
 begin file v1 hosts
-inventory=good,bad,
+inventory=good,idle,bad,
 # Empty both stores, and have folders where two files of one of them should be.
 begin_hosts() {
     rm -r "$folder"
@@ -75,6 +75,7 @@ begin_hosts() {
     mkdir -m 0700 "$folder/bad" "$folder/bad/ci.json" "$folder/bad/odd.json"
 }
 handled() { grep --fixed-strings "handled on $1" "$folder.log"; }
+waited() { grep --fixed-strings "waited on idle" "$folder.log"; }
 for settings in '{}' '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}' '{"ignore_errors": true}' \
     '{"serial": 1}' '{"strategy": "free"}'; do
     begin_hosts
@@ -85,6 +86,7 @@ for settings in '{}' '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}' '
     grep --fixed-strings "CI bad" "$folder.log"
     handled good
     handled bad
+    waited
     play hosts_ended.yml "$@"
 done
 # On one of them, the task cannot even begin.
@@ -99,6 +101,7 @@ for settings in '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}'; do
         cat "$folder.log"
         test "$status" != 0
         handled good
+        waited
         play hosts_ended.yml "${variables[@]}" "$@"
     done
 done
