@@ -68,7 +68,7 @@ class IscActionBase(ActionBase):
             # and print them where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
             self._task.args = self._shown(arguments)
             setattr(self._task, GIVEN, (self._task.args, arguments))
-            # They are in the arguments by now. Before ansible-core 2.19, callbacks get them as well, templated.
+            # The arguments have these by now. Before ansible-core 2.19, callbacks get them too, templated.
             self._task.module_defaults = []
         return self._guard(result, task_vars or {})
 

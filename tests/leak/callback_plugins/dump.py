@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes every result that core hands to callbacks into a file, as JSON, with the arguments of its task.
+"""Writes every result that core hands to callbacks into a file, as JSON, with its task's arguments and defaults.
 
 That is what json-like callbacks would print, and what others print where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
 """
