@@ -33,8 +33,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def _dump(self, event: str, result: Any) -> None:
         shown = {"event": event, "result": result._result}
-        if not result._task.action.endswith("validate_argument_spec"):  # core's own: it has a role's parameters in it
+        action = result._task.action
+        if not action.endswith("validate_argument_spec"):  # core's own: it has a role's parameters in it
             shown["args"] = result._task.args
+        # For other modules, and for a loop as a whole, core asks no plugin of ours: it hands out what the play has.
+        asked = result._task.loop is None or event.startswith(("item", "retry"))
+        if asked and action.startswith("sailpoint_community.isc."):
             shown["defaults"] = result._task_fields.get("module_defaults")
         with open(os.environ["DUMP_PATH"], "a", encoding="utf-8") as dump:
             json.dump(shown, dump, default=repr)
