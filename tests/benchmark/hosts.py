@@ -4,7 +4,8 @@
 
 """Plays over many hosts, each an identity of its own, against the least that a play can cost, and against our aims.
 
-`make benchmark` runs it. Seconds are of this machine and its noise; the ratios, paired within a round, are what counts.
+`make benchmark` runs it. Seconds are of this machine and its noise; the ratios are what counts. Since a machine changes
+its speed within minutes, each run of a play is compared with a run of the floor just before it.
 Each play starts where there are no tokens but the hosts' own: it creates, converges, and rotates what is due.
 """
 
@@ -149,12 +150,18 @@ PLAYS = [
 
 @dataclass(frozen=True)
 class Figures:
-    """What one run of a play took."""
+    """What one run of a play took, and the floor just before it."""
 
     seconds: float
+    floor: float
     requests: int
     lines: int
     megabytes: float
+
+    @property
+    def times_floor(self) -> float:
+        """How many times as long as the floor it took."""
+        return self.seconds / self.floor
 
 
 Table = dict[tuple[Play, str], list[Figures]]
@@ -228,9 +235,16 @@ def run_states(folder: Path, play: Play, simulator: SimulatorClient, forks: int)
 
 
 def run(folder: Path, play: Play, simulator: SimulatorClient, forks: int) -> Figures:
-    """Run a play and return what it took."""
-    command = ["ansible-playbook", "-i", "inventory.json", "--forks", str(forks), f"{play.name}.json"]
+    """Run the floor and then a play, and return what they took."""
+    floor = run_once(folder, FLOOR_PLAY, forks)[0]
     before = len(simulator.log())
+    took, text, megabytes = run_once(folder, play, forks)
+    return Figures(took, floor, len(simulator.log()) - before, len(text.splitlines()), megabytes)
+
+
+def run_once(folder: Path, play: Play, forks: int) -> tuple[float, str, float]:
+    """Run a play and return its seconds, its output and the megabytes that it needed at most."""
+    command = ["ansible-playbook", "-i", "inventory.json", "--forks", str(forks), f"{play.name}.json"]
     with Path(folder, "output").open("w+", encoding="utf-8") as output:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=os.environ, stdout=output, stderr=subprocess.STDOUT)
@@ -241,7 +255,7 @@ def run(folder: Path, play: Play, simulator: SimulatorClient, forks: int) -> Fig
         text = output.read()
     if process.returncode:
         sys.exit(f"{play.name} failed:\n{text[-3000:]}")
-    return Figures(took, len(simulator.log()) - before, len(text.splitlines()), usage.ru_maxrss / 1024)
+    return took, text, usage.ru_maxrss / 1024
 
 
 def report(hosts: int, table: Table) -> None:
@@ -249,7 +263,7 @@ def report(hosts: int, table: Table) -> None:
     columns = ("seconds", "x floor", "least", "most", "requests", "lines", "MB")
     print(f"{'play':24}{'state':12}" + "".join(f"{column:>10}" for column in columns) + "  aims")
     for (play, state), taken in table.items():
-        ratios = ratios_of(table, (play, state), (FLOOR_PLAY, "converged"))
+        ratios = [one.times_floor for one in taken]
         seconds = statistics.median(one.seconds for one in taken)
         last = taken[-1]
         print(
@@ -271,18 +285,14 @@ def aims(hosts: int, table: Table, play: Play, state: str) -> Iterator[tuple[str
         return
     if state == "converged" and play.name in MOST_OF_FLOOR:
         most = MOST_OF_FLOOR[play.name]
-        ratio = statistics.median(ratios_of(table, (play, state), (FLOOR_PLAY, state)))
+        ratio = statistics.median(one.times_floor for one in table[play, state])
         yield f"{ratio:.2f} x floor, at most {most}", ratio <= most
     if state == "created":
-        ratio = statistics.median(ratios_of(table, (play, state), (play, "converged")))
+        both = zip(table[play, state], table[play, "converged"])
+        ratio = statistics.median(created.times_floor / converged.times_floor for created, converged in both)
         yield f"{ratio:.2f} x converged, at most {MOST_TO_CREATE}", ratio <= MOST_TO_CREATE
     requests = hosts * (REQUESTS_OF_A_HOST + REQUESTS_OF_A_TOKEN[state] * play.keeps)
     yield f"{requests} requests", table[play, state][-1].requests == requests
-
-
-def ratios_of(table: Table, row: tuple[Play, str], other: tuple[Play, str]) -> list[float]:
-    """Return how many times as long one row took as another, round by round."""
-    return [one.seconds / another.seconds for one, another in zip(table[row], table[other])]
 
 
 if __name__ == "__main__":
