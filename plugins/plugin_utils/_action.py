@@ -283,10 +283,13 @@ def _core() -> tuple[int, ...]:
 @contextmanager
 def _environ(values: Mapping[str, Any]) -> Iterator[None]:
     """Put the task's ``environment:`` into the process's for a while, since requests reads its proxies there."""
-    before = dict(os.environ)
+    before = {name: os.environ.get(name) for name in values}
     os.environ.update({name: str(value) for name, value in values.items()})
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

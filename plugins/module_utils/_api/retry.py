@@ -19,6 +19,8 @@ _TRANSIENT = frozenset({429, 502, 503, 504})
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 20.0
 
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
 
 def pause_before_retry(
     call: Call, exchange: Exchange, tries: int, retries: int, jitter: float, now: datetime
@@ -50,7 +52,7 @@ def retry_after(answer: RawAnswer, now: datetime) -> float | None:
     with ``now`` (UTC).
     """
     value = answer.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", value):
+    if _SECONDS.fullmatch(value):
         return float(value)
     until = parse_http_date(value)
     if until is None:

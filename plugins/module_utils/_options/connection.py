@@ -37,6 +37,8 @@ CONNECTION_RANGES = {"timeout": (1, 3600), "retries": (0, 100), "run_timeout": (
 HANDOVER counts on the limit of ``run_timeout``: within the hour, a run has stored the token that it made.
 """
 
+_IN_NO_ADDRESS = re.compile(r"[\s\x00-\x1f]")
+
 
 def connection_from(options: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets) -> Connection:
     """Return the connection that the options describe; the environment fills in what they leave out.
@@ -84,7 +86,7 @@ def _url(option: str, text: str) -> str:
         host, _port = parts.hostname, parts.port
     except ValueError as error:
         raise DeclarationError(f"{option} is not a valid address: {error}") from None
-    if "@" in parts.netloc or parts.query or parts.fragment or re.search(r"[\s\x00-\x1f]", url):
+    if "@" in parts.netloc or parts.query or parts.fragment or _IN_NO_ADDRESS.search(url):
         raise DeclarationError(f"{option} must be a plain address without a user, query, fragment or white space")
     if not host or parts.scheme not in ("http", "https"):
         raise DeclarationError(

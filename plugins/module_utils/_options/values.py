@@ -13,6 +13,10 @@ from .._base.errors import DeclarationError
 from .._base.ids import is_id
 from .._base.moments import parse_duration, parse_moment
 
+_IN_NO_CREDENTIAL = re.compile(r"[\s\x00-\x1f\x7f]")
+_IN_NO_KEY = re.compile(r"[\x00-\x1f\x7f{}]")
+_IN_NO_SLUG = re.compile(r"[^a-z0-9]+")
+
 
 def duration_from(option: str, text: str | None) -> timedelta | None:
     """Return the duration that an option says, None where it is left out. Raises DeclarationError."""
@@ -39,7 +43,7 @@ def token_id_from(option: str, token_id: str | None) -> str | None:
 
 def check_characters(name: str, credential: str) -> None:
     """Refuse a credential that no server can have issued. Raises DeclarationError, and shows nothing of it."""
-    if re.search(r"[\s\x00-\x1f\x7f]", credential) or not credential.isascii():
+    if _IN_NO_CREDENTIAL.search(credential) or not credential.isascii():
         raise DeclarationError(
             f"{name} contains white space or other characters that no credential has; "
             "check for a line break that was read from a file"
@@ -52,10 +56,10 @@ def key_from(name: str, key: str | None) -> str:
     Raises DeclarationError for a key that would lead out of the place that {key} stands in.
     """
     if key is None:
-        key = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        key = _IN_NO_SLUG.sub("-", name.lower()).strip("-")
         if not key:
             raise DeclarationError(f"name {name!r} has no letter or digit for a key: give key")
-    if any(part in ("", ".", "..") for part in key.split("/")) or re.search(r"[\x00-\x1f\x7f{}]", key):
+    if any(part in ("", ".", "..") for part in key.split("/")) or _IN_NO_KEY.search(key):
         raise DeclarationError(
             f"key {key!r} is not a valid key: none of its parts between slashes may be empty, . or .., and it has "
             "no braces and no control characters"
