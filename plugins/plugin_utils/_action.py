@@ -37,7 +37,7 @@ TELLS_CENSORED_FAILURES = (2, 19)
 """The first ansible-core that prints the message of a failure although its result is censored."""
 
 GIVEN = "_isc_given"
-"""The attribute of a task that keeps its arguments from one try to the next; core copies and shows none like it."""
+"""The attribute of a task that keeps what it was given from one try to the next; core copies and shows none like it."""
 
 CLAIMS = Path(constants.DEFAULT_LOCAL_TMP) / "isc-claims"
 """A folder that all hosts share, in the one that core makes for a run of Ansible and removes at its end."""
@@ -67,9 +67,9 @@ class IscActionBase(ActionBase):
             # Callbacks get them with the result, also that of a task that ran out of time or did not reach its host,
             # and print them where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
             self._task.args = self._shown(arguments)
-            setattr(self._task, GIVEN, (self._task.args, arguments))
-            # The arguments have these by now. Before ansible-core 2.19, callbacks get them too, templated.
-            self._task.module_defaults = []
+            setattr(self._task, GIVEN, (self._task.args, arguments, self._task.environment))
+            # They get these too: the environment templated, the defaults templated before ansible-core 2.19.
+            self._task.environment = self._task.module_defaults = []
         return self._guard(result, task_vars or {})
 
     def _unguarded(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
@@ -88,10 +88,16 @@ class IscActionBase(ActionBase):
         return f"sailpoint_community.isc.{self.entry.name}"
 
     def _given_arguments(self) -> dict[str, Any]:
-        """Return the arguments as they were given: the next try of `until`, by another plugin, meets masked ones."""
-        shown, given = getattr(self._task, GIVEN, (None, None))
-        arguments: dict[str, Any] = self._task.args if given is None or shown is not self._task.args else given
-        return arguments
+        """Return the arguments as they were given, and put the environment back.
+
+        The next try of `until`, by another plugin, meets what callbacks may see.
+        """
+        arguments: dict[str, Any] = self._task.args
+        shown, given, environment = getattr(self._task, GIVEN, (None, arguments, None))
+        if shown is not arguments:
+            return arguments
+        self._task.environment = environment
+        return given
 
     def _shown(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments as callbacks may see them: nothing secret, nor what may be a secret in a wrong place."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes every result that core hands to callbacks into a file, as JSON, with its task's arguments and defaults.
+"""Writes every result that core hands to callbacks into a file, as JSON, with what its task was given.
 
 That is what json-like callbacks would print, and what others print where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
 """
@@ -39,7 +39,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         # For other modules, and for a loop as a whole, core asks no plugin of ours: it hands out what the play has.
         asked = result._task.loop is None or event.startswith(("item", "retry"))
         if asked and action.startswith("sailpoint_community.isc."):
-            shown["defaults"] = result._task_fields.get("module_defaults")
+            shown.update({name: result._task_fields.get(name) for name in ("environment", "module_defaults")})
         with open(os.environ["DUMP_PATH"], "a", encoding="utf-8") as dump:
             json.dump(shown, dump, default=repr)
             dump.write("\n")

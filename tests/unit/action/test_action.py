@@ -203,6 +203,18 @@ def test_until_can_ship_it_again(recorder: Recorder) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [{}, {"transport": "ssh"}])
+def test_callbacks_see_no_environment_and_the_next_try_has_it(recorder: Recorder, elsewhere: dict[str, Any]) -> None:
+    given = [{"FAKE_GIVEN": "fa4e"}]
+    action = action_of(recorder, environment=given, **elsewhere)
+    for _try in range(2):
+        run(action)
+        assert action._task.environment == []
+    tried = [environ["FAKE_GIVEN"] for _options, _check_mode, environ in recorder.runs]
+    assert tried == ([] if elsewhere else ["fa4e"] * 2)
+    assert [shipped["environment"] for shipped in action.shipped] == ([given] * 2 if elsewhere else [])
+
+
+@pytest.mark.parametrize("elsewhere", [{}, {"transport": "ssh"}])
 def test_wrong_options_are_not_shipped_either(recorder: Recorder, elsewhere: dict[str, Any]) -> None:
     action = action_of(recorder, {"nam": "one"}, **elsewhere)
     assert "nam" in run(action)["msg"]
@@ -632,7 +644,6 @@ def test_a_shipped_module_knows_whether_its_result_is_kept(recorder: Recorder, r
         run(action)
         told = [] if register else [{"ISC_REGISTERS_NOTHING": "1"}]
         assert action.shipped[-1]["environment"] == [{"FAKE": "1"}, *told]
-    assert action._task.environment == [{"FAKE": "1"}]
 
 
 @pytest.mark.parametrize("secret_keys", [("secret",), ()])
