@@ -68,21 +68,21 @@ as=()
 # Ansible ends a play in which no host of a batch is left.
 begin file v1 hosts
 inventory=good,idle,bad,
-# Empty both stores, and have folders where two files of one of them should be.
+# Empty both stores, have folders where two files of one of them should be, and give the play a setting.
 begin_hosts() {
     rm -r "$folder"
     mkdir "$folder"
     mkdir -m 0700 "$folder/bad" "$folder/bad/ci.json" "$folder/bad/odd.json"
+    sed "s/^  # SETTINGS.*/  $1/" hosts.yml >"$folder.yml"
 }
 handled() { grep --fixed-strings "handled on $1" "$folder.log"; }
 waited() { grep --fixed-strings "waited on idle" "$folder.log"; }
-for settings in '{}' '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}' '{"ignore_errors": true}' \
-    '{"serial": 1}' '{"strategy": "free"}'; do
-    begin_hosts
+for setting in '' 'any_errors_fatal: true' 'max_fail_percentage: 0' 'ignore_errors: true' 'serial: 1' 'strategy: free'; do
+    begin_hosts "$setting"
     status=0
-    play hosts.yml --extra-vars "{\"play\": $settings}" "$@" >"$folder.log" 2>&1 || status=$?
+    play "$folder.yml" "$@" >"$folder.log" 2>&1 || status=$?
     cat "$folder.log"
-    case $settings in *ignore_errors*) test "$status" = 0 ;; *) test "$status" = 2 ;; esac
+    case $setting in ignore_errors*) test "$status" = 0 ;; *) test "$status" = 2 ;; esac
     grep --fixed-strings "CI bad" "$folder.log"
     handled good
     handled bad
@@ -92,12 +92,12 @@ done
 # On one of them, the task cannot even begin.
 printf '#!/bin/sh\nexit 255\n' >"$folder.ssh"
 chmod +x "$folder.ssh"
-for settings in '{"any_errors_fatal": true}' '{"max_fail_percentage": 0}'; do
+for setting in 'any_errors_fatal: true' 'max_fail_percentage: 0'; do
     for of_bad in '{"plan_file": "/dev/null/plan.json"}' '{"connection": "ssh"}'; do
-        variables=(--extra-vars "{\"play\": $settings, \"of_bad\": $of_bad}")
-        begin_hosts
+        variables=(--extra-vars "{\"of_bad\": $of_bad}")
+        begin_hosts "$setting"
         status=0
-        play hosts.yml "${variables[@]}" "$@" >"$folder.log" 2>&1 || status=$?
+        play "$folder.yml" "${variables[@]}" "$@" >"$folder.log" 2>&1 || status=$?
         cat "$folder.log"
         test "$status" != 0
         handled good
