@@ -5,7 +5,7 @@
 """Plays over many hosts, each an identity of its own, against the least that a play can cost, and against our aims.
 
 `make benchmark` runs it. Seconds are of this machine and its noise; the ratios are what counts. Since a machine changes
-its speed within minutes, each run of a play is compared with a run of the floor just before it.
+its speed within minutes, each run of a play is compared with a run of the floor just before it, the floor's too.
 Each play starts where there are no tokens but the hosts' own: it creates, converges, and rotates what is due.
 """
 
@@ -177,9 +177,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running() as simulator:
         measure(Path(folder), simulator, 1, arguments.forks, rounds=1)  # only warms the caches up
         for hosts in arguments.hosts:
-            rounds = arguments.rounds
-            table = measure(Path(folder), simulator, hosts, arguments.forks, rounds)
-            print(f"{hosts} hosts, {arguments.forks} forks, medians of {rounds} round{'s' * (rounds > 1)}")
+            table = measure(Path(folder), simulator, hosts, arguments.forks, arguments.rounds)
+            print(f"{hosts} hosts, {arguments.forks} forks, rounds: {arguments.rounds}, of which these are the medians")
             report(hosts, table)
 
 
