@@ -88,9 +88,9 @@ class IscActionBase(ActionBase):
         return f"sailpoint_community.isc.{self.entry.name}"
 
     def _given_arguments(self) -> dict[str, Any]:
-        """Return the arguments as they were given, and put the environment back.
+        """Return the arguments as they were given, and put the environment back where it was taken away.
 
-        The next try of `until`, by another plugin, meets what callbacks may see.
+        The next try of `until`, by another plugin, meets what was left for callbacks.
         """
         arguments: dict[str, Any] = self._task.args
         shown, given, environment = getattr(self._task, GIVEN, (None, arguments, None))

@@ -5,7 +5,8 @@
 """Plays over many hosts, each an identity of its own, against the least that a play can cost, and against our aims.
 
 `make benchmark` runs it. Seconds are of this machine and its noise; the ratios are what counts. Since a machine changes
-its speed within minutes, each run of a play is compared with a run of the floor just before it, the floor's too.
+its speed within minutes, each run of a play is compared with a run of the floor just before it. So is the floor's own:
+its row shows the noise.
 Each play starts where there are no tokens but the hosts' own: it creates, converges, and rotates what is due.
 """
 
@@ -178,7 +179,7 @@ def main() -> None:
         measure(Path(folder), simulator, 1, arguments.forks, rounds=1)  # only warms the caches up
         for hosts in arguments.hosts:
             table = measure(Path(folder), simulator, hosts, arguments.forks, arguments.rounds)
-            print(f"{hosts} hosts, {arguments.forks} forks, rounds: {arguments.rounds}, of which these are the medians")
+            print(f"{hosts} hosts, {arguments.forks} forks; medians, rounds: {arguments.rounds}")
             report(hosts, table)
 
 
