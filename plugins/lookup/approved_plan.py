@@ -41,18 +41,13 @@ _raw:
   elements: dict
 """
 
-from pathlib import Path
 from typing import Any
 
-from ansible import constants
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
-from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import approved_in
-
-PARTS = Path(constants.DEFAULT_LOCAL_TMP) / "isc-plans"
-"""Where all hosts of one run of Ansible find their parts of a plan; core removes it at the end."""
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import PARTS, approved_in
 
 
 class LookupModule(LookupBase):

@@ -50,27 +50,30 @@ SECRET_VARIABLES = ("SAIL_CLIENT_SECRET", "SAIL_ACCESS_TOKEN")
 
 
 class IscActionBase(ActionBase):
-    """What the action plugins of the collection share; each of them only names its ``entry``."""
+    """What the action plugins of the collection share; each of them names its ``entry``."""
 
     entry: EntryPoint
     _given_secrets: frozenset[str] = frozenset()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task and return its result, marked for censoring where it carries a secret."""
-        arguments = self._given_arguments()
-        self._task.args = arguments
-        given = (*_given_to(self.entry.argument_spec, arguments), *self.entry.raw_secrets(arguments))
-        self._given_secrets = frozenset(filter(None, given))
+        self._task.args = self._given_arguments()
+        self._learn(self._task.args)
         try:
             result = self._unguarded(tmp, task_vars)
         finally:
             # Callbacks get them with the result, also that of a task that ran out of time or did not reach its host,
             # and print them where ANSIBLE_DISPLAY_ARGS_TO_STDOUT is set.
-            self._task.args = self._shown(arguments)
-            setattr(self._task, GIVEN, (self._task.args, arguments, self._task.environment))
+            given, self._task.args = self._task.args, self._shown(self._task.args)
+            setattr(self._task, GIVEN, (self._task.args, given, self._task.environment))
             # They get these too: the environment templated, the defaults templated before ansible-core 2.19.
             self._task.environment = self._task.module_defaults = []
         return self._guard(result, task_vars or {})
+
+    def _learn(self, arguments: Mapping[str, Any]) -> None:
+        """Note the secrets that are given."""
+        given = (*_given_to(self.entry.argument_spec, arguments), *self.entry.raw_secrets(arguments))
+        self._given_secrets |= frozenset(filter(None, given))
 
     def _unguarded(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         validation = ArgumentSpecValidator(dict(self.entry.argument_spec)).validate(self._task.args)

@@ -15,9 +15,14 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
+from ansible import constants
+
 from ...module_utils._base.errors import DeclarationError
 from ...module_utils._options.approval import is_action
 from .fleet import FORMAT, VERSION
+
+PARTS = Path(constants.DEFAULT_LOCAL_TMP) / "isc-plans"
+"""Where all hosts of one run of Ansible find their parts of a plan; core removes it at the end."""
 
 
 def read_plan(path: str) -> dict[str, Any]:

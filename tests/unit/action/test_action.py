@@ -21,6 +21,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure
 from ansible.parsing.vault import VaultSecret
 
+from ansible_collections.sailpoint_community.isc.plugins.action.declared_tokens import ActionModule
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import IscError
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules import entry
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.access_token import ACCESS_TOKEN
@@ -38,6 +39,8 @@ SECRET = "fa4e-secret-of-a-test"
 PLUGINS = sorted(path.stem for path in Path(_action.__file__).parents[1].joinpath("action").glob("[!_]*.py"))
 CONTROLLERS_OWN = ("plan_summary", "token_report")
 """Those that never run on a target; each has tests of its own."""
+MODULE_OF = {"declared_tokens": "personal_access_token_set"}
+"""The module that an action plugin runs, where it is not that of its name."""
 
 
 class Recorder:
@@ -105,7 +108,9 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
-def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings: Any) -> Action:
+def action_of(
+    recorder: Recorder, args: dict[str, Any] | None = None, kind: type[Action] = Action, **settings: Any
+) -> Action:
     """Return the action plugin of a task; ``settings`` are the task's keywords, and the connection's."""
     task = SimpleNamespace(
         action="sailpoint_community.isc.fake",
@@ -128,7 +133,7 @@ def action_of(recorder: Recorder, args: dict[str, Any] | None = None, **settings
         _shell=SimpleNamespace(tmpdir=None, env_prefix=lambda **_values: ""),
     )
     templar = SimpleNamespace(template=lambda value: value)
-    action = Action(task, connection, connection._play_context, None, templar, None)
+    action = kind(task, connection, connection._play_context, None, templar, None)
     action.entry = EntryPoint(
         name="fake",
         argument_spec={
@@ -150,21 +155,66 @@ def run(action: Action, **variables: Any) -> dict[str, Any]:
     return action.run(task_vars={"inventory_hostname": "fake-host", **variables})
 
 
+# The task of the role
+
+
+class RoleAction(ActionModule, Action):
+    """The action plugin of the role, before the fake module."""
+
+
+def role_action(recorder: Recorder, **settings: Any) -> tuple[Action, dict[str, Any]]:
+    """Return it for a play with defaults for the group, and the variables of a host that has a secret of its own."""
+    action = action_of(recorder, {"timeout": 10, "client_secret": "fa4e-of-the-group"}, kind=RoleAction, **settings)
+    variables = {"tokens_declared": [], "tokens_store": {}, "tokens_connection": {"client_secret": SECRET}}
+    spec = {name: {"type": "raw"} for name in ("personal_access_tokens", "store", "on_error", "items")}
+    action.entry = replace(action.entry, argument_spec={**action.entry.argument_spec, **spec})
+    return action, variables
+
+
+def test_the_variables_of_the_role_override_the_defaults_of_the_group(recorder: Recorder) -> None:
+    action, variables = role_action(recorder)
+    assert run(action, **variables) == {"changed": False}
+    (options, _check_mode, _environ) = recorder.runs[0]
+    assert (options["timeout"], options["client_secret"], options["on_error"]) == (10, SECRET, "report")
+
+
+@pytest.mark.parametrize("elsewhere", [{}, {"transport": "ssh"}])
+def test_nothing_that_the_variables_of_the_role_hold_reaches_a_callback(
+    recorder: Recorder, elsewhere: dict[str, Any]
+) -> None:
+    recorder.answer = {"failed": True, "msg": f"it has {SECRET}"}
+    action, variables = role_action(recorder, **elsewhere)
+    result = run(action, **variables)
+    assert SECRET not in json.dumps([result, action._task.args])
+    assert "fa4e-of-the-group" not in json.dumps(action._task.args)
+    assert action._task.args["on_error"] == "report"
+
+
+def test_wrong_variables_of_the_role_are_told_as_those_of_a_task(recorder: Recorder) -> None:
+    action, variables = role_action(recorder)
+    variables["tokens_store"] = None
+    assert run(action, **variables) == {"failed": True, "msg": "tokens_store is not set; the role needs it"}
+    assert "fa4e-of-the-group" not in json.dumps(action._task.args)
+    assert action._task.environment == []
+    assert not recorder.runs
+
+
 # Where it runs
 
 
 @pytest.mark.parametrize("plugin", [name for name in PLUGINS if name not in CONTROLLERS_OWN])
-def test_every_action_plugin_runs_the_module_of_its_name(plugin: str) -> None:
+def test_every_action_plugin_runs_its_module(plugin: str) -> None:
     package = "ansible_collections.sailpoint_community.isc.plugins"
     action = import_module(f"{package}.action.{plugin}").ActionModule
     assert issubclass(action, _action.IscActionBase)
-    assert action.entry.name == plugin
+    assert action.entry.name == MODULE_OF.get(plugin, plugin)
     assert Path(_action.__file__).parents[1].joinpath("modules", f"{plugin}.py").is_file()
 
 
 def test_there_are_action_plugins() -> None:
     assert PLUGINS == [
         "access_token",
+        "declared_tokens",
         "personal_access_token",
         "personal_access_token_export",
         "personal_access_token_info",
