@@ -11,7 +11,7 @@ from ansible_collections.sailpoint_community.isc.plugins.module_utils._modules.p
     PERSONAL_ACCESS_TOKEN_SET,
 )
 from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._action import IscActionBase
-from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._role import role_options
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._role import SET_BY_THE_ROLE, role_options
 
 
 class ActionModule(IscActionBase):
@@ -24,6 +24,6 @@ class ActionModule(IscActionBase):
             declared = role_options(task_vars or {}, self._templar.template)
         except DeclarationError as error:
             return {"failed": True, "msg": str(error)}
-        self._task.args = {**self._task.args, **declared}
-        self._learn(self._task.args)
+        defaults = {option: value for option, value in self._task.args.items() if option not in SET_BY_THE_ROLE}
+        self._take({**defaults, **declared})
         return super()._unguarded(tmp, task_vars)

@@ -11,7 +11,7 @@ version_added: 0.1.0
 description:
   - Reads the plan file that the playbook C(sailpoint_community.isc.plan) has written, and returns what it approves for
     a host, as the option O(sailpoint_community.isc.personal_access_token_set#module:approved) takes it.
-  - The playbook C(sailpoint_community.isc.apply) uses it.
+  - It is for tasks of your own. The role C(sailpoint_community.isc.tokens) does the same with C(tokens_plan_file).
 options:
   _terms:
     description: The path of the plan file.
@@ -47,7 +47,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.sailpoint_community.isc.plugins.module_utils._base.errors import DeclarationError
-from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import PARTS, approved_in
+from ansible_collections.sailpoint_community.isc.plugins.plugin_utils._summary.plan_file import approved_in
 
 
 class LookupModule(LookupBase):
@@ -58,6 +58,6 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         host = self.get_option("host")
         try:
-            return [approved_in(path, host, PARTS) for path in terms]
+            return [approved_in(path, host) for path in terms]
         except DeclarationError as error:
             raise AnsibleLookupError(str(error)) from None

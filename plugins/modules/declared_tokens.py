@@ -11,8 +11,9 @@ version_added: 0.1.0
 description:
   - Runs M(sailpoint_community.isc.personal_access_token_set) with the variables of the role
     C(sailpoint_community.isc.tokens) as its options, and returns what that module returns.
-  - It has no options of its own, and is the task of that role. In tasks of your own, use
-    M(sailpoint_community.isc.personal_access_token_set).
+  - It is the task of that role, and has no options of its own. A token that fails does not make it fail, because the
+    role runs its handlers first. So read C(failures) in its result, or use
+    M(sailpoint_community.isc.personal_access_token_set) in tasks of your own.
   - It reads the variables itself because Ansible would compile a template of them for every host anew. That takes
     longer than to find out that nothing is to be done.
 extends_documentation_fragment:
@@ -32,9 +33,13 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Keep the tokens and their stores as declared, and fail later
+- name: Keep the tokens and their stores as declared
   sailpoint_community.isc.declared_tokens:
   register: tokens_result
+
+- name: Fail if anything could not be done
+  ansible.builtin.assert:
+    that: tokens_result.failures == []
 """
 
 RETURN = r"""

@@ -26,7 +26,7 @@ from ..module_utils._modules.entry import HANDED_WARNINGS, REGISTERS_NOTHING, En
 from ..module_utils._modules.shown import without_unknown
 from ..module_utils._run.claims import Claims
 from ..module_utils._run.context import Context
-from ._vault import VaultCipher
+from ._vault import VaultCipher, decrypted
 
 display = Display()
 
@@ -57,8 +57,7 @@ class IscActionBase(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task and return its result, marked for censoring where it carries a secret."""
-        self._task.args = self._given_arguments()
-        self._learn(self._task.args)
+        self._take(self._given_arguments())
         try:
             result = self._unguarded(tmp, task_vars)
         finally:
@@ -70,9 +69,10 @@ class IscActionBase(ActionBase):
             self._task.environment = self._task.module_defaults = []
         return self._guard(result, task_vars or {})
 
-    def _learn(self, arguments: Mapping[str, Any]) -> None:
-        """Note the secrets that are given."""
-        given = (*_given_to(self.entry.argument_spec, arguments), *self.entry.raw_secrets(arguments))
+    def _take(self, arguments: Mapping[str, Any]) -> None:
+        """Make these the arguments of the task, and note the secrets in them."""
+        self._task.args = decrypted(arguments)
+        given = (*_given_to(self.entry.argument_spec, self._task.args), *self.entry.raw_secrets(self._task.args))
         self._given_secrets |= frozenset(filter(None, given))
 
     def _unguarded(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:

@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ansible.module_utils.common.validation import check_type_dict
 
 from ..module_utils._base.errors import DeclarationError
-from ._summary.plan_file import PARTS, approved_in
+from ._summary.plan_file import approved_in
 
 PLAN_FILE = "plan_file"
-"""The one that is no option of the module: the option is what the plan approves for the host."""
+"""A path, which the module does not take. It takes as ``approved`` what the plan there approves for the host."""
 
 DECLARED = {
     "personal_access_tokens": "tokens_declared",
@@ -35,7 +36,7 @@ OF_THE_RUN = {
     "revoke": "_tokens_revoke",
     "on_warning": "_tokens_on_warning",
 }
-"""The options that an entry point or a playbook sets, whatever the users' variables say; unless it is null."""
+"""The options that an entry point or a playbook sets. It leaves one to the users' variables by writing null there."""
 
 STORE_IS_OPTIONAL = "_tokens_store_is_optional"
 """The variable that an entry point sets if it makes no tokens."""
@@ -46,12 +47,15 @@ SHARED = ("tokens_defaults", "tokens_connection")
 ON_ERROR = {"on_error": "report"}
 """The role fails later, when its handlers have run."""
 
+SET_BY_THE_ROLE = frozenset((*DECLARED, *OF_THE_RUN, *ON_ERROR, "approved"))
+"""The options that nothing else may set, neither an option among the shared ones nor a default of the play."""
+
 
 def role_options(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> dict[str, Any]:
     """Return the options that the variables of a host declare; ``template`` resolves the templates in a value.
 
-    Raises DeclarationError, and what ``template`` raises. Here and not in a template of the role: each worker would
-    compile that anew, which takes longer than to find out that nothing is to be done.
+    The role has no template for this, because each worker would compile it anew. That takes longer than to find out
+    that nothing is to be done. Raises DeclarationError, and what ``template`` raises.
     """
     given = _given(DECLARED, variables)
     given.update(_given(OF_THE_RUN, variables))
@@ -69,7 +73,7 @@ def role_options(variables: Mapping[str, Any], template: Callable[[Any], Any]) -
     options.update(resolved, **ON_ERROR)
     plan_file = options.pop(PLAN_FILE, None)
     if plan_file:
-        options["approved"] = approved_in(str(plan_file), variables["inventory_hostname"], PARTS)
+        options["approved"] = approved_in(str(plan_file), variables["inventory_hostname"])
     return options
 
 
@@ -80,15 +84,16 @@ def _given(names: Mapping[str, str], variables: Mapping[str, Any]) -> dict[str, 
 
 def _options_in(variable: str, value: Any) -> dict[str, Any]:
     """Return what a variable has in it. Raises DeclarationError for what the role sets itself."""
-    try:
-        options: dict[str, Any] = check_type_dict(value or {})
-    except (TypeError, ValueError):
-        raise DeclarationError(f"{variable} is not a dictionary of options") from None
-    for option in options:
+    options: Any = None
+    with suppress(TypeError, ValueError):
+        options = check_type_dict(value or {})
+    # Before ansible-core 2.17, what is returned may be a text.
+    if not isinstance(options, dict) or not all(isinstance(option, str) for option in options):
+        raise DeclarationError(f"{variable} is not a dictionary of options")
+    for option in SET_BY_THE_ROLE.intersection(options):
         if option in DECLARED:
             raise DeclarationError(f"{variable} has {option}: give it as {DECLARED[option]}")
-        if option in (*OF_THE_RUN, *ON_ERROR, "approved"):
-            raise DeclarationError(f"{variable} has {option}, which the role sets itself; leave it out")
+        raise DeclarationError(f"{variable} has {option}, which the role sets itself; leave it out")
     return options
 
 

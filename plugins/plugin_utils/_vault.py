@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ansible-vault as a cipher for a store, with the passwords that the controller was started with."""
+"""What ansible-vault encrypts: the entries of a store, and single values of a playbook."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -66,3 +66,15 @@ class VaultCipher:
         if text is None:
             raise ValueError("none of the vault passwords that Ansible was started with opens it, or it is damaged")
         return str(text, "utf-8")
+
+
+def decrypted(value: Any) -> Any:
+    """Return a value with plain text for what ``encrypt_string`` has encrypted in it.
+
+    Before ansible-core 2.19, such a value reaches a plugin as an object. The validator takes none for a secret option.
+    """
+    if isinstance(value, Mapping):
+        return {key: decrypted(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [decrypted(each) for each in value]
+    return str(value) if getattr(value, "__ENCRYPTED__", False) else value

@@ -67,7 +67,7 @@ def _is_step(step: object) -> bool:
     return isinstance(actions, list) and all(map(is_action, actions))
 
 
-def approved_in(path: str, host: str, parts: Path) -> dict[str, Any]:
+def approved_in(path: str, host: str, parts: Path = PARTS) -> dict[str, Any]:
     """Return what a plan file approves for a host; ``parts`` is a folder that all hosts of a run share.
 
     Each host has a process of its own. So the first ones take the file apart, or every host would read the plans of

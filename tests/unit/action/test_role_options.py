@@ -133,6 +133,6 @@ def test_an_option_of_the_role_is_no_default_of_its_tokens(variable: str) -> Non
         assert told == f"{variable} has {option}, which the role sets itself; leave it out"
 
 
-@pytest.mark.parametrize("value", [SECRET, [SECRET], 7])
+@pytest.mark.parametrize("value", [SECRET, [SECRET], 7, {True: SECRET}, {1: SECRET}])
 def test_what_is_no_dictionary_is_refused_without_being_shown(value: Any) -> None:
     assert refusal_of(tokens_connection=value) == "tokens_connection is not a dictionary of options"
