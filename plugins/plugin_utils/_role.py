@@ -90,7 +90,7 @@ def _options_in(variable: str, value: Any) -> dict[str, Any]:
     # Before ansible-core 2.17, what is returned may be a text.
     if not isinstance(options, dict) or not all(isinstance(option, str) for option in options):
         raise DeclarationError(f"{variable} is not a dictionary of options")
-    for option in SET_BY_THE_ROLE.intersection(options):
+    for option in sorted(SET_BY_THE_ROLE.intersection(options)):
         if option in DECLARED:
             raise DeclarationError(f"{variable} has {option}: give it as {DECLARED[option]}")
         raise DeclarationError(f"{variable} has {option}, which the role sets itself; leave it out")
