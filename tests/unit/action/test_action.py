@@ -214,6 +214,15 @@ def test_nothing_that_the_variables_of_the_role_hold_reaches_a_callback(
     assert action._task.args["on_error"] == "report"
 
 
+def test_a_secret_that_no_specification_knows_is_redacted_too(recorder: Recorder) -> None:
+    """The store of a single token is such a place."""
+    recorder.answer = {"failed": True, "msg": f"it has {SECRET}"}
+    action, variables = role_action(recorder)
+    action.entry = replace(action.entry, raw_secrets=lambda options: options.get("store", {}).values())
+    result = run(action, **{**variables, "tokens_connection": {}, "tokens_store": {"hidden": SECRET}})
+    assert SECRET not in json.dumps([result, action._task.args])
+
+
 def test_wrong_variables_of_the_role_are_told_as_those_of_a_task(recorder: Recorder) -> None:
     action, variables = role_action(recorder)
     variables["tokens_store"] = None
