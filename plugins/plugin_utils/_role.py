@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
-from ansible.module_utils.common.validation import check_type_dict
-
 from ..module_utils._base.errors import DeclarationError
+from ..module_utils._base.secret import structure_of
 from ._summary.plan_file import approved_in
 
 PLAN_FILE = "plan_file"
@@ -36,7 +34,7 @@ OF_THE_RUN = {
     "revoke": "_tokens_revoke",
     "on_warning": "_tokens_on_warning",
 }
-"""The options that an entry point or a playbook sets. It leaves one to the users' variables by writing null there."""
+"""The options that an entry point or a playbook sets. Null means not set: then a user's variable counts, if any."""
 
 STORE_IS_OPTIONAL = "_tokens_store_is_optional"
 """The variable that an entry point sets if it makes no tokens."""
@@ -48,7 +46,7 @@ ON_ERROR = {"on_error": "report"}
 """The role fails later, when its handlers have run."""
 
 SET_BY_THE_ROLE = frozenset((*DECLARED, *OF_THE_RUN, *ON_ERROR, "approved"))
-"""The options that nothing else may set, neither an option among the shared ones nor a default of the play."""
+"""The options that only the role gives. Shared variables with them are refused; module_defaults of them are ignored."""
 
 
 def role_options(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> dict[str, Any]:
@@ -84,10 +82,8 @@ def _given(names: Mapping[str, str], variables: Mapping[str, Any]) -> dict[str, 
 
 def _options_in(variable: str, value: Any) -> dict[str, Any]:
     """Return what a variable has in it. Raises DeclarationError for what the role sets itself."""
-    options: Any = None
-    with suppress(TypeError, ValueError):
-        options = check_type_dict(value or {})
-    # Before ansible-core 2.17, what is returned may be a text.
+    # A text like KEY=VALUE is none: it may be a secret in a wrong place, and KEY would be told as an unknown option.
+    options = structure_of(value or {})
     if not isinstance(options, dict) or not all(isinstance(option, str) for option in options):
         raise DeclarationError(f"{variable} is not a dictionary of options")
     for option in sorted(SET_BY_THE_ROLE.intersection(options)):

@@ -71,7 +71,7 @@ class VaultCipher:
 def decrypted(value: Any) -> Any:
     """Return a value with plain text for what ``encrypt_string`` has encrypted in it.
 
-    Before ansible-core 2.19, such a value reaches a plugin as an object. The validator takes none for a secret option.
+    Before ansible-core 2.19, such a value reaches a plugin as an object. For a secret option, the validator refuses it.
     """
     if isinstance(value, Mapping):
         return {key: decrypted(each) for key, each in value.items()}

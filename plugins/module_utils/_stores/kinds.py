@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -93,11 +94,11 @@ def store_from(store: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
 
 def dictionary_of(given: object) -> dict[str, Any] | None:
     """Return options that may be given as a text too, as the validator reads them; None for what it refuses."""
-    try:
-        options: dict[str, Any] = check_type_dict(given)
-    except TypeError:
-        return None
-    return options
+    options: Any = None
+    with suppress(TypeError, ValueError):
+        options = check_type_dict(given)
+    # ansible-core 2.16 evaluates a text like Python, and may return something else.
+    return options if isinstance(options, dict) else None
 
 
 def raw_secrets_of(store: object) -> Iterator[str]:

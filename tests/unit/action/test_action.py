@@ -189,13 +189,13 @@ def role_action(recorder: Recorder, **settings: Any) -> tuple[Action, dict[str, 
     group = {"timeout": 10, "client_secret": "fa4e-of-the-group", "revoke": "one", "approved": {}, "on_error": "fail"}
     action = action_of(recorder, group, kind=RoleAction, **settings)
     variables = {"tokens_declared": [], "tokens_store": {}, "tokens_connection": {"client_secret": SECRET}}
-    spec = {name: {"type": "raw"} for name in ("personal_access_tokens", "store", "on_error", "items")}
+    spec = {name: {"type": "raw"} for name in ("personal_access_tokens", "store", "on_error")}
     action.entry = replace(action.entry, argument_spec={**action.entry.argument_spec, **spec})
     return action, variables
 
 
 def test_the_variables_of_the_role_override_the_defaults_of_the_group(recorder: Recorder) -> None:
-    """What the role sets itself has none: revoke of another play's defaults would cut consumers off."""
+    """What only the role gives is not taken from them: a revoke meant for another task would cut consumers off."""
     action, variables = role_action(recorder)
     assert run(action, **variables) == {"changed": False}
     (options, _check_mode, _environ) = recorder.runs[0]

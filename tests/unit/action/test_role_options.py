@@ -41,7 +41,7 @@ def refusal_of(**variables: Any) -> str:
 
 def test_every_option_of_the_module_has_its_place_in_the_role() -> None:
     """Only stored_credentials has none: it is for those who keep a store in tasks of their own."""
-    placed = {*_role.DECLARED, *_role.OF_THE_RUN, *_role.ON_ERROR, "approved", *CONNECTION_SPEC, *LIFECYCLE_SPEC}
+    placed = {*_role.SET_BY_THE_ROLE, *CONNECTION_SPEC, *LIFECYCLE_SPEC}
     assert placed - {_role.PLAN_FILE} == set(PERSONAL_ACCESS_TOKEN_SET.argument_spec) - {"stored_credentials"}
 
 
@@ -65,11 +65,14 @@ def test_a_dictionary_may_be_given_as_text() -> None:
     assert options_from(tokens_connection=json.dumps({"timeout": 20}))["timeout"] == 20
 
 
-@pytest.mark.parametrize("variable", ["tokens_only_due", "tokens_plan_file"])
-def test_what_the_run_decides_holds_whatever_the_inventory_says(variable: str, tmp_path: Path) -> None:
-    limits = {variable: "/fake/plan.json" if variable == "tokens_plan_file" else True}
-    run = {f"_{variable}": "" if variable == "tokens_plan_file" else False, "_tokens_revoke": "one"}
-    options = options_from(**limits, **run)
+@pytest.mark.parametrize(
+    ("variable", "of_the_inventory", "of_the_run"),
+    [("tokens_only_due", True, False), ("tokens_plan_file", "/fake/plan.json", "")],
+)
+def test_what_the_run_decides_holds_whatever_the_inventory_says(
+    variable: str, of_the_inventory: Any, of_the_run: Any
+) -> None:
+    options = options_from(**{variable: of_the_inventory, f"_{variable}": of_the_run}, _tokens_revoke="one")
     assert options["revoke"] == "one"
     assert options.get("only_due", False) is False
     assert "approved" not in options
@@ -115,7 +118,7 @@ def test_an_option_that_its_template_omits_is_left_out_at_any_depth() -> None:
 @pytest.mark.parametrize("needed", NEEDED)
 @pytest.mark.parametrize("given", [None, OMITTED])
 def test_tokens_and_their_store_are_needed(needed: str, given: Any) -> None:
-    """Ansible's check lets null pass, and without a store, a secret would be in the result alone."""
+    """Ansible's check of them can be switched off, and without a store, a secret would be in the result alone."""
     assert refusal_of(**{needed: given}, omit=OMITTED) == f"{needed} is not set; the role needs it"
 
 
@@ -133,6 +136,6 @@ def test_an_option_of_the_role_is_no_default_of_its_tokens(variable: str) -> Non
         assert told == f"{variable} has {option}, which the role sets itself; leave it out"
 
 
-@pytest.mark.parametrize("value", [SECRET, [SECRET], 7, {True: SECRET}, {1: SECRET}])
+@pytest.mark.parametrize("value", [SECRET, f"{SECRET}==", [SECRET], 7, {True: SECRET}, {1: SECRET}])
 def test_what_is_no_dictionary_is_refused_without_being_shown(value: Any) -> None:
     assert refusal_of(tokens_connection=value) == "tokens_connection is not a dictionary of options"

@@ -34,6 +34,8 @@ VAULT = {"path": "isc/{key}", "url": "https://vault.example"}
         {"store": f"vault_token={SECRET}"},
         {"store": {"hashi_vault": f"path=isc vault_token={SECRET}"}},
         {"store": [SECRET]},
+        {"store": f"path=isc {SECRET}"},
+        {"store": f"{{'hashi_vault': fake.call('{SECRET}')}}"},
         {"personal_access_tokens": [f'{{"name": "One", "client_secret": "{SECRET}"}}']},
         {"stored_credentials": {"One": f"client_id=0 secret={SECRET}"}},
     ],
